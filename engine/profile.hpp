@@ -1,0 +1,29 @@
+// Profile: a numbered, published, never-changing record of what is accepted and how floats behave.
+#pragma once
+
+#include "engine/base/buffer.hpp"
+#include "engine/features.hpp"
+#include "engine/limits.hpp"
+
+#include <cstdint>
+
+namespace detent {
+
+/// What a module is judged by: the features that are on and the limits of one preset.
+struct Profile {
+    std::uint32_t id;
+    FeatureSet features;
+    Preset preset;
+
+    [[nodiscard]] const LimitValues& limits() const noexcept { return LimitValues::of(preset); }
+
+    /// A published profile by its number, or null.
+    [[nodiscard]] static const Profile* published(std::uint32_t id) noexcept;
+
+    /// Appends the canonical bytes, whose SHA-256 is the profile's hash: `DTNTPROF`, format 1, id, the names of the features that
+    /// are on, the preset with the name and value of each limit, the names of the float rules. Counts and numbers are
+    /// little-endian, 4 bytes, limits 8; names have a length byte. False if there is no memory.
+    [[nodiscard]] bool append_canonical(Buffer<std::uint8_t>& out) const noexcept;
+};
+
+} // namespace detent

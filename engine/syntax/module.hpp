@@ -1,0 +1,149 @@
+// Module: a decoded module. Source: spec, Structure, Modules. Immutable after decoding; it owns its bytes, and function
+// bodies and constant expressions are ranges of them.
+#pragma once
+
+#include "engine/base/buffer.hpp"
+#include "engine/syntax/types.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace detent {
+
+/// A range of the module's bytes.
+struct ByteRange {
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+
+    [[nodiscard]] constexpr std::uint32_t size() const noexcept { return end - begin; }
+};
+
+/// Where the value types of a function type stand in `Module::type_pool`: parameters, then results.
+struct FuncTypeRange {
+    std::uint32_t begin = 0;
+    std::uint32_t parameters = 0;
+    std::uint32_t results = 0;
+};
+
+struct Import {
+    ByteRange module_name;
+    ByteRange name;
+    ExternKind kind = ExternKind::func;
+    /// The index that the import takes in the index space of its kind.
+    std::uint32_t index = 0;
+    std::uint32_t offset = 0;
+};
+
+struct Export {
+    ByteRange name;
+    ExternKind kind = ExternKind::func;
+    std::uint32_t index = 0;
+    std::uint32_t offset = 0;
+};
+
+/// A constant expression: its instructions, the final `end` included.
+struct ConstExpr {
+    ByteRange bytes;
+};
+
+struct Global {
+    GlobalType type;
+    /// Nothing for an imported global.
+    std::optional<ConstExpr> initializer;
+};
+
+struct ElementSegment {
+    enum class Mode : std::uint8_t { passive, active, declarative };
+
+    Mode mode = Mode::passive;
+    ValType type = kFuncRef;
+    TableIdx table{};
+    ConstExpr offset_expression;
+    /// Entries are function indices where true, constant expressions otherwise; `entries` holds them one after the other.
+    bool entries_are_indices = true;
+    ByteRange entries;
+    std::uint32_t count = 0;
+    std::uint32_t offset = 0;
+};
+
+struct DataSegment {
+    bool active = false;
+    MemIdx memory{};
+    ConstExpr offset_expression;
+    ByteRange bytes;
+    std::uint32_t offset = 0;
+};
+
+/// The body of a function that the module defines.
+struct Body {
+    /// Local declarations and expression.
+    ByteRange bytes;
+    /// The expression: from its first instruction to behind the final `end`.
+    ByteRange expression;
+    /// Where the types of the declared locals stand in `Module::local_runs`.
+    std::uint32_t first_run = 0;
+    std::uint32_t runs = 0;
+    /// Declared locals, parameters not included.
+    std::uint32_t declared_locals = 0;
+};
+
+/// `count` locals of one type, as a body declares them.
+struct LocalRun {
+    std::uint32_t count = 0;
+    ValType type;
+};
+
+/// Index spaces hold imports first, as the specification has it.
+struct Module {
+    Buffer<std::uint8_t> bytes;
+
+    Buffer<ValType> type_pool;
+    Buffer<FuncTypeRange> types;
+    /// For each type the least index of an equal type of this module.
+    Buffer<TypeIdx> canonical_types;
+    Buffer<Import> imports;
+    Buffer<TypeIdx> functions;
+    Buffer<TableType> tables;
+    Buffer<MemType> memories;
+    Buffer<Global> globals;
+    Buffer<Export> exports;
+    std::optional<FuncIdx> start;
+    std::uint32_t start_offset = 0;
+    Buffer<ElementSegment> elements;
+    Buffer<DataSegment> data;
+    Buffer<Body> bodies;
+    Buffer<LocalRun> local_runs;
+    /// The number that a data count section states.
+    std::optional<std::uint32_t> data_count;
+    std::uint32_t custom_sections = 0;
+
+    std::uint32_t imported_functions = 0;
+    std::uint32_t imported_tables = 0;
+    std::uint32_t imported_memories = 0;
+    std::uint32_t imported_globals = 0;
+
+    [[nodiscard]] FuncType type(TypeIdx index) const noexcept {
+        const FuncTypeRange range = types[number(index)];
+        const std::span<const ValType> all = type_pool.span().subspan(range.begin, range.parameters + range.results);
+        return {all.first(range.parameters), all.subspan(range.parameters)};
+    }
+
+    [[nodiscard]] FuncType function_type(FuncIdx index) const noexcept { return type(functions[number(index)]); }
+
+    [[nodiscard]] const Body& body(FuncIdx index) const noexcept { return bodies[number(index) - imported_functions]; }
+
+    [[nodiscard]] std::span<const std::uint8_t> slice(ByteRange range) const noexcept {
+        return bytes.span().subspan(range.begin, range.size());
+    }
+
+    [[nodiscard]] std::string_view text(ByteRange range) const noexcept {
+        return {reinterpret_cast<const char*>(bytes.data()) + range.begin, range.size()};
+    }
+
+    /// The export of that name, or null.
+    [[nodiscard]] const Export* find_export(std::string_view name) const noexcept;
+};
+
+} // namespace detent
