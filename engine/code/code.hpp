@@ -1,0 +1,86 @@
+// Code: a valid module, ready to be instantiated. Exists only for a module that passed; immutable, shared between threads.
+#pragma once
+
+#include "engine/base/buffer.hpp"
+#include "engine/base/result.hpp"
+#include "engine/profile.hpp"
+#include "engine/syntax/module.hpp"
+#include "metering/schedule.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace detent {
+
+/// Where one control transfer goes and what it does to the operand stack. Entries of a function stand in the order of
+/// `position`; a br_table has one for each target and its default, in order.
+struct Branch {
+    /// The offset of the branching instruction's opcode (`br`, `br_if`, `br_table`, `if`, `else`), in the module.
+    std::uint32_t position = 0;
+    /// The offset to go on at, in the module: behind `loop` and its block type, behind `else`, or behind `end`. A branch to
+    /// the body goes behind its final `end`.
+    std::uint32_t target = 0;
+    /// The number of entries of this function that stand before `target`: the side-table position there.
+    std::uint32_t target_entry = 0;
+    /// Operand words that go along, and words below them that are dropped.
+    std::uint32_t kept = 0;
+    std::uint32_t dropped = 0;
+};
+
+/// What validation learned of one function that the module defines.
+struct FunctionCode {
+    /// Words of parameters; of parameters and declared locals; and of the whole frame (MET-8).
+    std::uint32_t parameter_words = 0;
+    std::uint32_t local_words = 0;
+    std::uint32_t frame_words = 0;
+    std::uint32_t result_words = 0;
+    /// Its entries in `Code::branches`.
+    std::uint32_t first_branch = 0;
+    std::uint32_t branch_count = 0;
+};
+
+/// The counts that activation and instantiation are priced by (MET-17, MET-18), beyond what the module's vectors tell.
+struct CodeCounts {
+    std::uint64_t body_bytes = 0;
+    std::uint64_t branch_targets = 0;
+    std::uint64_t type_fields = 0;
+    std::uint64_t segment_elements = 0;
+    std::uint64_t active_data_bytes = 0;
+};
+
+class Code {
+  public:
+    [[nodiscard]] const Module& module() const noexcept { return module_; }
+    [[nodiscard]] const Profile& profile() const noexcept { return profile_; }
+    [[nodiscard]] const FunctionCode& function(FuncIdx index) const noexcept {
+        return functions_[number(index) - module_.imported_functions];
+    }
+    [[nodiscard]] std::span<const Branch> branches(const FunctionCode& function) const noexcept {
+        return branches_.span().subspan(function.first_branch, function.branch_count);
+    }
+    [[nodiscard]] const CodeCounts& counts() const noexcept { return counts_; }
+
+    /// MET-17 and MET-18.
+    [[nodiscard]] Fuel activation_price(const Schedule& schedule) const noexcept;
+    [[nodiscard]] Fuel instantiation_price(const Schedule& schedule) const noexcept;
+
+  private:
+    friend class CodeBuilder;
+
+    Code(Module&& module, const Profile& profile) noexcept : module_(std::move(module)), profile_(profile) {}
+
+    Module module_;
+    Profile profile_;
+    Buffer<FunctionCode> functions_;
+    Buffer<Branch> branches_;
+    /// How often each work class occurs in constant expressions.
+    Buffer<std::uint64_t> constant_classes_;
+    CodeCounts counts_;
+};
+
+/// Decodes and validates: the door from untrusted bytes to Code. Copies the bytes. One pass over each body. The first error in the order of
+/// the binary format is reported, with its offset.
+[[nodiscard]] Result<std::shared_ptr<const Code>> compile(std::span<const std::uint8_t> bytes, const Profile& profile) noexcept;
+
+} // namespace detent
