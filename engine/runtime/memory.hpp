@@ -1,0 +1,72 @@
+// Memory and Table: what a store holds of them. Source: spec, Execution, Runtime Structure.
+#pragma once
+
+#include "engine/base/buffer.hpp"
+#include "engine/runtime/value.hpp"
+#include "engine/syntax/types.hpp"
+
+#include <cstdint>
+#include <span>
+
+namespace detent {
+
+/// A linear memory: its bytes are zero until written, on growth too. Moves, does not copy.
+class Memory {
+  public:
+    Memory() noexcept = default;
+    Memory(Memory&& other) noexcept;
+    Memory& operator=(Memory&& other) noexcept;
+    Memory(const Memory&) = delete;
+    Memory& operator=(const Memory&) = delete;
+    ~Memory() { deallocate(bytes_); }
+
+    /// Makes a memory of `type.limits.minimum` pages. False if the host has no room: a Fault, never -1.
+    [[nodiscard]] bool create(const MemType& type) noexcept;
+
+    /// Grows to `pages` in all, which the caller has tested. False as in `create`, with nothing changed.
+    [[nodiscard]] bool grow_to(std::uint64_t pages) noexcept;
+
+    [[nodiscard]] std::span<std::uint8_t> bytes() noexcept { return {bytes_, size_}; }
+    [[nodiscard]] std::span<const std::uint8_t> bytes() const noexcept { return {bytes_, size_}; }
+    [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+    [[nodiscard]] std::uint64_t pages() const noexcept { return size_ / kPageBytes; }
+    /// The limits as declared, the minimum being the present size (spec: an external type of a memory).
+    [[nodiscard]] Limits limits() const noexcept { return {pages(), limits_.maximum, limits_.has_maximum}; }
+    /// The declared maximum, or that of the format.
+    [[nodiscard]] std::uint64_t maximum_pages() const noexcept { return limits_.has_maximum ? limits_.maximum : 65536; }
+
+    /// Whether [offset, offset + length) lies within, with sums that do not wrap.
+    [[nodiscard]] bool contains(std::uint64_t offset, std::uint64_t length) const noexcept {
+        return length <= size_ && offset <= size_ - length;
+    }
+
+  private:
+    std::uint8_t* bytes_ = nullptr;
+    std::size_t size_ = 0;
+    Limits limits_;
+};
+
+/// A table of references.
+struct Table {
+    TableType type;
+    Buffer<std::uint64_t> words;
+
+    [[nodiscard]] Limits limits() const noexcept {
+        return {words.size(), type.limits.maximum, type.limits.has_maximum};
+    }
+    [[nodiscard]] std::uint64_t maximum() const noexcept {
+        return type.limits.has_maximum ? type.limits.maximum : 0xFFFFFFFF;
+    }
+    [[nodiscard]] bool contains(std::uint64_t offset, std::uint64_t length) const noexcept {
+        return length <= words.size() && offset <= words.size() - length;
+    }
+};
+
+/// A global variable; two words, so that a v128 fits.
+struct GlobalCell {
+    GlobalType type;
+    std::uint64_t low = 0;
+    std::uint64_t high = 0;
+};
+
+} // namespace detent

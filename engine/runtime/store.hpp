@@ -1,0 +1,115 @@
+// Store and Instance: everything that running code can reach. Source: spec, Execution, Runtime Structure.
+#pragma once
+
+#include "engine/base/result.hpp"
+#include "engine/code/code.hpp"
+#include "engine/runtime/memory.hpp"
+#include "engine/runtime/value.hpp"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace detent {
+
+class HostModule;
+
+/// An instantiated module: where its indices lead in the store.
+struct Instance {
+    std::shared_ptr<const Code> code;
+    Buffer<FuncAddr> functions;
+    Buffer<TableAddr> tables;
+    Buffer<MemAddr> memories;
+    Buffer<GlobalAddr> globals;
+    /// The references of each element segment; empty once dropped.
+    Buffer<Buffer<std::uint64_t>> elements;
+    /// One byte a data segment: 1 once dropped, when it reads as empty.
+    Buffer<std::uint8_t> dropped_data;
+
+    [[nodiscard]] const Module& module() const noexcept { return code->module(); }
+    [[nodiscard]] std::span<const std::uint8_t> data_segment(DataIdx index) const noexcept {
+        if (dropped_data[number(index)] != 0) return {};
+        return module().slice(module().data[number(index)].bytes);
+    }
+    /// What an export names, or nothing.
+    [[nodiscard]] std::optional<ExternVal> find_export(std::string_view name) const noexcept;
+};
+
+/// A function: of an instance, or of a host module where `host` is set.
+struct Function {
+    InstanceAddr instance{};
+    FuncIdx index{};
+    HostModule* host = nullptr;
+    std::uint32_t host_number = 0;
+    /// Lives in the module, or with the host for as long as the store.
+    FuncType type;
+};
+
+/// Owns instances and what they share, under the limits of one preset. Not shared between threads. Addresses are given in order
+/// and never reused, except that `release` takes back the newest.
+class Store {
+  public:
+    explicit Store(const LimitValues& limits) noexcept : limits_(limits) {}
+
+    [[nodiscard]] const LimitValues& limits() const noexcept { return limits_; }
+
+    /// Things that the host provides. `host` and the types MUST outlive the store.
+    [[nodiscard]] Result<FuncAddr> add_host_function(HostModule& host, std::uint32_t host_number, FuncType type) noexcept;
+    [[nodiscard]] Result<MemAddr> add_memory(const MemType& type) noexcept;
+    [[nodiscard]] Result<TableAddr> add_table(const TableType& type, Ref initial) noexcept;
+    [[nodiscard]] Result<GlobalAddr> add_global(const GlobalType& type, const Value& value) noexcept;
+
+    /// Whether the imports satisfy the module, in its order; the error's detail is the first import that does not.
+    [[nodiscard]] Status check_imports(const Code& code, std::span<const ExternVal> imports) const noexcept;
+
+    /// Allocates an instance: functions, tables, memories and globals with their initial values, and element segments evaluated. The
+    /// imports MUST satisfy the module. No segment is copied yet. An error is a limit of the store (limit_exceeded), or a Fault; what was
+    /// allocated by then is released.
+    [[nodiscard]] Result<InstanceAddr> allocate(std::shared_ptr<const Code> code,
+                                                std::span<const ExternVal> imports) noexcept;
+
+    [[nodiscard]] Instance& instance(InstanceAddr address) noexcept { return instances_[number(address)]; }
+    [[nodiscard]] const Instance& instance(InstanceAddr address) const noexcept { return instances_[number(address)]; }
+    [[nodiscard]] const Function& function(FuncAddr address) const noexcept { return functions_[number(address)]; }
+    [[nodiscard]] Memory& memory(MemAddr address) noexcept { return memories_[number(address)]; }
+    [[nodiscard]] Table& table(TableAddr address) noexcept { return tables_[number(address)]; }
+    [[nodiscard]] GlobalCell& global(GlobalAddr address) noexcept { return globals_[number(address)]; }
+
+    [[nodiscard]] std::span<const Instance> instances() const noexcept { return instances_.span(); }
+    [[nodiscard]] std::span<const Memory> memories() const noexcept { return memories_.span(); }
+    [[nodiscard]] std::span<const Table> tables() const noexcept { return tables_.span(); }
+    [[nodiscard]] std::span<const GlobalCell> globals() const noexcept { return globals_.span(); }
+
+    /// memory.grow and table.grow succeed exactly if the declared maximum and the limits allow it (DET-10); growing then can fail only
+    /// by a Fault.
+    [[nodiscard]] bool may_grow_memory(MemAddr address, std::uint64_t pages) const noexcept;
+    [[nodiscard]] Status grow_memory(MemAddr address, std::uint64_t pages) noexcept;
+    [[nodiscard]] bool may_grow_table(TableAddr address, std::uint64_t elements) const noexcept;
+    [[nodiscard]] Status grow_table(TableAddr address, std::uint64_t elements, Ref value) noexcept;
+
+    /// Everything that is in the store now; `release` drops what was added since. Nothing that stays may refer to it.
+    struct Mark {
+        std::size_t instances = 0;
+        std::size_t functions = 0;
+        std::size_t tables = 0;
+        std::size_t memories = 0;
+        std::size_t globals = 0;
+    };
+    [[nodiscard]] Mark mark() const noexcept;
+    void release(const Mark& mark) noexcept;
+
+  private:
+    friend class InstanceBuilder;
+
+    LimitValues limits_;
+    Buffer<Instance> instances_;
+    Buffer<Function> functions_;
+    Buffer<Table> tables_;
+    Buffer<Memory> memories_;
+    Buffer<GlobalCell> globals_;
+    std::uint64_t memory_bytes_ = 0;
+    std::uint64_t table_elements_ = 0;
+};
+
+} // namespace detent
