@@ -4,6 +4,7 @@
 #include <boost/outcome/basic_result.hpp>
 #include <boost/outcome/policy/terminate.hpp>
 #include <boost/outcome/try.hpp>
+#include <boost/version.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -45,7 +46,11 @@ inline constexpr Error kOutOfMemory{ErrorCode::out_of_memory};
 
 } // namespace detent
 
-/// `DETENT_TRY(declaration, expression)` unwraps or returns the error; `DETENT_CHECK(expression)` is for Status.
-/// Boost spells these differently from one release to the next; this is the one place that knows.
-#define DETENT_TRY(declaration, ...) BOOST_OUTCOME_TRY(declaration, __VA_ARGS__)
+/// `DETENT_TRY(name, expression)` declares `name` as the value of the expression, or returns its error; `DETENT_CHECK(expression)` is
+/// for Status. Boost spells these differently from one release to the next; this is the one place that knows.
+#if BOOST_VERSION < 107600
+#define DETENT_TRY(name, ...) BOOST_OUTCOME_TRY(name, __VA_ARGS__)
+#else
+#define DETENT_TRY(name, ...) BOOST_OUTCOME_TRY(auto&& name, __VA_ARGS__)
+#endif
 #define DETENT_CHECK(...) BOOST_OUTCOME_TRYV(__VA_ARGS__)

@@ -75,6 +75,7 @@ class Store {
     [[nodiscard]] Memory& memory(MemAddr address) noexcept { return memories_[number(address)]; }
     [[nodiscard]] Table& table(TableAddr address) noexcept { return tables_[number(address)]; }
     [[nodiscard]] GlobalCell& global(GlobalAddr address) noexcept { return globals_[number(address)]; }
+    [[nodiscard]] const GlobalCell& global(GlobalAddr address) const noexcept { return globals_[number(address)]; }
 
     [[nodiscard]] std::span<const Instance> instances() const noexcept { return instances_.span(); }
     [[nodiscard]] std::span<const Memory> memories() const noexcept { return memories_.span(); }
