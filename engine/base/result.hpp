@@ -46,11 +46,13 @@ inline constexpr Error kOutOfMemory{ErrorCode::out_of_memory};
 
 } // namespace detent
 
-/// `DETENT_TRY(name, expression)` declares `name` as the value of the expression, or returns its error; `DETENT_CHECK(expression)` is
-/// for Status. Boost spells these differently from one release to the next; this is the one place that knows.
+/// `DETENT_TRY(declaration, expression)` initialises the declaration with the value of the expression, or returns its error;
+/// `DETENT_CHECK(expression)` is for Status. Boost spells these differently from one release to the next; this is the one
+/// place that knows.
 #if BOOST_VERSION < 107600
-#define DETENT_TRY(name, ...) BOOST_OUTCOME_TRY(name, __VA_ARGS__)
+#define DETENT_TRY(declaration, ...)                                                                                   \
+    BOOST_OUTCOME_TRY2_SUCCESS_LIKELY(BOOST_OUTCOME_TRY_UNIQUE_NAME, declaration, __VA_ARGS__)
 #else
-#define DETENT_TRY(name, ...) BOOST_OUTCOME_TRY(auto&& name, __VA_ARGS__)
+#define DETENT_TRY(declaration, ...) BOOST_OUTCOME_TRY(declaration, __VA_ARGS__)
 #endif
 #define DETENT_CHECK(...) BOOST_OUTCOME_TRYV(__VA_ARGS__)

@@ -54,7 +54,7 @@ Result<MemAddr> Store::add_memory(const MemType& type) noexcept {
     if (bytes > limits_[Limit::store_memory_bytes] - memory_bytes_) return limit_error(Limit::store_memory_bytes);
     Memory memory;
     if (!memory.create(type)) return kOutOfMemory;
-    DETENT_TRY(address, (append<Memory, MemAddr>(memories_, std::move(memory))));
+    DETENT_TRY(const MemAddr address, (append<Memory, MemAddr>(memories_, std::move(memory))));
     memory_bytes_ += bytes;
     return address;
 }
@@ -68,7 +68,7 @@ Result<TableAddr> Store::add_table(const TableType& type, Ref initial) noexcept 
     Table table{type, {}};
     if (!table.words.resize(static_cast<std::size_t>(elements))) return kOutOfMemory;
     std::fill(table.words.begin(), table.words.end(), initial.word());
-    DETENT_TRY(address, (append<Table, TableAddr>(tables_, std::move(table))));
+    DETENT_TRY(const TableAddr address, (append<Table, TableAddr>(tables_, std::move(table))));
     table_elements_ += elements;
     return address;
 }
@@ -140,7 +140,7 @@ Status Store::grow_table(TableAddr address, std::uint64_t elements, Ref value) n
 class InstanceBuilder {
   public:
     InstanceBuilder(Store& store, std::shared_ptr<const Code> code) noexcept
-        : store_(store), module_(code->module()), address_(static_cast<std::uint32_t>(store.instances_.size())) {
+        : store_(store), module_(code->module()), address_(static_cast<InstanceAddr>(store.instances_.size())) {
         instance_.code = std::move(code);
     }
 
@@ -184,7 +184,7 @@ class InstanceBuilder {
         for (std::uint32_t i = module_.imported_functions; i < count; ++i) {
             const FuncIdx index{i};
             Function function{address_, index, nullptr, 0, module_.function_type(index)};
-            DETENT_TRY(address, (append<Function, FuncAddr>(store_.functions_, std::move(function))));
+            DETENT_TRY(const FuncAddr address, (append<Function, FuncAddr>(store_.functions_, std::move(function))));
             if (!instance_.functions.push_back(address)) return kOutOfMemory;
         }
         return ok();
@@ -192,7 +192,7 @@ class InstanceBuilder {
 
     [[nodiscard]] Status add_tables() noexcept {
         for (std::size_t i = module_.imported_tables; i < module_.tables.size(); ++i) {
-            DETENT_TRY(address, store_.add_table(module_.tables[i], Ref()));
+            DETENT_TRY(const TableAddr address, store_.add_table(module_.tables[i], Ref()));
             if (!instance_.tables.push_back(address)) return kOutOfMemory;
         }
         return ok();
@@ -200,7 +200,7 @@ class InstanceBuilder {
 
     [[nodiscard]] Status add_memories() noexcept {
         for (std::size_t i = module_.imported_memories; i < module_.memories.size(); ++i) {
-            DETENT_TRY(address, store_.add_memory(module_.memories[i]));
+            DETENT_TRY(const MemAddr address, store_.add_memory(module_.memories[i]));
             if (!instance_.memories.push_back(address)) return kOutOfMemory;
         }
         return ok();
@@ -211,7 +211,7 @@ class InstanceBuilder {
             const Global& global = module_.globals[i];
             const Value value = evaluate(store_, module_, *global.initializer, instance_.functions.span(),
                                          instance_.globals.span());
-            DETENT_TRY(address, store_.add_global(global.type, value));
+            DETENT_TRY(const GlobalAddr address, store_.add_global(global.type, value));
             if (!instance_.globals.push_back(address)) return kOutOfMemory;
         }
         return ok();
