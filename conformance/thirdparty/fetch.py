@@ -74,7 +74,8 @@ def from_base64(data, extract):
 def from_meshopt(data, extract):
     """meshoptimizer's scripts hold modules as printable characters, sixty common bytes taking one character each."""
     text = data.decode("utf-8")
-    table = [int(n) for n in re.search(r"wasmpack = new Uint8Array\(\[([^\]]*)\]", text).group(1).split(",") if n.strip()]
+    common = re.search(r"wasmpack = new Uint8Array\(\[([^\]]*)\]", text).group(1)
+    table = [int(number) for number in common.split(",") if number.strip()]
     packed = re.search(rf"var {extract['variable']} =\s*'([^']*)'", text).group(1)
     digits = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:;"
     values = iter([digits.index(character) for character in packed])
@@ -89,7 +90,7 @@ def extract_module(cache, module):
     wasm = EXTRACTORS[extract["kind"]](member_of(archive_of(cache, module), module["path"]), extract)
     digest = hashlib.sha256(wasm).hexdigest()
     if digest != module["sha256"] or len(wasm) != module["bytes"]:
-        raise SystemExit(f"{module['name']}: got {len(wasm)} bytes with SHA-256 {digest}, which is not the listed module")
+        raise SystemExit(f"{module['name']}: {len(wasm)} bytes with SHA-256 {digest} are not the listed module")
     wasm_path(cache, module).write_bytes(wasm)
 
 

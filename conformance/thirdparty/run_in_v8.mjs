@@ -22,7 +22,11 @@ class Reader {
     return value;
   }
   vec(item) { return Array.from({ length: this.u32() }, () => item(this)); }
-  name() { const length = this.u32(); this.at += length; return this.bytes.toString("utf8", this.at - length, this.at); }
+  name() {
+    const length = this.u32();
+    this.at += length;
+    return this.bytes.toString("utf8", this.at - length, this.at);
+  }
 }
 
 function exported_signatures(bytes) {
@@ -116,6 +120,10 @@ function float_text(type, value) {
 const job = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const run = new Run(job.wasm);
 const steps = job.steps.map((step, i) => {
-  try { return run.step(step); } catch (error) { throw new Error(`step ${i} ${JSON.stringify(step)}: ${error.message}`); }
+  try {
+    return run.step(step);
+  } catch (error) {
+    throw new Error(`step ${i} ${JSON.stringify(step).slice(0, 200)}: ${error.message}`);
+  }
 });
 process.stdout.write(JSON.stringify({ node: process.version, v8: process.versions.v8, steps }) + "\n");
