@@ -21,19 +21,104 @@ class Reader {
     [[nodiscard]] bool at_end() const noexcept { return position_ == end_; }
     [[nodiscard]] std::uint32_t remaining() const noexcept { return end_ - position_; }
 
-    [[nodiscard]] Result<std::uint8_t> byte() noexcept;
-    [[nodiscard]] Result<std::uint32_t> u32() noexcept;
-    [[nodiscard]] Result<std::uint64_t> u64() noexcept;
-    [[nodiscard]] Result<std::int32_t> s32() noexcept;
-    [[nodiscard]] Result<std::int64_t> s33() noexcept;
-    [[nodiscard]] Result<std::int64_t> s64() noexcept;
-    [[nodiscard]] Result<std::uint32_t> f32_bits() noexcept;
-    [[nodiscard]] Result<std::uint64_t> f64_bits() noexcept;
-    [[nodiscard]] Status skip(std::uint32_t count) noexcept;
-    /// An instruction or delimiter; Op::illegal is an error here.
-    [[nodiscard]] Result<Op> op() noexcept;
+    [[nodiscard]] Result<std::uint8_t> byte() noexcept {
+        if (at_end()) return Error{ErrorCode::unexpected_end, position_};
+        return bytes_[position_++];
+    }
+
+    [[nodiscard]] Result<std::uint32_t> u32() noexcept {
+        if (next_is_short()) return bytes_[position_++];
+        DETENT_TRY(const std::uint64_t value, leb128<32, false>());
+        return static_cast<std::uint32_t>(value);
+    }
+
+    [[nodiscard]] Result<std::uint64_t> u64() noexcept { return leb128<64, false>(); }
+
+    [[nodiscard]] Result<std::int32_t> s32() noexcept {
+        DETENT_TRY(const std::uint64_t value, leb128<32, true>());
+        return static_cast<std::int32_t>(static_cast<std::uint32_t>(value));
+    }
+
+    [[nodiscard]] Result<std::int64_t> s33() noexcept {
+        DETENT_TRY(const std::uint64_t value, leb128<33, true>());
+        return static_cast<std::int64_t>(value);
+    }
+
+    [[nodiscard]] Result<std::int64_t> s64() noexcept {
+        DETENT_TRY(const std::uint64_t value, leb128<64, true>());
+        return static_cast<std::int64_t>(value);
+    }
+
+    [[nodiscard]] Result<std::uint32_t> f32_bits() noexcept {
+        DETENT_TRY(const std::uint64_t value, little_endian(4));
+        return static_cast<std::uint32_t>(value);
+    }
+
+    [[nodiscard]] Result<std::uint64_t> f64_bits() noexcept { return little_endian(8); }
+
+    /// Passes over bytes; where there are fewer, the error is at the end of the range.
+    [[nodiscard]] Status skip(std::uint32_t count) noexcept {
+        if (count > remaining()) return Error{ErrorCode::unexpected_end, end_};
+        position_ += count;
+        return ok();
+    }
+
+    /// An instruction or delimiter; Op::illegal is an error here, at the opcode's first byte.
+    [[nodiscard]] Result<Op> op() noexcept {
+        const std::uint32_t begin = position_;
+        DETENT_TRY(const std::uint8_t first, byte());
+        Op found = Op::illegal;
+        if (is_prefix(first)) {
+            DETENT_TRY(const std::uint32_t code, u32());
+            found = op_from(first, code);
+        } else {
+            found = op_from(0, first);
+        }
+        if (found == Op::illegal) return Error{ErrorCode::illegal_opcode, begin};
+        return found;
+    }
 
   private:
+    [[nodiscard]] bool next_is_short() const noexcept { return !at_end() && bytes_[position_] < 0x80; }
+
+    /// spec: binary-int. At most ceil(Bits / 7) bytes, and the unused bits of the last one are zero, or copies of the sign.
+    template <unsigned Bits, bool Signed>
+    [[nodiscard]] Result<std::uint64_t> leb128() noexcept {
+        constexpr unsigned kLast = (Bits + 6) / 7 - 1;
+        std::uint64_t value = 0;
+        for (unsigned i = 0; i <= kLast; ++i) {
+            DETENT_TRY(const std::uint8_t next, byte());
+            value |= std::uint64_t{next & 0x7FU} << (7 * i);
+            if (i == kLast && next >= 0x80) return Error{ErrorCode::integer_too_long, position_ - 1};
+            if (i == kLast && !fits<Bits - 7 * kLast, Signed>(next)) {
+                return Error{ErrorCode::integer_too_large, position_ - 1};
+            }
+            if (next < 0x80) return Signed ? sign_extended(value, 7 * (i + 1)) : value;
+        }
+        return value;
+    }
+
+    /// Whether a last byte of which `Used` bits count holds nothing else.
+    template <unsigned Used, bool Signed>
+    [[nodiscard]] static constexpr bool fits(std::uint8_t last) noexcept {
+        constexpr unsigned kUnused = 0x7FU & (0x7FU << (Signed ? Used - 1 : Used));
+        const unsigned unused = last & kUnused;
+        return unused == 0 || (Signed && unused == kUnused);
+    }
+
+    [[nodiscard]] static constexpr std::uint64_t sign_extended(std::uint64_t value, unsigned bits) noexcept {
+        if (bits >= 64 || ((value >> (bits - 1)) & 1) == 0) return value;
+        return value | (~std::uint64_t{0} << bits);
+    }
+
+    [[nodiscard]] Result<std::uint64_t> little_endian(unsigned size) noexcept {
+        const std::uint32_t begin = position_;
+        DETENT_CHECK(skip(size));
+        std::uint64_t value = 0;
+        for (unsigned i = 0; i < size; ++i) value |= std::uint64_t{bytes_[begin + i]} << (8 * i);
+        return value;
+    }
+
     std::span<const std::uint8_t> bytes_;
     std::uint32_t position_;
     std::uint32_t end_;
