@@ -117,9 +117,9 @@ _RELATIONS = {
 
 
 def _divide_float(a, b):
-    if b != 0 or math.isnan(a):
+    if b != 0:
         return a / b
-    if a == 0:
+    if a == 0 or math.isnan(a):
         return math.nan
     return math.copysign(math.inf, a) * math.copysign(1.0, b)
 

@@ -45,12 +45,40 @@ def data(text, length=None):
     return found
 
 
+# The canonical order of keys, by the key that the object stands under; "*" is any key of the object around it.
+_ORDER = {
+    "": ("format", "version", "name", "note", "clauses", "profile", "schedule", "code", "pre", "steps"),
+    "profile": ("id", "hash"), "schedule": ("id", "hash"), "code.*": ("file", "hex", "hash"),
+    "pre.*": ("balance", "code", "storage"), "steps.*": ("env", "tx", "resume", "expect"),
+    "steps.*.env": ("height", "time", "chain_id", "block_hashes"), "steps.*.expect": EXPECT_KEYS,
+    "steps.*.tx": ("kind", "from", "to", "code", "salt", "value", "input", "fuel_limit"),
+}
+_SORTED = ("pre", "pre.*.storage")
+
+
+def arranged(value, place=""):
+    """The document with the keys of every object in canonical order."""
+    if isinstance(value, list):
+        return [arranged(one, f"{place}.*") for one in value]
+    if not isinstance(value, dict):
+        return value
+    keys = list(value)
+    if place in _ORDER:
+        keys.sort(key=_ORDER[place].index)
+    elif place in _SORTED:
+        keys.sort()
+    elif place == "steps.*.env.block_hashes":
+        keys.sort(key=int)
+    inner = (lambda key: f"{place}.*") if place in ("code", "pre") else (lambda key: f"{place}.{key}".lstrip("."))
+    return {key: arranged(value[key], inner(key)) for key in keys}
+
+
 def hexed(found):
     return "0x" + found.hex()
 
 
 def canonical(document):
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(arranged(document), indent=2, ensure_ascii=False) + "\n"
 
 
 class Vector:
