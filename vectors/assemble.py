@@ -3,7 +3,8 @@
 A contract is a `Module`: functions, a memory, tables, globals and segments are added to it, and `encode` gives the
 bytes. A function body is a flat list of tuples (mnemonic, immediate...); a mnemonic without immediates may stand alone
 as a string, and lists nest, so that macros can be written as functions that return lists. The final `end` of a body is
-added. Functions and imports are named: `("call", "storage_read")` imports the host function of that name on first use.
+added. Functions are named: own functions begin with a dollar, and `("call", "storage_read")` imports the host function
+of that name when it is met first.
 Nothing is checked here on purpose: a test must be able to build an invalid module.
 
 The opcodes are written down here and not read from engine/opcodes.def, and the types of the host functions not from
@@ -59,7 +60,7 @@ MEMORY = {
     "i32.store8": (0x3A, 0), "i32.store16": (0x3B, 1),
 }
 
-# Opcodes behind the prefix 0xFC; the immediates in the order of the text format, some swapped in the binary one.
+# Opcodes behind the prefix 0xFC. Their immediates stand in the order of the binary format.
 PREFIXED = {
     "i32.trunc_sat_f64_s": 0x02, "memory.init": 0x08, "data.drop": 0x09, "memory.copy": 0x0A, "memory.fill": 0x0B,
     "table.init": 0x0C, "elem.drop": 0x0D, "table.copy": 0x0E, "table.grow": 0x0F, "table.size": 0x10,
@@ -136,16 +137,17 @@ class Module:
         self.imports.append((module, name, description))
         return self
 
-    def function(self, name, body, parameters="", results="", locals_=(), export=False):
+    def function(self, name, body, parameters="", results="", locals_=(), export=None):
         """A function; `locals_` are letters, or pairs (count, letter) to be declared as one run."""
         self.functions[name] = (parameters, results, locals_, body)
+        self.use(*(op[1] for op in flat(body) if op[0] in ("call", "return_call") and op[1] in HOST_TYPES))
         if export:
-            self.export(name)
+            self.export(export, 0x00, name)
         return self
 
-    def export(self, name, kind=0x00, target=None):
-        """An export of a function of that name, or of another kind by index."""
-        self.exports.append((name, kind, name if target is None else target))
+    def export(self, name, kind, target):
+        """An export: of kind 0 a function by its name, of another kind by its index."""
+        self.exports.append((name, kind, target))
         return self
 
     def table(self, minimum, maximum=None, type_=FUNCREF):
@@ -200,7 +202,7 @@ class Module:
                    for function in self.functions.values() for op in flat(function[3]))
 
     def _index(self, target):
-        """A function's index by its name. A host function that is called and not yet imported is imported."""
+        """A function's index by its name, or a number as it is."""
         if isinstance(target, int):
             return target
         if target in self.functions:
