@@ -41,6 +41,7 @@ struct Format {
     /// Positive, as the deterministic profile has it.
     static constexpr Bits kCanonicalNan = kExponent | (Bits{1} << (F::kFractionBits - 1));
     static constexpr Bits kOne = Bits(kBias) << F::kFractionBits;
+    static constexpr Bits kHalf = Bits(kBias - 1) << F::kFractionBits;
 };
 
 template <class F>
@@ -151,15 +152,14 @@ template <class F>
     const int exponent = static_cast<int>(magnitude >> F::kFractionBits) - Format<F>::kBias;
     if (exponent >= F::kFractionBits) return x;
     if (exponent < 0) {
-        // Less than 1: the rest is the number itself, in units where 1 has been scaled to compare with a half.
-        const bool above_half = magnitude > Format<F>::kOne - (Bits{1} << F::kFractionBits);
-        const Bits rest = magnitude == 0 ? 0 : above_half ? 3 : exponent == -1 ? 2 : 1;
+        // Less than 1: what is cut off is all of it, told in quarters: nothing, under, at or over a half.
+        const Bits rest = magnitude == 0 ? 0 : magnitude > Format<F>::kHalf ? 3 : magnitude == Format<F>::kHalf ? 2 : 1;
         return F{sign | (rounds_away(x, mode, rest, Bits{4}, false) ? Format<F>::kOne : 0)};
     }
     const Bits unit = Bits{1} << (F::kFractionBits - exponent);
     const Bits rest = magnitude & (unit - 1);
     const Bits whole = magnitude - rest;
-    const bool odd = exponent == 0 ? true : (whole & unit) != 0;
+    const bool odd = exponent == 0 || (whole & unit) != 0;
     return F{sign | (whole + (rounds_away(x, mode, rest, unit, odd) ? unit : 0))};
 }
 

@@ -1,0 +1,147 @@
+// Bodies of the memory instructions. Source: spec, Execution, Memory Instructions; MET-5, MET-6, DET-10, DET-15.
+#pragma once
+
+#include "engine/exec/bytes.hpp"
+#include "engine/exec/machine.hpp"
+#include "engine/exec/numeric.hpp"
+
+namespace detent::body {
+
+inline Memory& read_memory(Machine& m) noexcept { return m.store().memory(m.instance().memories[m.read_u32()]); }
+
+/// Where an access begins: the memory, and the address plus the static offset, which does not wrap (DET-30).
+struct Access {
+    Memory& memory;
+    std::uint64_t offset;
+};
+
+/// The alignment is a hint and has no effect. Bit 6 of it says that a memory index follows.
+inline Memory& read_memarg_memory(Machine& m) noexcept {
+    constexpr std::uint32_t kHasMemory = 1U << 6;
+    const std::uint32_t memory = (m.read_u32() & kHasMemory) != 0 ? m.read_u32() : 0;
+    return m.store().memory(m.instance().memories[memory]);
+}
+
+/// `depth` is where the address stands below the top.
+inline Access read_access(Machine& m, std::uint32_t depth) noexcept {
+    Memory& memory = read_memarg_memory(m);
+    const std::uint64_t offset = m.read_u64();
+    return {memory, offset + static_cast<std::uint32_t>(m.peek(depth))};
+}
+
+/// Reads a `Stored` and extends it, by its sign, to `Loaded`.
+template <class Stored, class Loaded>
+inline Step load(Machine& m) noexcept {
+    const Access access = read_access(m, 0);
+    if (!access.memory.contains(access.offset, sizeof(Stored))) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
+    const auto stored = read_little_endian<Stored>(access.memory.bytes().data() + access.offset);
+    m.peek(0) = static_cast<Loaded>(stored);
+    return Step::next;
+}
+
+/// A store that straddles the end writes nothing (DET-25).
+template <class Stored>
+inline Step store(Machine& m) noexcept {
+    const Access access = read_access(m, 1);
+    if (!access.memory.contains(access.offset, sizeof(Stored))) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
+    write_little_endian(access.memory.bytes().data() + access.offset, static_cast<Stored>(m.peek(0)));
+    m.drop(2);
+    return Step::next;
+}
+
+// Floats move as bits (DET-1).
+inline Step i32_load(Machine& m) noexcept { return load<U32, U32>(m); }
+inline Step i64_load(Machine& m) noexcept { return load<U64, U64>(m); }
+inline Step f32_load(Machine& m) noexcept { return load<U32, U32>(m); }
+inline Step f64_load(Machine& m) noexcept { return load<U64, U64>(m); }
+inline Step i32_load8_s(Machine& m) noexcept { return load<std::int8_t, U32>(m); }
+inline Step i32_load8_u(Machine& m) noexcept { return load<std::uint8_t, U32>(m); }
+inline Step i32_load16_s(Machine& m) noexcept { return load<std::int16_t, U32>(m); }
+inline Step i32_load16_u(Machine& m) noexcept { return load<std::uint16_t, U32>(m); }
+inline Step i64_load8_s(Machine& m) noexcept { return load<std::int8_t, U64>(m); }
+inline Step i64_load8_u(Machine& m) noexcept { return load<std::uint8_t, U64>(m); }
+inline Step i64_load16_s(Machine& m) noexcept { return load<std::int16_t, U64>(m); }
+inline Step i64_load16_u(Machine& m) noexcept { return load<std::uint16_t, U64>(m); }
+inline Step i64_load32_s(Machine& m) noexcept { return load<S32, U64>(m); }
+inline Step i64_load32_u(Machine& m) noexcept { return load<U32, U64>(m); }
+
+inline Step i32_store(Machine& m) noexcept { return store<U32>(m); }
+inline Step i64_store(Machine& m) noexcept { return store<U64>(m); }
+inline Step f32_store(Machine& m) noexcept { return store<U32>(m); }
+inline Step f64_store(Machine& m) noexcept { return store<U64>(m); }
+inline Step i32_store8(Machine& m) noexcept { return store<std::uint8_t>(m); }
+inline Step i32_store16(Machine& m) noexcept { return store<std::uint16_t>(m); }
+inline Step i64_store8(Machine& m) noexcept { return store<std::uint8_t>(m); }
+inline Step i64_store16(Machine& m) noexcept { return store<std::uint16_t>(m); }
+inline Step i64_store32(Machine& m) noexcept { return store<U32>(m); }
+
+inline Step memory_size(Machine& m) noexcept {
+    m.push(read_memory(m).pages());
+    return Step::next;
+}
+
+/// Succeeds or fails by rule; the host's want of memory is a fault.
+inline Step memory_grow(Machine& m) noexcept {
+    const MemAddr address = m.instance().memories[m.read_u32()];
+    const auto pages = static_cast<std::uint32_t>(m.peek(0));
+    if (!m.store().may_grow_memory(address, pages)) {
+        m.peek(0) = std::uint32_t{0xFFFFFFFF};
+        return Step::next;
+    }
+    if (const Step paid = m.charge(pages * kPageBytes); paid != Step::next) return paid;
+    const std::uint64_t before = m.store().memory(address).pages();
+    if (const Status grown = m.store().grow_memory(address, pages); grown.has_error()) return m.fail(grown.error());
+    m.peek(0) = before;
+    return Step::next;
+}
+
+/// The three operands of a bulk instruction: to, from or value, and how many.
+struct BulkOperands {
+    std::uint32_t to;
+    std::uint32_t from;
+    std::uint32_t count;
+};
+
+inline BulkOperands bulk_operands(Machine& m) noexcept {
+    return {static_cast<std::uint32_t>(m.peek(2)), static_cast<std::uint32_t>(m.peek(1)),
+            static_cast<std::uint32_t>(m.peek(0))};
+}
+
+inline Step memory_fill(Machine& m) noexcept {
+    Memory& memory = read_memory(m);
+    const BulkOperands o = bulk_operands(m);
+    if (!memory.contains(o.to, o.count)) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
+    if (const Step paid = m.charge(o.count); paid != Step::next) return paid;
+    if (o.count != 0) std::memset(memory.bytes().data() + o.to, static_cast<std::uint8_t>(o.from), o.count);
+    m.drop(3);
+    return Step::next;
+}
+
+/// Copies into a memory from other bytes, which may overlap it.
+inline Step copy_bytes(Machine& m, Memory& to, std::span<const std::uint8_t> from) noexcept {
+    const BulkOperands o = bulk_operands(m);
+    const bool in_bounds = o.count <= from.size() && o.from <= from.size() - o.count && to.contains(o.to, o.count);
+    if (!in_bounds) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
+    if (const Step paid = m.charge(o.count); paid != Step::next) return paid;
+    if (o.count != 0) std::memmove(to.bytes().data() + o.to, from.data() + o.from, o.count);
+    m.drop(3);
+    return Step::next;
+}
+
+inline Step memory_copy(Machine& m) noexcept {
+    Memory& to = read_memory(m);
+    return copy_bytes(m, to, read_memory(m).bytes());
+}
+
+inline Step memory_init(Machine& m) noexcept {
+    const std::span<const std::uint8_t> from = m.instance().data_segment(DataIdx{m.read_u32()});
+    return copy_bytes(m, read_memory(m), from);
+}
+
+inline Step data_drop(Machine& m) noexcept {
+    const std::uint32_t index = m.read_u32();
+    m.instance().dropped_data[index] = 1;
+    return Step::next;
+}
+
+} // namespace detent::body

@@ -1,0 +1,131 @@
+// From an instruction to its body. Every row of opcodes.def finds the function of its name in namespace `body`: either one that works on
+// the machine, or a plain one from values to a value, whose signature must be the row's type.
+#include "engine/exec/body_control.hpp"
+#include "engine/exec/body_memory.hpp"
+#include "engine/exec/body_table.hpp"
+#include "engine/exec/body_variable.hpp"
+#include "engine/exec/numeric.hpp"
+
+#include <string_view>
+#include <utility>
+
+namespace detent {
+namespace {
+
+/// How a C++ type stands for a value type: its name, and its word on the stack.
+template <class T>
+struct Operand;
+
+template <>
+struct Operand<std::uint32_t> {
+    static constexpr std::string_view kName = "i32";
+    static std::uint32_t from(std::uint64_t word) noexcept { return static_cast<std::uint32_t>(word); }
+    static std::uint64_t word(std::uint32_t value) noexcept { return value; }
+};
+
+template <>
+struct Operand<std::uint64_t> {
+    static constexpr std::string_view kName = "i64";
+    static std::uint64_t from(std::uint64_t word) noexcept { return word; }
+    static std::uint64_t word(std::uint64_t value) noexcept { return value; }
+};
+
+template <>
+struct Operand<F32> {
+    static constexpr std::string_view kName = "f32";
+    static F32 from(std::uint64_t word) noexcept { return F32{static_cast<std::uint32_t>(word)}; }
+    static std::uint64_t word(F32 value) noexcept { return value.bits; }
+};
+
+template <>
+struct Operand<F64> {
+    static constexpr std::string_view kName = "f64";
+    static F64 from(std::uint64_t word) noexcept { return F64{word}; }
+    static std::uint64_t word(F64 value) noexcept { return value.bits; }
+};
+
+template <class T>
+struct Operand<Checked<T>> : Operand<T> {};
+
+template <class T>
+Step push_result(Machine& m, T value) noexcept {
+    m.push(Operand<T>::word(value));
+    return Step::next;
+}
+
+template <class T>
+Step push_result(Machine& m, Checked<T> checked) noexcept {
+    return checked.trapped ? m.trap(checked.trap) : push_result(m, checked.value);
+}
+
+/// Takes one word off the front of a type as the table writes it: "i32 i32 -> i32".
+constexpr bool take(std::string_view& type, std::string_view word) noexcept {
+    if (!type.starts_with(word)) return false;
+    type.remove_prefix(word.size());
+    if (type.starts_with(' ')) type.remove_prefix(1);
+    return true;
+}
+
+template <class Signature>
+struct Plain;
+
+template <class Result, class... Operands>
+struct Plain<Result (*)(Operands...) noexcept> {
+    static constexpr bool has_type(std::string_view type) noexcept {
+        const bool operands = (take(type, Operand<Operands>::kName) && ...);
+        return operands && take(type, "->") && take(type, Operand<Result>::kName) && type.empty();
+    }
+
+    template <Result (*function)(Operands...) noexcept>
+    static Step execute(Machine& m) noexcept {
+        return execute<function>(m, std::index_sequence_for<Operands...>{});
+    }
+
+  private:
+    template <Result (*function)(Operands...) noexcept, std::size_t... indices>
+    static Step execute(Machine& m, std::index_sequence<indices...>) noexcept {
+        constexpr std::uint32_t count = sizeof...(Operands);
+        const Result result = function(Operand<Operands>::from(m.peek(count - 1 - std::uint32_t{indices}))...);
+        m.drop(count);
+        return push_result(m, result);
+    }
+};
+
+template <Op op, auto function>
+constexpr StepBody make_body() noexcept {
+    if constexpr (std::is_same_v<decltype(function), StepBody>) {
+        return function;
+    } else {
+        static_assert(Plain<decltype(function)>::has_type(row(op).type), "the row and the body differ in type");
+        return &Plain<decltype(function)>::template execute<function>;
+    }
+}
+
+// Which features this build executes. A profile that turns on another would need a body here first.
+#define BODY_mvp(identifier) make_body<Op::identifier, &body::identifier>()
+#define BODY_sign_extension(identifier) BODY_mvp(identifier)
+#define BODY_saturating_conversion(identifier) BODY_mvp(identifier)
+#define BODY_bulk_memory(identifier) BODY_mvp(identifier)
+#define BODY_reference_types(identifier) BODY_mvp(identifier)
+#define BODY_simd(identifier) nullptr
+#define BODY_relaxed_simd(identifier) nullptr
+#define BODY_tail_call(identifier) nullptr
+#define BODY_exceptions(identifier) nullptr
+#define BODY_function_references(identifier) nullptr
+#define BODY_gc(identifier) nullptr
+#define BODY_wide_arithmetic(identifier) nullptr
+
+constexpr StepBody kBodies[] = {
+#define OP(prefix, code, identifier, mnemonic, immediate, type, feature, work_class, unit, anchor)                     \
+    BODY_##feature(identifier),
+#define DELIMITER(code, identifier, mnemonic)
+#include "engine/opcodes.def"
+#undef DELIMITER
+#undef OP
+};
+
+} // namespace
+
+StepBody body_of(Op op) noexcept { return kBodies[static_cast<std::size_t>(op)]; }
+
+} // namespace detent

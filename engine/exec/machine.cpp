@@ -1,0 +1,227 @@
+// The loop of an execution: steps, calls and returns. Entries are in entries.cpp, instructions in body_*.cpp.
+#include "engine/exec/machine.hpp"
+
+#include "engine/exec/float_environment.hpp"
+
+#include <algorithm>
+
+namespace detent {
+
+Result<Ending> Machine::run() noexcept {
+    if (ending_ == Ending::returned || ending_ == Ending::trapped) return Error{ErrorCode::not_suspended};
+    const FloatEnvironment environment;
+    ending_.reset();
+    at_limit_ = false;
+    while (!ending_) {
+        pass_delimiters();
+        DETENT_CHECK(settle(at_entry() ? advance_entry() : step()));
+    }
+    return *ending_;
+}
+
+Status Machine::settle(Step step) noexcept {
+    while (step == Step::trap || (step == Step::over_limit && entries_.size() > 1)) {
+        step = end_entry(step == Step::trap ? EntryResult::End::trapped : EntryResult::End::out_of_fuel);
+    }
+    switch (step) {
+    case Step::trap:
+    case Step::next: return ok();
+    case Step::over_limit: at_limit_ = true; [[fallthrough]];
+    case Step::no_grant: ending_ = Ending::exhausted; return ok();
+    case Step::wait: ending_ = Ending::waiting; return ok();
+    case Step::fault: return fault_;
+    }
+    return ok();
+}
+
+/// Charged just before it executes (MET-2). A step that neither went on nor trapped leaves the machine at the instruction.
+Step Machine::step() noexcept {
+    const std::uint32_t position = top().position;
+    op_ = read_op();
+    before_ = meter_.used();
+    const Charge charged = meter_.charge(schedule_->base(row(op_).work_class));
+    const Step step = charged == Charge::paid ? body_of(op_)(*this) : unpaid(charged);
+    if (step != Step::next && step != Step::trap) top().position = position;
+    return step;
+}
+
+/// `end` and `else` are no instructions: they are passed at once, and the end of a body returns at once.
+void Machine::pass_delimiters() noexcept {
+    constexpr std::uint8_t kElse = 0x05;
+    constexpr std::uint8_t kEnd = 0x0B;
+    while (!at_entry()) {
+        Frame& frame = top();
+        const Module& in = module();
+        if (frame.position == in.body(frame.function).expression.end) {
+            return_from_frame();
+            continue;
+        }
+        const std::uint8_t byte = in.bytes[frame.position];
+        if (byte != kEnd && byte != kElse) return;
+        if (byte == kEnd) ++frame.position;
+        if (byte == kElse) take_branch(0);
+    }
+}
+
+Op Machine::read_op() noexcept {
+    const std::uint8_t first = read_byte();
+    return is_prefix(first) ? op_from(first, read_u32()) : op_from(0, first);
+}
+
+std::uint8_t Machine::read_byte() noexcept { return module().bytes[top().position++]; }
+
+std::uint64_t Machine::read_leb(bool is_signed) noexcept {
+    std::uint64_t value = 0;
+    unsigned shift = 0;
+    std::uint8_t byte = 0;
+    do {
+        byte = read_byte();
+        value |= std::uint64_t{byte & 0x7FU} << shift;
+        shift += 7;
+    } while ((byte & 0x80U) != 0);
+    if (is_signed && shift < 64 && (byte & 0x40U) != 0) value |= ~std::uint64_t{0} << shift;
+    return value;
+}
+
+std::uint64_t Machine::read_bytes(unsigned count) noexcept {
+    std::uint64_t value = 0;
+    for (unsigned i = 0; i < count; ++i) value |= std::uint64_t{read_byte()} << (8 * i);
+    return value;
+}
+
+Step Machine::charge(Unit unit, std::uint64_t n) noexcept {
+    const Charge charged = meter_.charge(schedule_->amount(unit, n));
+    if (charged == Charge::paid) return Step::next;
+    meter_.rewind(before_);
+    return unpaid(charged);
+}
+
+Step Machine::unpaid(Charge charge) noexcept {
+    return charge == Charge::over_limit ? Step::over_limit : Step::no_grant;
+}
+
+Step Machine::trap(Trap why) noexcept {
+    trap_ = why;
+    return Step::trap;
+}
+
+Step Machine::fail(Error why) noexcept {
+    fault_ = why;
+    return Step::fault;
+}
+
+const Branch& Machine::branch(std::uint32_t offset) noexcept {
+    return instance().code->branches(code())[top().branch + offset];
+}
+
+void Machine::take_branch(std::uint32_t offset) noexcept {
+    const Branch& taken = branch(offset);
+    std::uint64_t* kept = stack_.data() + height_ - taken.kept;
+    std::memmove(kept - taken.dropped, kept, taken.kept * sizeof(std::uint64_t));
+    height_ -= taken.dropped;
+    top().position = taken.target;
+    top().branch = taken.target_entry;
+}
+
+Step Machine::call(FuncAddr address) noexcept {
+    const Function& function = store_->function(address);
+    return function.host == nullptr ? push_frame(function) : call_host(address, function);
+}
+
+/// MET-7, MET-10: the limits, then the frame's amount.
+Step Machine::push_frame(const Function& function) noexcept {
+    const Instance& callee = store_->instance(function.instance);
+    const FunctionCode& code = callee.code->function(function.index);
+    if (frames_.size() >= store_->limits()[Limit::call_depth]) return trap(TrapCode::CallDepth);
+    if (frame_words_ + code.frame_words > store_->limits()[Limit::stack_words]) return trap(TrapCode::StackExhausted);
+    if (const Step paid = charge(Unit::frame_word, code.frame_words); paid != Step::next) return paid;
+    const std::uint32_t base = height_ - code.parameter_words;
+    if (!reserve_stack(std::uint64_t{base} + code.frame_words)) return fail(kOutOfMemory);
+    std::fill(stack_.begin() + height_, stack_.begin() + base + code.local_words, std::uint64_t{0});
+    const std::uint32_t position = callee.module().body(function.index).expression.begin;
+    if (!frames_.push_back({function.instance, function.index, position, 0, base})) return fail(kOutOfMemory);
+    height_ = base + code.local_words;
+    frame_words_ += code.frame_words;
+    return Step::next;
+}
+
+void Machine::return_from_frame() noexcept {
+    const FunctionCode& from = code();
+    const std::uint32_t base = top().base;
+    const std::uint64_t* results = stack_.data() + height_ - from.result_words;
+    std::memmove(stack_.data() + base, results, from.result_words * sizeof(std::uint64_t));
+    height_ = base + from.result_words;
+    frame_words_ -= from.frame_words;
+    frames_.pop_back();
+}
+
+bool Machine::reserve_stack(std::uint64_t words) noexcept {
+    constexpr std::size_t kLeast = 1024;
+    if (words <= stack_.size()) return true;
+    return stack_.resize(std::max({static_cast<std::size_t>(words), stack_.size() * 2, kLeast}));
+}
+
+/// The arguments stay on the stack until the host has returned or entered, so that a call that starts anew finds them.
+Step Machine::call_host(FuncAddr address, const Function& function) noexcept {
+    const std::uint32_t parameters = words_of(function.type.parameters);
+    const std::uint32_t results = words_of(function.type.results);
+    if (!reserve_stack(std::uint64_t{height_} + results)) return fail(kOutOfMemory);
+    const std::uint32_t base = height_ - parameters;
+    const std::optional<InstanceAddr> caller = at_entry() ? std::nullopt : std::optional(top().instance);
+    HostCall call{*store_,
+                  meter_,
+                  *schedule_,
+                  caller,
+                  function.host_number,
+                  std::span(stack_.data() + base, parameters),
+                  std::span(stack_.data() + height_, results)};
+    HostOutcome outcome = function.host->call(call);
+    FloatEnvironment::renew();
+    return finish_host(std::move(outcome), address, caller, base, height_);
+}
+
+/// `base` is where the results belong, `scratch` where the host wrote them.
+Step Machine::finish_host(HostOutcome&& outcome, FuncAddr address, std::optional<InstanceAddr> caller,
+                          std::uint32_t base, std::uint32_t scratch) noexcept {
+    HostOutcome::Variant& end = outcome.variant();
+    if (const auto* why = std::get_if<Trap>(&end)) return trap(*why);
+    if (const auto* why = std::get_if<Error>(&end)) return fail(*why);
+    if (auto* enter = std::get_if<HostOutcome::Enter>(&end)) {
+        height_ = base;
+        return push_entry(std::move(enter->request), address, caller);
+    }
+    if (std::holds_alternative<HostOutcome::Returned>(end)) {
+        take_results(store_->function(address).type, base, scratch);
+        return Step::next;
+    }
+    meter_.rewind(before_);
+    if (const auto* price = std::get_if<HostOutcome::Unpaid>(&end)) return unpaid(price->charge);
+    return Step::wait;
+}
+
+/// A host writes words; what it leaves in the upper half of an i32 is not part of the value.
+void Machine::take_results(const FuncType& type, std::uint32_t base, std::uint32_t scratch) noexcept {
+    height_ = base;
+    for (const ValType result : type.results) {
+        const bool narrow = result == kI32 || result == kF32;
+        for (std::uint32_t i = 0; i < words_of(result); ++i) {
+            const std::uint64_t word = stack_[scratch++];
+            push(narrow ? static_cast<std::uint32_t>(word) : word);
+        }
+    }
+}
+
+Status Machine::refuel(Fuel grant) noexcept {
+    if (grant < meter_.grant() || grant > limit()) return Error{ErrorCode::fuel_would_fall};
+    meter_.set_grant(grant);
+    return ok();
+}
+
+Status Machine::raise_limit(Fuel limit) noexcept {
+    if (entries_.size() > 1) return Error{ErrorCode::limit_in_nested_call};
+    if (limit < meter_.limit()) return Error{ErrorCode::fuel_would_fall};
+    meter_.set_limit(limit);
+    return ok();
+}
+
+} // namespace detent

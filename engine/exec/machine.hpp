@@ -1,0 +1,185 @@
+// Machine: the state of an execution, and what every instruction does to it through. The stepper's bodies are in body_*.cpp.
+#pragma once
+
+#include "engine/base/buffer.hpp"
+#include "engine/exec/execution.hpp"
+#include "engine/exec/host.hpp"
+#include "engine/opcodes.hpp"
+
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+
+namespace detent {
+
+/// How one step ended. What is neither `next` nor a verdict has changed nothing: the step starts anew.
+enum class Step : std::uint8_t {
+    next,       ///< go on
+    trap,       ///< Machine::trap says why
+    no_grant,   ///< the price exceeds the grant
+    over_limit, ///< the price exceeds the limit in force
+    wait,       ///< a host function waits
+    fault,      ///< Machine::fault says why
+};
+
+/// An activation of a WebAssembly function. Its operands lie on the stack behind its locals, up to the next frame's locals.
+struct Frame {
+    InstanceAddr instance{};
+    FuncIdx function{};
+    /// The next instruction in the top frame, as an offset in the module; behind the call in the others.
+    std::uint32_t position = 0;
+    /// How many entries of the side table stand before the position.
+    std::uint32_t branch = 0;
+    /// Where on the stack the locals begin.
+    std::uint32_t base = 0;
+};
+
+enum class EntryPhase : std::uint8_t {
+    instantiate, ///< next: pay for the instance and make it
+    start,       ///< next: the start function, if any
+    function,    ///< next: the function that was asked for, if any
+    finish,      ///< next: hand over the results
+};
+
+/// Guest code entered from the host: the outermost by the embedder, further ones by host functions.
+struct Entry {
+    EntryRequest request;
+    EntryPhase phase = EntryPhase::instantiate;
+    std::optional<InstanceAddr> instance;
+    /// Frames and operands below belong to others.
+    std::size_t first_frame = 0;
+    std::uint32_t stack_base = 0;
+    /// The limit in force outside, and what the store held.
+    Fuel outer_limit;
+    Store::Mark mark;
+    /// The host function that entered, and whose call of it; nothing for the outermost.
+    std::optional<FuncAddr> host_function;
+    std::optional<InstanceAddr> caller;
+};
+
+class Machine {
+  public:
+    Machine(Store& store, const Schedule& schedule, Fuel limit, Fuel grant) noexcept
+        : store_(&store), schedule_(&schedule), meter_(limit, grant) {}
+
+    [[nodiscard]] Status begin(EntryRequest&& request) noexcept;
+    [[nodiscard]] Result<Ending> run() noexcept;
+
+    // What a body sees.
+
+    [[nodiscard]] Store& store() noexcept { return *store_; }
+    [[nodiscard]] const Store& store() const noexcept { return *store_; }
+    [[nodiscard]] Frame& top() noexcept { return frames_.back(); }
+    [[nodiscard]] Instance& instance() noexcept { return store_->instance(top().instance); }
+    [[nodiscard]] const FunctionCode& code() noexcept { return instance().code->function(top().function); }
+
+    [[nodiscard]] std::uint64_t pop() noexcept { return stack_[--height_]; }
+    [[nodiscard]] std::uint32_t pop_u32() noexcept { return static_cast<std::uint32_t>(pop()); }
+    void push(std::uint64_t word) noexcept { stack_[height_++] = word; }
+    /// The word `depth` below the top, 0 being the top itself.
+    [[nodiscard]] std::uint64_t& peek(std::uint32_t depth) noexcept { return stack_[height_ - 1 - depth]; }
+    void drop(std::uint32_t words) noexcept { height_ -= words; }
+    [[nodiscard]] std::uint64_t& local(std::uint32_t index) noexcept { return stack_[top().base + index]; }
+
+    // Immediates: read at the top frame's position, which moves on. The code is valid.
+    [[nodiscard]] std::uint8_t read_byte() noexcept;
+    [[nodiscard]] std::uint32_t read_u32() noexcept { return static_cast<std::uint32_t>(read_leb(false)); }
+    [[nodiscard]] std::uint64_t read_u64() noexcept { return read_leb(false); }
+    [[nodiscard]] std::uint64_t read_signed() noexcept { return read_leb(true); }
+    [[nodiscard]] std::uint64_t read_bytes(unsigned count) noexcept;
+
+    /// Charges n of the instruction's own unit on top of its base, or takes back the base (MET-5).
+    [[nodiscard]] Step charge(std::uint64_t n) noexcept { return charge(row(op_).unit, n); }
+    [[nodiscard]] Step charge(Unit unit, std::uint64_t n) noexcept;
+
+    [[nodiscard]] Step trap(TrapCode code) noexcept { return trap(Trap{code, 0}); }
+    [[nodiscard]] Step trap(Trap why) noexcept;
+    [[nodiscard]] Step fail(Error why) noexcept;
+
+    /// Takes the branch that stands `offset` entries behind the position in the side table.
+    void take_branch(std::uint32_t offset) noexcept;
+    [[nodiscard]] const Branch& branch(std::uint32_t offset) noexcept;
+    void skip_branches(std::uint32_t count) noexcept { top().branch += count; }
+    /// The arguments are on the stack (MET-7). Calls of host functions end here too (MET-19).
+    [[nodiscard]] Step call(FuncAddr function) noexcept;
+    void return_from_frame() noexcept;
+
+    // For Execution and the canonical state.
+
+    [[nodiscard]] const Meter& meter() const noexcept { return meter_; }
+    [[nodiscard]] Fuel limit() const noexcept { return entries_.size() > 1 ? entries_[1].outer_limit : meter_.limit(); }
+    [[nodiscard]] Status refuel(Fuel grant) noexcept;
+    [[nodiscard]] Status raise_limit(Fuel limit) noexcept;
+    [[nodiscard]] bool at_limit() const noexcept { return at_limit_; }
+    [[nodiscard]] Trap last_trap() const noexcept { return trap_; }
+    [[nodiscard]] std::optional<Ending> ending() const noexcept { return ending_; }
+    [[nodiscard]] std::span<const std::uint64_t> result_words() const noexcept { return {stack_.data(), height_}; }
+    [[nodiscard]] const FuncType& result_type() const noexcept { return result_type_; }
+    [[nodiscard]] std::optional<InstanceAddr> made_instance() const noexcept { return made_instance_; }
+    [[nodiscard]] std::span<const Entry> entries() const noexcept { return entries_.span(); }
+    [[nodiscard]] std::span<const Frame> frames() const noexcept { return frames_.span(); }
+    [[nodiscard]] std::span<const std::uint64_t> stack() const noexcept { return {stack_.data(), height_}; }
+
+  private:
+    [[nodiscard]] bool at_entry() const noexcept { return frames_.size() == entries_.back().first_frame; }
+    [[nodiscard]] Step step() noexcept;
+    void pass_delimiters() noexcept;
+    [[nodiscard]] Op read_op() noexcept;
+    /// Turns the end of a step into what follows from it: an entry that ends, a pause, or nothing.
+    [[nodiscard]] Status settle(Step step) noexcept;
+
+    // Entries.
+    [[nodiscard]] Step push_entry(EntryRequest&& request, std::optional<FuncAddr> host_function,
+                                  std::optional<InstanceAddr> caller) noexcept;
+    [[nodiscard]] Step advance_entry() noexcept;
+    [[nodiscard]] Step make_instance() noexcept;
+    [[nodiscard]] Step copy_segments() noexcept;
+    [[nodiscard]] Step enter_start() noexcept;
+    [[nodiscard]] Step enter_function() noexcept;
+    [[nodiscard]] Step enter(FuncAddr function, EntryPhase next) noexcept;
+    [[nodiscard]] Step end_entry(EntryResult::End end) noexcept;
+    void unwind(const Entry& entry) noexcept;
+    [[nodiscard]] Step leave(const Entry& entry, EntryResult::End end) noexcept;
+
+    // Calls.
+    [[nodiscard]] Step push_frame(const Function& function) noexcept;
+    [[nodiscard]] Step call_host(FuncAddr address, const Function& function) noexcept;
+    [[nodiscard]] Step finish_host(HostOutcome&& outcome, FuncAddr address, std::optional<InstanceAddr> caller,
+                                   std::uint32_t base, std::uint32_t scratch) noexcept;
+    void take_results(const FuncType& type, std::uint32_t base, std::uint32_t scratch) noexcept;
+    [[nodiscard]] bool reserve_stack(std::uint64_t words) noexcept;
+    [[nodiscard]] Step unpaid(Charge charge) noexcept;
+
+    [[nodiscard]] const Module& module() noexcept { return instance().module(); }
+    [[nodiscard]] std::uint64_t read_leb(bool is_signed) noexcept;
+
+    Store* store_;
+    const Schedule* schedule_;
+    Meter meter_;
+    Buffer<Frame> frames_;
+    Buffer<Entry> entries_;
+    Buffer<std::uint64_t> stack_;
+    std::uint32_t height_ = 0;
+    /// Frame words of all frames (MET-10).
+    std::uint64_t frame_words_ = 0;
+
+    /// The instruction that is executed, and what was used before it.
+    Op op_ = Op::illegal;
+    Fuel before_;
+
+    Trap trap_;
+    Error fault_{ErrorCode::host_failed};
+    std::optional<Ending> ending_;
+    bool at_limit_ = false;
+    std::optional<InstanceAddr> made_instance_;
+    /// Types of the results; `finished_` keeps the module that they live in.
+    FuncType result_type_;
+    std::shared_ptr<const Code> finished_;
+};
+
+/// What executes an instruction; indexed by Op. Null for an instruction whose feature this build does not have.
+using StepBody = Step (*)(Machine&) noexcept;
+[[nodiscard]] StepBody body_of(Op op) noexcept;
+
+} // namespace detent
