@@ -112,7 +112,8 @@ class Case:
             document["clauses"] = self.clauses
         document["profile"] = dict(PROFILE)
         document["schedule"] = dict(SCHEDULE)
-        document["code"] = {name: {**where, "hash": hex0x(sha256(code))} for name, (where, code) in sorted(self.codes.items())}
+        document["code"] = {name: {**where, "hash": hex0x(sha256(code))}
+                            for name, (where, code) in sorted(self.codes.items())}
         document["pre"] = {hex0x(at): self._account(at) for at in sorted(self.accounts)}
         document["steps"] = [{**step, "expect": ordered_expect(step["expect"])} for step in self.steps]
         return document
