@@ -1,0 +1,28 @@
+# Sourced by the scripts that run many checks and end with one count. A step that counts its own cases ends with a line
+# `N passed, N failed`, and that line is taken; a step that does not is one case.
+# shellcheck shell=bash
+step_notes=$(mktemp)
+step_output=$(mktemp)
+trap 'rm -f "$step_notes" "$step_output"' EXIT
+
+step() {
+    local name=$1 started=$SECONDS status passed failed
+    shift
+    printf '\n== %s\n' "$name"
+    "$@" 2>&1 | tee "$step_output"
+    status=${PIPESTATUS[0]}
+    read -r passed failed < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$step_output" | tail -n 1 | grep . ||
+        echo "$((status == 0)) 0")
+    # A command that ends badly has failed, whatever it counted; one that counted nothing has shown nothing.
+    if { [ "$status" -ne 0 ] || [ "$passed" -eq 0 ]; } && [ "$failed" -eq 0 ]; then failed=1; fi
+    printf '%s passed, %s failed\n' "$passed" "$failed" >>"$step_notes"
+    printf -- '-- %s: %s passed, %s failed, %s s\n' "$name" "$passed" "$failed" "$((SECONDS - started))" |
+        tee -a "$step_notes"
+}
+
+# The table of steps, then the sum alone on the last line; its status is the verdict.
+finish() {
+    printf '\n'
+    grep '^-- ' "$step_notes"
+    scripts/tally <"$step_notes"
+}
