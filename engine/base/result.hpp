@@ -41,18 +41,30 @@ using Status = Result<void>;
 
 [[nodiscard]] inline Status ok() noexcept { return outcome::success(); }
 
+/// Whether there is a value, without it.
+template <class T>
+[[nodiscard]] Status status_of(const Result<T>& result) noexcept {
+    if (result.has_value()) return ok();
+    return result.assume_error();
+}
+
 /// The one fault of allocation, so that every failed `Buffer` operation reads alike at its caller.
 inline constexpr Error kOutOfMemory{ErrorCode::out_of_memory};
 
 } // namespace detent
 
-/// `DETENT_TRY(declaration, expression)` initialises the declaration with the value of the expression, or returns its error;
-/// `DETENT_CHECK(expression)` is for Status. Boost spells these differently from one release to the next; this is the one
-/// place that knows.
+/// `DETENT_TRY(declaration, expression)` initialises the declaration with the value of the expression, or returns its error. Boost
+/// spells this differently from one release to the next; this is the one place that knows.
 #if BOOST_VERSION < 107600
 #define DETENT_TRY(declaration, ...)                                                                                   \
     BOOST_OUTCOME_TRY2_SUCCESS_LIKELY(BOOST_OUTCOME_TRY_UNIQUE_NAME, declaration, __VA_ARGS__)
 #else
 #define DETENT_TRY(declaration, ...) BOOST_OUTCOME_TRY(declaration, __VA_ARGS__)
 #endif
-#define DETENT_CHECK(...) BOOST_OUTCOME_TRYV(__VA_ARGS__)
+
+/// `DETENT_CHECK(expression)` returns the error of the expression, if it is one. A statement: it may stand behind an `if`.
+#define DETENT_CHECK(...)                                                                                              \
+    do {                                                                                                               \
+        const auto& detent_checked = (__VA_ARGS__);                                                                    \
+        if (!detent_checked.has_value()) [[unlikely]] return detent_checked.assume_error();                            \
+    } while (false)

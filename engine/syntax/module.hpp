@@ -52,6 +52,7 @@ struct Global {
     GlobalType type;
     /// Nothing for an imported global.
     std::optional<ConstExpr> initializer;
+    std::uint32_t offset = 0;
 };
 
 struct ElementSegment {
@@ -109,6 +110,8 @@ struct Module {
     Buffer<MemType> memories;
     Buffer<Global> globals;
     Buffer<Export> exports;
+    /// The numbers of the exports in the order of their names; of equal names the first export stands first.
+    Buffer<std::uint32_t> exports_by_name;
     std::optional<FuncIdx> start;
     std::uint32_t start_offset = 0;
     Buffer<ElementSegment> elements;
@@ -118,6 +121,11 @@ struct Module {
     /// The number that a data count section states.
     std::optional<std::uint32_t> data_count;
     std::uint32_t custom_sections = 0;
+
+    /// Where each function's type index, each table's type and each memory's type stands in the bytes, for errors.
+    Buffer<std::uint32_t> function_offsets;
+    Buffer<std::uint32_t> table_offsets;
+    Buffer<std::uint32_t> memory_offsets;
 
     std::uint32_t imported_functions = 0;
     std::uint32_t imported_tables = 0;

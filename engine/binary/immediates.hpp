@@ -1,0 +1,56 @@
+// The parts of the binary format that sections and instructions share: types and immediates. Source: spec, Binary
+// Format, Types and Instructions. Each function reads from the reader's position; an encoding that belongs to a feature
+// that is off is an error with that feature.
+#pragma once
+
+#include "engine/base/result.hpp"
+#include "engine/binary/reader.hpp"
+#include "engine/features.hpp"
+#include "engine/syntax/types.hpp"
+
+#include <cstdint>
+
+namespace detent {
+
+/// The error for something that needs a feature.
+[[nodiscard]] constexpr Error feature_off(Feature feature, std::uint32_t offset) noexcept {
+    return {ErrorCode::feature_off, offset, static_cast<std::uint32_t>(feature)};
+}
+
+[[nodiscard]] inline Status require(FeatureSet features, Feature feature, std::uint32_t offset) noexcept {
+    if (!features.has(feature)) return feature_off(feature, offset);
+    return ok();
+}
+
+[[nodiscard]] Result<ValType> read_value_type(Reader& in, FeatureSet features) noexcept;
+[[nodiscard]] Result<ValType> read_reference_type(Reader& in, FeatureSet features) noexcept;
+
+/// The heap type of `ref.null`, as the type of the null it makes.
+[[nodiscard]] Result<ValType> read_heap_type(Reader& in, FeatureSet features) noexcept;
+
+/// A block type: nothing, one result, or a function type of the module.
+struct BlockType {
+    enum class Kind : std::uint8_t { empty, value, type };
+
+    Kind kind = Kind::empty;
+    ValType value;
+    TypeIdx type{};
+};
+
+[[nodiscard]] Result<BlockType> read_block_type(Reader& in, FeatureSet features) noexcept;
+
+struct MemArg {
+    /// The logarithm of the alignment, to base 2; below 64.
+    std::uint32_t alignment = 0;
+    std::uint32_t offset = 0;
+};
+
+[[nodiscard]] Result<MemArg> read_memarg(Reader& in) noexcept;
+
+/// The index of a memory where only memory 0 can be, written as one zero byte.
+[[nodiscard]] Result<MemIdx> read_memory_index(Reader& in) noexcept;
+
+/// The index of a table behind `call_indirect`: a zero byte until reference types.
+[[nodiscard]] Result<TableIdx> read_call_table(Reader& in, FeatureSet features) noexcept;
+
+} // namespace detent
