@@ -35,7 +35,7 @@ inline Step load(Machine& m) noexcept {
     const Access access = read_access(m, 0);
     if (!access.memory.contains(access.offset, sizeof(Stored))) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
     const auto stored = read_little_endian<Stored>(access.memory.bytes().data() + access.offset);
-    m.peek(0) = static_cast<Loaded>(stored);
+    m.peek(0) = std::uint64_t{static_cast<Loaded>(stored)};
     return Step::next;
 }
 

@@ -1,5 +1,6 @@
 #include "engine/exec/state.hpp"
 
+#include "engine/binary/reader.hpp"
 #include "engine/exec/machine.hpp"
 
 #include <algorithm>
