@@ -1,7 +1,8 @@
 """The world that the contract models act on: balances, storage, nested calls, creation. Plain dictionaries and ints.
 
-It follows HOST_ABI.md and knows no Wasm and no fuel, with one exception that needs no price list: an allowance of 0 pays
-for nothing. A contract is a class with `call(frame)` and perhaps `deploy(frame)`.
+It follows HOST_ABI.md and knows no Wasm and no fuel. Where fuel decides, the author says who runs out of it (`starved`);
+only an allowance of 0, which pays for nothing, speaks for itself. A contract is a class with `call(frame)` and perhaps
+`deploy(frame)`.
 """
 
 import hashlib
@@ -77,10 +78,11 @@ def _write(address, key, entry):
 
 
 class Transaction:
-    """One transaction. `programs` maps the hash of a code to its model, or to the refusal that creating it meets."""
+    """One transaction. `programs` maps the hash of a code to its model, or to the refusal that creating it meets.
+    A call to a `starved` address ends with OutOfFuel."""
 
-    def __init__(self, world, programs, env, origin):
-        self.world, self.programs, self.env, self.origin = world, programs, env, origin
+    def __init__(self, world, programs, env, origin, starved):
+        self.world, self.programs, self.env, self.origin, self.starved = world, programs, env, origin, starved
         self.transient, self.events, self.frames = {}, [], []
 
     def checkpoint(self):
@@ -106,7 +108,7 @@ class Transaction:
             self.frames.pop()
 
     def call(self, payer, address, value, entered, fuel):
-        """ABI-31 from InsufficientValue on. `entered` makes the callee's frame and names the account of its code."""
+        """ABI-31 from InsufficientValue on. `entered` makes the callee's frame."""
         if self.refuse_value(payer, address, value):
             return "InsufficientValue", b""
         saved = self.checkpoint()
@@ -115,7 +117,7 @@ class Transaction:
         code_hash = self.world.code_hash(address)
         if code_hash is None:
             return "Success", b""
-        if fuel == 0:
+        if fuel == 0 or address in self.starved:
             outcome, output = "OutOfFuel", b""
         else:
             outcome, output = self.enter(entered(), self.programs[code_hash].call)
@@ -259,11 +261,11 @@ def exhausted():
     return {"status": "OutOfFuel", "output": "0x", "events": [], "writes": []}
 
 
-def execute(world, programs, env, tx, code=None):
+def execute(world, programs, env, tx, code=None, starved=()):
     """Runs a transaction, given as in a vector, and changes the world if it succeeds. Returns status, output, events
     and writes. `code` is the bytes that a deployment names."""
     source, value, data = bytes.fromhex(tx["from"][2:]), int(tx["value"]), bytes.fromhex(tx["input"][2:])
-    transaction = Transaction(world, programs, env, source)
+    transaction = Transaction(world, programs, env, source, starved)
     before = dict(world.entries)
     if tx["kind"] == "deploy":
         outcome, output, address = transaction.create(source, code, int(tx["salt"]), value, data, 0, None)
