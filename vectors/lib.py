@@ -15,9 +15,10 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ORACLE = ROOT / "metering" / "oracle" / "check.py"
 
-# The profile and the schedule that every case is made for: the only place that names them.
+# The profile and the schedule that every case is made for: the only place that names them. The hash of the schedule is
+# put in by the oracle, which computes it.
 PROFILE = {"id": 1, "hash": "0x" + "00" * 32}
-SCHEDULE = {"id": 1, "hash": "0x" + "00" * 32}
+SCHEDULE = {"id": 1}
 
 PLENTY = 20_000_000
 UNKNOWN = "0x" + "00" * 32
