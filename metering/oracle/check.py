@@ -136,7 +136,8 @@ def main(arguments):
         if not 0 <= chosen.fuel <= MAX_FUEL:
             parser.error("fuel is from 0 to 2^63 - 1 (MET-16)")
         try:
-            print(json.dumps(run_export(chosen.file.read_bytes(), chosen.export, chosen.arguments, chosen.fuel, chosen.preset)))
+            code = chosen.file.read_bytes()
+            print(json.dumps(run_export(code, chosen.export, chosen.arguments, chosen.fuel, chosen.preset)))
         except KeyError as error:
             parser.error(f"no export {error}")
     return 0

@@ -48,10 +48,11 @@ def _permute(lanes):
     return lanes
 
 
-def keccak256(data):
+def keccak256(data, suffix=0x01):
+    """Keccak-256; with the suffix 0x06 it would be SHA3-256, which the tests use to check the permutation."""
     rate = 136
     padded = bytearray(data) + bytes(rate - len(data) % rate)
-    padded[len(data)] ^= 0x01
+    padded[len(data)] ^= suffix
     padded[-1] ^= 0x80
     lanes = {(x, y): 0 for x in range(5) for y in range(5)}
     for block in range(0, len(padded), rate):
