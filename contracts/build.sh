@@ -11,7 +11,7 @@ clang=${CLANG:-clang-19}
 linker=${WASM_LD:-wasm-ld-19}
 made_with="19.1.7"
 
-here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 check=no
 if [ "${1:-}" = "--check" ]; then
     check=yes
@@ -23,7 +23,7 @@ version_of() { "$1" --version 2>/dev/null | sed -n '1s/.* \([0-9][0-9]*\.[0-9][0
 
 compiler=$(version_of "$clang")
 link_version=$(version_of "$linker")
-builtins=$("$clang" --print-resource-dir 2>/dev/null)/lib/wasi/libclang_rt.builtins-wasm32.a
+builtins=$("$clang" --print-resource-dir 2>/dev/null || true)/lib/wasi/libclang_rt.builtins-wasm32.a
 
 if [ "$compiler" != "$made_with" ] || [ "$link_version" != "$made_with" ] || [ ! -f "$builtins" ]; then
     reason="compiler is ${compiler:-absent}, linker is ${link_version:-absent}"
