@@ -21,7 +21,8 @@ K1_BASE = (0x79BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798,
 def _ed_add(one, other):
     (x1, y1), (x2, y2) = one, other
     twist = ED_D * x1 * x2 * y1 * y2
-    return ((x1 * y2 + x2 * y1) * pow(1 + twist, -1, ED_P) % ED_P, (y1 * y2 + x1 * x2) * pow(1 - twist, -1, ED_P) % ED_P)
+    x = (x1 * y2 + x2 * y1) * pow(1 + twist, -1, ED_P) % ED_P
+    return x, (y1 * y2 + x1 * x2) * pow(1 - twist, -1, ED_P) % ED_P
 
 
 def _k1_add(one, other):

@@ -138,14 +138,12 @@ def attempts():
     yield factory("attempt-delegate-with-value", balance=9, clauses=["ABI-31"]) \
         .call(ALICE, FACTORY, attempt(CAROL, value=1, flags=DELEGATE), ends="AbiViolation")
 
-    pool = {token_address: token_state({FACTORY: 500, amm.AMM: reserve}, {(FACTORY, amm.AMM): allowed} if allowed else {})
-            for token_address, reserve, allowed in ((amm.GOLD, 4000, 500), (amm.SILVER, 1000, 0))}
-    case = factory("middle-reverts", clauses=["ABI-31", "ABI-37", "ABI-23"],
-                   note=["The factory calls the pool, the pool takes gold and then fails to take silver.",
-                         "Its revert undoes the gold; the factory goes on, and its own event is the only one."])
-    for at, state in pool.items():
-        case.contract("token", at, state)
-    yield case.contract("amm", amm.AMM, pool_state((amm.GOLD, amm.SILVER), (4000, 1000), {BOB: 2000})) \
+    yield factory("middle-reverts", clauses=["ABI-31", "ABI-37", "ABI-23"],
+                  note=["The factory calls the pool, the pool takes gold and then fails to take silver.",
+                        "Its revert undoes the gold; the factory goes on, and its own event is the only one."]) \
+        .contract("token", amm.GOLD, token_state({FACTORY: 500, amm.AMM: 4000}, {(FACTORY, amm.AMM): 500})) \
+        .contract("token", amm.SILVER, token_state({FACTORY: 500, amm.AMM: 1000})) \
+        .contract("amm", amm.AMM, pool_state((amm.GOLD, amm.SILVER), (4000, 1000), {BOB: 2000})) \
         .call(ALICE, FACTORY, attempt(amm.AMM, amm.add(400, 100)))
 
 
@@ -165,7 +163,8 @@ def reentries():
     yield factory("lock-is-gone-after-the-call", clauses=["ABI-22"]) \
         .call(ALICE, FACTORY, attempt(CAROL)).call(ALICE, FACTORY, attempt(CAROL))
 
-    yield factory("depth-limit", clauses=["ABI-11", "ABI-31"], note="Depth 64 is reached; the call from there is refused.") \
+    yield factory("depth-limit", clauses=["ABI-11", "ABI-31"],
+                  note="Depth 64 is reached; the call from there is refused.") \
         .call(BOB, FACTORY, PROBE)
     yield factory("depth-limit-one-deeper", clauses=["ABI-31"], note="The probe begins at depth 1 and ends at 64 too.") \
         .call(ALICE, FACTORY, attempt(FACTORY, PROBE, flags=ALLOW_REENTRY))

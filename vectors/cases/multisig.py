@@ -37,10 +37,11 @@ def sign(index, digest):
     return u8(index) + u8(recovery) + signature
 
 
-def execute(signers, target, value=0, data=b"", nonce=0, wallet=WALLET, chain_id=1, change=lambda signatures: signatures):
+def execute(signers, target, value=0, data=b"", nonce=0, wallet=WALLET, chain_id=1, change=None):
     """A request signed by the signers of these indices; `change` may spoil the list of signatures."""
     digest = digest_of(wallet, chain_id, nonce, target, value, data)
-    signatures = change([sign(index, digest) for index in signers])
+    signatures = [sign(index, digest) for index in signers]
+    signatures = change(signatures) if change else signatures
     return u8(1) + action(target, value, data) + u8(len(signatures)) + b"".join(signatures)
 
 
