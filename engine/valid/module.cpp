@@ -1,0 +1,132 @@
+#include "engine/valid/module.hpp"
+
+namespace detent {
+
+namespace {
+
+constexpr std::uint64_t kMostPages = 65536;
+
+// spec: valid-limits
+Status validate_limits(const Limits& limits, std::uint32_t offset) noexcept {
+    if (limits.has_maximum && limits.minimum > limits.maximum) return Error{ErrorCode::minimum_over_maximum, offset};
+    return ok();
+}
+
+// spec: valid-memtype
+Status validate_memory(const MemType& type, std::uint32_t offset) noexcept {
+    const Limits& limits = type.limits;
+    if (limits.minimum > kMostPages || limits.maximum > kMostPages) return Error{ErrorCode::memory_too_large, offset};
+    return validate_limits(limits, offset);
+}
+
+struct IndexSpace {
+    std::size_t count;
+    ErrorCode unknown;
+};
+
+IndexSpace space_of(const Module& module, ExternKind kind) noexcept {
+    switch (kind) {
+    case ExternKind::func: return {module.functions.size(), ErrorCode::unknown_function};
+    case ExternKind::table: return {module.tables.size(), ErrorCode::unknown_table};
+    case ExternKind::memory: return {module.memories.size(), ErrorCode::unknown_memory};
+    case ExternKind::global: return {module.globals.size(), ErrorCode::unknown_global};
+    case ExternKind::tag: break;
+    }
+    return {0, ErrorCode::feature_off};
+}
+
+// spec: valid-export
+Status validate_export(Context& context, const Export& one) noexcept {
+    const IndexSpace space = space_of(context.module, one.kind);
+    if (one.index >= space.count) return Error{space.unknown, one.offset};
+    if (one.kind == ExternKind::func) context.declared[one.index] = 1;
+    if (one.kind == ExternKind::global && context.module.globals[one.index].type.is_mutable) {
+        return require(context.features, Feature::mutable_global, one.offset);
+    }
+    return ok();
+}
+
+/// The first export, in the order of the bytes, whose name an earlier one has; or their number.
+std::uint32_t first_repeated_export(const Module& module) noexcept {
+    const std::span<const std::uint32_t> order = module.exports_by_name.span();
+    auto first = static_cast<std::uint32_t>(order.size());
+    for (std::size_t i = 1; i < order.size(); ++i) {
+        const bool repeats = module.text(module.exports[order[i]].name) == module.text(module.exports[order[i - 1]].name);
+        if (repeats) first = std::min(first, order[i]);
+    }
+    return first;
+}
+
+} // namespace
+
+Status validate_functions(const Context& context) noexcept {
+    const Module& module = context.module;
+    for (std::size_t i = 0; i < module.functions.size(); ++i) {
+        const bool is_known = number(module.functions[i]) < module.types.size();
+        if (!is_known) return Error{ErrorCode::unknown_type, module.function_offsets[i]};
+    }
+    return ok();
+}
+
+Status validate_tables(const Context& context) noexcept {
+    const Module& module = context.module;
+    for (std::size_t i = 0; i < module.tables.size(); ++i) {
+        DETENT_CHECK(validate_limits(module.tables[i].limits, module.table_offsets[i]));
+    }
+    return ok();
+}
+
+Status validate_memories(const Context& context) noexcept {
+    const Module& module = context.module;
+    for (std::size_t i = 0; i < module.memories.size(); ++i) {
+        DETENT_CHECK(validate_memory(module.memories[i], module.memory_offsets[i]));
+    }
+    return ok();
+}
+
+Status validate_exports(Context& context) noexcept {
+    const Module& module = context.module;
+    const std::uint32_t repeated = first_repeated_export(module);
+    for (std::uint32_t i = 0; i < module.exports.size(); ++i) {
+        if (i == repeated) return Error{ErrorCode::duplicate_export_name, module.exports[i].offset};
+        DETENT_CHECK(validate_export(context, module.exports[i]));
+    }
+    return ok();
+}
+
+// spec: valid-start
+Status validate_start(const Context& context) noexcept {
+    const Module& module = context.module;
+    if (!module.start) return ok();
+    if (number(*module.start) >= module.functions.size()) {
+        return Error{ErrorCode::unknown_function, module.start_offset};
+    }
+    const FuncType type = module.function_type(*module.start);
+    if (!type.parameters.empty() || !type.results.empty()) {
+        return Error{ErrorCode::bad_start_function, module.start_offset};
+    }
+    return ok();
+}
+
+Status validate_element_indices(Context& context, const ElementSegment& segment) noexcept {
+    Reader in(context.module.bytes.span(), segment.entries.begin, segment.entries.end);
+    for (std::uint32_t i = 0; i < segment.count; ++i) {
+        const std::uint32_t begin = in.position();
+        DETENT_TRY(const std::uint32_t function, in.u32());
+        if (function >= context.module.functions.size()) return Error{ErrorCode::unknown_function, begin};
+        context.declared[function] = 1;
+    }
+    return ok();
+}
+
+Status validate(const Module& module, const Profile& profile) noexcept {
+    NullSink sink;
+    ModuleValidator<NullSink, NullSink> validator(module, profile, sink, sink);
+    DETENT_CHECK(validator.declarations());
+    for (std::size_t i = module.imported_functions; i < module.functions.size(); ++i) {
+        DETENT_CHECK(validator.body(FuncIdx{static_cast<std::uint32_t>(i)}));
+    }
+    return validator.data();
+}
+
+} // namespace detent
