@@ -83,7 +83,8 @@ def cases():
         .call(BUYER, ESCROW, open_deal(of=ESCROW), ends=("Revert", TOKEN))
     yield open_case("open-token-out-of-fuel", fuel=40000, ends=("Revert", TOKEN), starved={GOLD},
                     clauses=["MET-14", "ABI-37"],
-                    note="The token cannot pay its second write; what is left suffices the escrow to say so.")
+                    note=["The token runs out behind its first write, which is undone.",
+                          "What is left suffices the escrow to say so."])
 
     yield opened("release-by-buyer").call(BUYER, ESCROW, release())
     yield opened("release-by-seller").call(SELLER, ESCROW, release(), ends=("Revert", NOT_PARTY))
