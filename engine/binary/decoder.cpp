@@ -136,10 +136,10 @@ Result<Limits> Decoder::limits(Reader& in) noexcept {
     if (flags == 0x04 || flags == 0x05) return feature_off(Feature::memory64, begin);
     if (flags > 0x01) return Error{ErrorCode::malformed_limits_flags, begin};
     Limits read;
-    DETENT_TRY(read.minimum, in.u32());
+    DETENT_TRY(read.minimum, read_size(in));
     read.has_maximum = flags == 0x01;
     if (read.has_maximum) {
-        DETENT_TRY(read.maximum, in.u32());
+        DETENT_TRY(read.maximum, read_size(in));
     }
     return read;
 }

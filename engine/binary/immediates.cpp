@@ -6,6 +6,8 @@ namespace detent {
 
 namespace {
 
+constexpr std::uint64_t kGreatestU32 = 0xFFFF'FFFF;
+
 struct TypeCode {
     std::uint8_t byte;
     Feature feature;
@@ -99,6 +101,16 @@ Result<BlockType> read_block_type(Reader& in, FeatureSet features) noexcept {
     return BlockType{BlockType::Kind::type, {}, static_cast<TypeIdx>(index)};
 }
 
+Result<std::uint64_t> read_size(Reader& in) noexcept {
+    constexpr std::uint32_t kMostBytes = 5;
+    const std::uint32_t begin = in.position();
+    DETENT_TRY(const std::uint64_t size, in.u64());
+    if (size <= kGreatestU32 && in.position() - begin > kMostBytes) {
+        return Error{ErrorCode::integer_too_long, begin + kMostBytes - 1};
+    }
+    return size;
+}
+
 Result<MemArg> read_memarg(Reader& in) noexcept {
     constexpr std::uint32_t kHasMemory = 0x40;
     constexpr std::uint32_t kPastFlags = 0x80;
@@ -107,10 +119,8 @@ Result<MemArg> read_memarg(Reader& in) noexcept {
     if (flags >= kPastFlags) return Error{ErrorCode::malformed_memop_flags, begin};
     if ((flags & kHasMemory) != 0) return feature_off(Feature::multi_memory, begin);
     const std::uint32_t offset_begin = in.position();
-    DETENT_TRY(const std::uint64_t offset, in.u64());
-    if (offset > 0xFFFF'FFFF) return Error{ErrorCode::offset_out_of_range, offset_begin};
-    // Until memory64 the offset is a u32, of five bytes at most.
-    if (in.position() - offset_begin > 5) return Error{ErrorCode::integer_too_long, offset_begin + 4};
+    DETENT_TRY(const std::uint64_t offset, read_size(in));
+    if (offset > kGreatestU32) return Error{ErrorCode::offset_out_of_range, offset_begin};
     return MemArg{flags, static_cast<std::uint32_t>(offset)};
 }
 

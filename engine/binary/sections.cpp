@@ -139,7 +139,6 @@ Status Decoder::table(Reader& in, bool defined) noexcept {
     TableType type;
     DETENT_TRY(type.element, read_reference_type(in, features_));
     DETENT_TRY(type.limits, limits(in));
-    if (defined) DETENT_CHECK(within(Limit::table_elements, type.limits.minimum, begin));
     if (!module_.tables.push_back(type) || !module_.table_offsets.push_back(begin)) return kOutOfMemory;
     return ok();
 }

@@ -380,15 +380,22 @@ class BodyValidator {
         return plain(op, locals_[index]);
     }
 
-    /// A constant expression sees imported globals that never change, and no others. spec: valid-global.get, valid-global.set
+    // spec: valid-global.get, valid-global.set
     [[nodiscard]] Status global(Op op) noexcept {
         DETENT_TRY(const std::uint32_t index, in_.u32());
-        const std::size_t visible = is_constant_ ? module_.imported_globals : module_.globals.size();
+        const std::size_t visible = is_constant_ ? context_.visible_globals : module_.globals.size();
         DETENT_CHECK(known(index, visible, ErrorCode::unknown_global));
         const GlobalType type = module_.globals[index].type;
-        if (is_constant_ && type.is_mutable) return error(ErrorCode::constant_expression_required);
+        if (is_constant_) DETENT_CHECK(constant_global(index));
         if (op == Op::global_set && !type.is_mutable) return error(ErrorCode::immutable_global);
         return plain(op, type.value);
+    }
+
+    /// Until gc, a constant expression can name imported globals only. spec: valid-constant
+    [[nodiscard]] Status constant_global(std::uint32_t index) const noexcept {
+        if (module_.globals[index].type.is_mutable) return error(ErrorCode::constant_expression_required);
+        if (index < module_.imported_globals) return ok();
+        return require(context_.features, Feature::gc, position_);
     }
 
     // spec: valid-table.get and its relatives

@@ -15,6 +15,8 @@ struct Context {
     const Module& module;
     FeatureSet features;
     const LimitValues& limits;
+    /// Globals that a constant expression may name: all that stand before it.
+    std::uint32_t visible_globals = 0;
     /// C.refs: one byte a function, 1 where something besides a body refers to it.
     Buffer<std::uint8_t> declared;
 

@@ -5,11 +5,19 @@ namespace detent {
 namespace {
 
 constexpr std::uint64_t kMostPages = 65536;
+constexpr std::uint64_t kMostElements = 0xFFFF'FFFF;
 
 // spec: valid-limits
 Status validate_limits(const Limits& limits, std::uint32_t offset) noexcept {
     if (limits.has_maximum && limits.minimum > limits.maximum) return Error{ErrorCode::minimum_over_maximum, offset};
     return ok();
+}
+
+// spec: valid-tabletype
+Status validate_table(const Limits& limits, std::uint32_t offset) noexcept {
+    const bool is_small = limits.minimum <= kMostElements && limits.maximum <= kMostElements;
+    if (!is_small) return Error{ErrorCode::table_too_large, offset};
+    return validate_limits(limits, offset);
 }
 
 // spec: valid-memtype
@@ -71,7 +79,13 @@ Status validate_functions(const Context& context) noexcept {
 Status validate_tables(const Context& context) noexcept {
     const Module& module = context.module;
     for (std::size_t i = 0; i < module.tables.size(); ++i) {
-        DETENT_CHECK(validate_limits(module.tables[i].limits, module.table_offsets[i]));
+        const Limits& limits = module.tables[i].limits;
+        const std::uint32_t offset = module.table_offsets[i];
+        DETENT_CHECK(validate_table(limits, offset));
+        const bool is_defined = i >= module.imported_tables;
+        if (is_defined && limits.minimum > context.limits[Limit::table_elements]) {
+            return Error{ErrorCode::limit_exceeded, offset, static_cast<std::uint32_t>(Limit::table_elements)};
+        }
     }
     return ok();
 }

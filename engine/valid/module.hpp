@@ -58,8 +58,9 @@ class ModuleValidator {
   private:
     // spec: valid-global
     [[nodiscard]] Status global(const Global& global) noexcept {
-        if (!global.initializer) return ok();
-        return constants_.constant(*global.initializer, global.type.value);
+        if (global.initializer) DETENT_CHECK(constants_.constant(*global.initializer, global.type.value));
+        ++context_.visible_globals;
+        return ok();
     }
 
     // spec: valid-elem
