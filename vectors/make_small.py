@@ -8,13 +8,19 @@ by line. The oracle (metering/oracle) fills in receipt hashes, state roots and t
 with all that is stated. With --check nothing is written: the committed files are compared with what would be.
 """
 
+import subprocess
 import sys
 
 import check_counts
 import lib
-from small import abi_rules, metering, traps
+from small import abi_calls, abi_crypto, abi_frame, abi_rules, abi_state, controls, deploy, metering, traps
 
-SUITES = {"traps": [traps], "metering": [metering], "abi": [abi_rules]}
+SUITES = {
+    "traps": [traps],
+    "metering": [metering],
+    "abi": [abi_rules, abi_frame, abi_state, abi_calls, abi_crypto],
+    "deploy": [deploy],
+}
 
 
 def disagreements(case, filled):
@@ -33,6 +39,17 @@ def stated_cases():
     return cases
 
 
+def controls_fail():
+    """Every committed control fails in the oracle, in exactly one field. The runner of the project must see the same."""
+    folder = lib.ROOT / "vectors" / "controls"
+    done = subprocess.run([sys.executable, str(lib.ORACLE), "vectors", str(folder)], capture_output=True, text=True)
+    count = len(controls.CONTROLS)
+    steps = done.stdout.strip().splitlines()[-1:] or [""]
+    fails = done.returncode == 1 and steps[0].startswith(f"{count} vectors, ") and steps[0].endswith(f", {count} mismatches")
+    print(f"{count} controls, " + ("each fails in one field" if fails else f"not each of which fails in one field: {steps[0]}"))
+    return fails
+
+
 def main(arguments):
     if arguments not in ([], ["--check"]):
         print(__doc__)
@@ -43,9 +60,10 @@ def main(arguments):
     if problems:
         print("\n".join(problems))
         return 1
-    counts = sum(len(case.counts) for case in cases)
-    print(f"{counts} of {sum(len(case.steps) for case in cases)} steps counted by hand, in {sum(bool(case.counts) for case in cases)} cases")
-    return lib.publish(filled, [*SUITES], bool(arguments))
+    counted, steps = sum(len(case.counts) for case in cases), sum(len(case.steps) for case in cases)
+    print(f"{counted} of {steps} steps counted by hand, in {sum(bool(case.counts) for case in cases)} of {len(cases)} cases")
+    status = lib.publish(filled + controls.controls(filled), [*SUITES, "controls"], bool(arguments))
+    return status if controls_fail() else 1
 
 
 if __name__ == "__main__":
