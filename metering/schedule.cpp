@@ -175,8 +175,17 @@ std::size_t names_size(std::span<const std::string_view> names) noexcept {
     return size;
 }
 
-/// `unsigned __int128` with the consent of -Wpedantic: the product of a count and a numerator needs 96 bits.
-__extension__ using Wide = unsigned __int128;
+/// ceil(n * numerator / denominator), at most the greatest fuel. The product needs 96 bits, which a 32-bit machine has
+/// no type for: it is kept, and divided, in halves of n.
+std::uint64_t scaled(std::uint64_t n, std::uint32_t numerator, std::uint32_t denominator) noexcept {
+    constexpr std::uint64_t kLow = 0xffff'ffff;
+    const std::uint64_t low = (n & kLow) * numerator;
+    const std::uint64_t high = (n >> 32) * numerator + (low >> 32);
+    const std::uint64_t rest = high % denominator << 32 | (low & kLow);
+    if (high / denominator > Fuel::kMaximum >> 32) return Fuel::kMaximum;
+    const std::uint64_t rounded_up = rest % denominator != 0 ? 1 : 0;
+    return std::min(Fuel::kMaximum, (high / denominator << 32) + rest / denominator + rounded_up);
+}
 
 } // namespace
 
@@ -248,8 +257,7 @@ std::optional<ScheduleFlaw> Schedule::load(std::span<const std::uint8_t> bytes, 
 Fuel Schedule::amount(Unit unit, std::uint64_t n) const noexcept {
     if (unit == Unit::none) return Fuel();
     const auto [numerator, denominator] = rate(unit);
-    const Wide fuel = (Wide{n} * numerator + (denominator - 1)) / denominator;
-    return Fuel(fuel < Fuel::kMaximum ? static_cast<std::uint64_t>(fuel) : Fuel::kMaximum);
+    return Fuel(scaled(n, numerator, denominator));
 }
 
 std::size_t Schedule::canonical_size() noexcept {
