@@ -35,7 +35,8 @@ inline Step load(Machine& m) noexcept {
     const Access access = read_access(m, 0);
     if (!access.memory.contains(access.offset, sizeof(Stored))) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
     const auto stored = read_little_endian<Stored>(access.memory.bytes().data() + access.offset);
-    m.peek(0) = std::uint64_t{static_cast<Loaded>(stored)};
+    const auto loaded = static_cast<Loaded>(stored);
+    m.peek(0) = loaded;
     return Step::next;
 }
 

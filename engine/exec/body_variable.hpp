@@ -18,7 +18,8 @@ inline Step select(Machine& m) noexcept {
 }
 
 inline Step select_t(Machine& m) noexcept {
-    for (std::uint32_t types = m.read_u32(); types != 0; --types) static_cast<void>(m.read_byte());
+    for (std::uint32_t types = m.read_u32(); types != 0; --types)
+        static_cast<void>(m.read_byte());
     return select(m);
 }
 

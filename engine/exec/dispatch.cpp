@@ -1,5 +1,5 @@
-// From an instruction to its body. Every row of opcodes.def finds the function of its name in namespace `body`: either one that works on
-// the machine, or a plain one from values to a value, whose signature must be the row's type.
+// From an instruction to its body. Every row of opcodes.def finds the function of its name in namespace `body`: either
+// one that works on the machine, or a plain one from values to a value, whose signature must be the row's type.
 #include "engine/exec/body_control.hpp"
 #include "engine/exec/body_memory.hpp"
 #include "engine/exec/body_table.hpp"

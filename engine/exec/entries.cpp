@@ -74,8 +74,8 @@ std::optional<TrapCode> copy_elements(Store& store, Instance& instance) noexcept
         if (segment.mode == ElementSegment::Mode::passive) continue;
         if (segment.mode == ElementSegment::Mode::active) {
             Table& table = store.table(instance.tables[number(segment.table)]);
-            const Value offset = evaluate(store, module, segment.offset_expression, instance.functions.span(),
-                                          instance.globals.span());
+            const Value offset =
+                evaluate(store, module, segment.offset_expression, instance.functions.span(), instance.globals.span());
             if (!table.contains(offset.low, segment.count)) return TrapCode::OutOfBoundsTableAccess;
             std::copy_n(instance.elements[i].begin(), segment.count, table.words.begin() + offset.low);
         }
@@ -133,14 +133,15 @@ Step Machine::enter_function() noexcept {
     const std::uint32_t base = entry.stack_base;
     if (!reserve_stack(std::uint64_t{base} + arguments.size())) return fail(kOutOfMemory);
     if (entries_.size() == 1) result_type_ = store_->function(*function).type;
-    for (const std::uint64_t word : arguments) push(word);
+    for (const std::uint64_t word : arguments)
+        push(word);
     const Step step = enter(*function, EntryPhase::finish);
     if (step != Step::next && step != Step::trap) height_ = base;
     return step;
 }
 
-/// An entry and a start function pay as the instruction `call` does (MET-9). The phase moves on only if the call began, so that an
-/// exhausted entry starts anew.
+/// An entry and a start function pay as the instruction `call` does (MET-9). The phase moves on only if the call began,
+/// so that an exhausted entry starts anew.
 Step Machine::enter(FuncAddr function, EntryPhase next) noexcept {
     const std::size_t index = entries_.size() - 1;
     before_ = meter_.used();

@@ -19,8 +19,8 @@ enum class Ending : std::uint8_t { returned, trapped, exhausted, waiting };
 
 class Machine;
 
-/// One run of guest code, instantiation included: begun, run until it ends or pauses, given fuel, run again. Owns its stack; refers to
-/// the store and the schedule, which MUST outlive it. Not shared between threads.
+/// One run of guest code, instantiation included: begun, run until it ends or pauses, given fuel, run again. Owns its
+/// stack; refers to the store and the schedule, which MUST outlive it. Not shared between threads.
 class Execution {
   public:
     /// Instantiates a module: imports are checked here, everything else happens in `run`.
@@ -40,13 +40,14 @@ class Execution {
     Execution& operator=(Execution&&) noexcept;
     ~Execution();
 
-    /// Runs until an ending. An error is a Fault, after which the execution can only be dropped; or not_suspended if it has already
-    /// returned or trapped.
+    /// Runs until an ending. An error is a Fault, after which the execution can only be dropped; or not_suspended if it
+    /// has already returned or trapped.
     [[nodiscard]] Result<Ending> run() noexcept;
 
     /// Raises what may be used before the next pause. MUST be at least what it was and at most the limit.
     [[nodiscard]] Status refuel(Fuel grant) noexcept;
-    /// Raises the limit: an input like any other (MET-13). Only between nested calls, where the limit is the outermost one.
+    /// Raises the limit: an input like any other (MET-13). Only between nested calls, where the limit is the outermost
+    /// one.
     [[nodiscard]] Status raise_limit(Fuel limit) noexcept;
 
     [[nodiscard]] Fuel used() const noexcept;

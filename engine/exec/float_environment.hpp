@@ -5,8 +5,8 @@
 
 namespace detent {
 
-/// While it lives the thread rounds to nearest even, with no flushing of denormals and no exceptions; then the caller's environment is
-/// back. `renew` sets it again after code of the host has run.
+/// While it lives the thread rounds to nearest even, with no flushing of denormals and no exceptions; then the caller's
+/// environment is back. `renew` sets it again after code of the host has run.
 class FloatEnvironment {
   public:
     FloatEnvironment() noexcept {

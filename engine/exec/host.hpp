@@ -96,17 +96,18 @@ class HostOutcome {
     Variant variant_;
 };
 
-/// A set of host functions that an embedder provides. Called on the thread that runs the execution, in the floating-point environment of the
-/// engine. MUST NOT call back into the execution.
+/// A set of host functions that an embedder provides. Called on the thread that runs the execution, in the
+/// floating-point environment of the engine. MUST NOT call back into the execution.
 class HostModule {
   public:
     virtual ~HostModule() = default;
 
     [[nodiscard]] virtual HostOutcome call(HostCall& call) noexcept = 0;
 
-    /// Guest code that `call` entered has ended; its instance is gone. Ends as `call` does, but MUST NOT wait or be unpaid.
-    /// `call.arguments` is empty; `call.results` is for the host function that entered.
-    [[nodiscard]] virtual HostOutcome leave(HostCall& call, std::uint64_t token, const EntryResult& result) noexcept = 0;
+    /// Guest code that `call` entered has ended; its instance is gone. Ends as `call` does, but MUST NOT wait or be
+    /// unpaid. `call.arguments` is empty; `call.results` is for the host function that entered.
+    [[nodiscard]] virtual HostOutcome leave(HostCall& call, std::uint64_t token,
+                                            const EntryResult& result) noexcept = 0;
 };
 
 } // namespace detent

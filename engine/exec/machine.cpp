@@ -34,7 +34,8 @@ Status Machine::settle(Step step) noexcept {
     return ok();
 }
 
-/// Charged just before it executes (MET-2). A step that neither went on nor trapped leaves the machine at the instruction.
+/// Charged just before it executes (MET-2). A step that neither went on nor trapped leaves the machine at the
+/// instruction.
 Step Machine::step() noexcept {
     const std::uint32_t position = top().position;
     op_ = read_op();
@@ -85,7 +86,8 @@ std::uint64_t Machine::read_leb(bool is_signed) noexcept {
 
 std::uint64_t Machine::read_bytes(unsigned count) noexcept {
     std::uint64_t value = 0;
-    for (unsigned i = 0; i < count; ++i) value |= std::uint64_t{read_byte()} << (8 * i);
+    for (unsigned i = 0; i < count; ++i)
+        value |= std::uint64_t{read_byte()} << (8 * i);
     return value;
 }
 

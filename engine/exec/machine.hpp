@@ -1,4 +1,5 @@
-// Machine: the state of an execution, and what every instruction does to it through. The stepper's bodies are in body_*.cpp.
+// Machine: the state of an execution, and what every instruction does to it through. The stepper's bodies are in
+// body_*.cpp.
 #pragma once
 
 #include "engine/base/buffer.hpp"
@@ -23,7 +24,8 @@ enum class Step : std::uint8_t {
     fault,      ///< Machine::fault says why
 };
 
-/// An activation of a WebAssembly function. Its operands lie on the stack behind its locals, up to the next frame's locals.
+/// An activation of a WebAssembly function. Its operands lie on the stack behind its locals, up to the next frame's
+/// locals.
 struct Frame {
     InstanceAddr instance{};
     FuncIdx function{};

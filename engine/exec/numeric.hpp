@@ -1,5 +1,5 @@
-// The bodies of the numeric instructions: one function each, named as in opcodes.def, whose C++ signature is the row's type.
-// Source: spec, Execution, Numerics. i32 and i64 are unsigned words; two's complement is explicit (DET-7).
+// The bodies of the numeric instructions: one function each, named as in opcodes.def, whose C++ signature is the row's
+// type. Source: spec, Execution, Numerics. i32 and i64 are unsigned words; two's complement is explicit (DET-7).
 #pragma once
 
 #include "engine/exec/floats.hpp"

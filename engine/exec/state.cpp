@@ -25,8 +25,11 @@ class Capture {
     [[nodiscard]] bool entries(State& state) const noexcept {
         const std::span<const Entry> all = machine_.entries();
         for (std::size_t i = 0; i < all.size(); ++i) {
-            EntryState entry{static_cast<std::uint8_t>(all[i].phase), all[i].request.token,
-                             all[i].outer_limit.units(), all[i].first_frame, {}};
+            EntryState entry{static_cast<std::uint8_t>(all[i].phase),
+                             all[i].request.token,
+                             all[i].outer_limit.units(),
+                             all[i].first_frame,
+                             {}};
             const std::uint32_t end = end_of_entry(i);
             if (!entry.operands.copy_from(words(all[i].stack_base, end))) return false;
             if (!state.entries.push_back(std::move(entry))) return false;
@@ -145,7 +148,8 @@ class Printer {
             const std::span<const std::uint8_t> row = all.subspan(at, std::min(kLine, all.size() - at));
             if (std::all_of(row.begin(), row.end(), [](std::uint8_t byte) { return byte == 0; })) continue;
             char text[2 * kLine + 1] = {};
-            for (std::size_t i = 0; i < row.size(); ++i) std::snprintf(text + 2 * i, 3, "%02x", unsigned{row[i]});
+            for (std::size_t i = 0; i < row.size(); ++i)
+                std::snprintf(text + 2 * i, 3, "%02x", unsigned{row[i]});
             line("    %08zx %s", at, text);
         }
     }
@@ -163,8 +167,7 @@ std::string_view mnemonic_at(const Module& module, std::uint32_t position) noexc
 
 void dump_frame(Printer& print, const Execution& execution, const FrameState& frame) noexcept {
     const Store& store = execution.machine().store();
-    const std::string_view at =
-        mnemonic_at(store.instance(InstanceAddr{frame.instance}).module(), frame.position);
+    const std::string_view at = mnemonic_at(store.instance(InstanceAddr{frame.instance}).module(), frame.position);
     print.line("  instance %u function %u at 0x%x %.*s", frame.instance, frame.function, frame.position,
                static_cast<int>(at.size()), at.data());
     print.words("local", frame.locals.span());
@@ -184,7 +187,8 @@ void dump(const Execution& execution, const State& state, TextSink sink, void* c
     print.line("fuel: used %llu of %llu", static_cast<unsigned long long>(state.used),
                static_cast<unsigned long long>(state.limit));
     print.line("frames: %zu, innermost last", state.frames.size());
-    for (const FrameState& frame : state.frames) dump_frame(print, execution, frame);
+    for (const FrameState& frame : state.frames)
+        dump_frame(print, execution, frame);
     for (std::size_t i = 0; i < state.memories.size(); ++i) {
         print.line("memory %zu: %zu bytes", i, state.memories[i].size());
         print.bytes(state.memories[i].span());

@@ -1,5 +1,5 @@
-// State: the canonical state of an execution, in terms of WebAssembly only. Two executions in the same state go on alike, in any tier,
-// build or machine. A copy, for comparing and reading; it refers to nothing.
+// State: the canonical state of an execution, in terms of WebAssembly only. Two executions in the same state go on
+// alike, in any tier, build or machine. A copy, for comparing and reading; it refers to nothing.
 #pragma once
 
 #include "engine/base/buffer.hpp"
@@ -9,8 +9,8 @@
 
 namespace detent {
 
-/// A frame: `position` is the offset in the module of the next instruction in the top frame, never of a delimiter; of the place
-/// behind the call in the others.
+/// A frame: `position` is the offset in the module of the next instruction in the top frame, never of a delimiter; of
+/// the place behind the call in the others.
 struct FrameState {
     std::uint32_t instance = 0;
     std::uint32_t function = 0;
@@ -62,7 +62,8 @@ struct State {
 /// Where a dump goes: called with one piece of text after the other.
 using TextSink = void (*)(void* context, std::string_view text);
 
-/// A dump for people, with the mnemonic at each frame's position; memories as their size and the lines of 16 bytes that are not all zero.
+/// A dump for people, with the mnemonic at each frame's position; memories as their size and the lines of 16 bytes that
+/// are not all zero.
 void dump(const Execution& execution, const State& state, TextSink sink, void* context) noexcept;
 
 } // namespace detent

@@ -136,7 +136,8 @@ Status Store::grow_table(TableAddr address, std::uint64_t elements, Ref value) n
     return ok();
 }
 
-/// Builds one instance in place, in the order of the specification: imports, functions, tables, memories, globals, element segments.
+/// Builds one instance in place, in the order of the specification: imports, functions, tables, memories, globals,
+/// element segments.
 class InstanceBuilder {
   public:
     InstanceBuilder(Store& store, std::shared_ptr<const Code> code) noexcept
@@ -209,8 +210,8 @@ class InstanceBuilder {
     [[nodiscard]] Status add_globals() noexcept {
         for (std::size_t i = module_.imported_globals; i < module_.globals.size(); ++i) {
             const Global& global = module_.globals[i];
-            const Value value = evaluate(store_, module_, *global.initializer, instance_.functions.span(),
-                                         instance_.globals.span());
+            const Value value =
+                evaluate(store_, module_, *global.initializer, instance_.functions.span(), instance_.globals.span());
             DETENT_TRY(const GlobalAddr address, store_.add_global(global.type, value));
             if (!instance_.globals.push_back(address)) return kOutOfMemory;
         }
@@ -261,8 +262,10 @@ Store::Mark Store::mark() const noexcept {
 }
 
 void Store::release(const Mark& mark) noexcept {
-    for (std::size_t i = mark.memories; i < memories_.size(); ++i) memory_bytes_ -= memories_[i].size();
-    for (std::size_t i = mark.tables; i < tables_.size(); ++i) table_elements_ -= tables_[i].words.size();
+    for (std::size_t i = mark.memories; i < memories_.size(); ++i)
+        memory_bytes_ -= memories_[i].size();
+    for (std::size_t i = mark.tables; i < tables_.size(); ++i)
+        table_elements_ -= tables_[i].words.size();
     instances_.truncate(mark.instances);
     functions_.truncate(mark.functions);
     tables_.truncate(mark.tables);

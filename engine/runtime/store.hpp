@@ -46,8 +46,8 @@ struct Function {
     FuncType type;
 };
 
-/// Owns instances and what they share, under the limits of one preset. Not shared between threads. Addresses are given in order
-/// and never reused, except that `release` takes back the newest.
+/// Owns instances and what they share, under the limits of one preset. Not shared between threads. Addresses are given
+/// in order and never reused, except that `release` takes back the newest.
 class Store {
   public:
     explicit Store(const LimitValues& limits) noexcept : limits_(limits) {}
@@ -55,7 +55,8 @@ class Store {
     [[nodiscard]] const LimitValues& limits() const noexcept { return limits_; }
 
     /// Things that the host provides. `host` and the types MUST outlive the store.
-    [[nodiscard]] Result<FuncAddr> add_host_function(HostModule& host, std::uint32_t host_number, FuncType type) noexcept;
+    [[nodiscard]] Result<FuncAddr> add_host_function(HostModule& host, std::uint32_t host_number,
+                                                     FuncType type) noexcept;
     [[nodiscard]] Result<MemAddr> add_memory(const MemType& type) noexcept;
     [[nodiscard]] Result<TableAddr> add_table(const TableType& type, Ref initial) noexcept;
     [[nodiscard]] Result<GlobalAddr> add_global(const GlobalType& type, const Value& value) noexcept;
@@ -63,9 +64,9 @@ class Store {
     /// Whether the imports satisfy the module, in its order; the error's detail is the first import that does not.
     [[nodiscard]] Status check_imports(const Code& code, std::span<const ExternVal> imports) const noexcept;
 
-    /// Allocates an instance: functions, tables, memories and globals with their initial values, and element segments evaluated. The
-    /// imports MUST satisfy the module. No segment is copied yet. An error is a limit of the store (limit_exceeded), or a Fault; what was
-    /// allocated by then is released.
+    /// Allocates an instance: functions, tables, memories and globals with their initial values, and element segments
+    /// evaluated. The imports MUST satisfy the module. No segment is copied yet. An error is a limit of the store
+    /// (limit_exceeded), or a Fault; what was allocated by then is released.
     [[nodiscard]] Result<InstanceAddr> allocate(std::shared_ptr<const Code> code,
                                                 std::span<const ExternVal> imports) noexcept;
 
@@ -82,8 +83,8 @@ class Store {
     [[nodiscard]] std::span<const Table> tables() const noexcept { return tables_.span(); }
     [[nodiscard]] std::span<const GlobalCell> globals() const noexcept { return globals_.span(); }
 
-    /// memory.grow and table.grow succeed exactly if the declared maximum and the limits allow it (DET-10); growing then can fail only
-    /// by a Fault.
+    /// memory.grow and table.grow succeed exactly if the declared maximum and the limits allow it (DET-10); growing
+    /// then can fail only by a Fault.
     [[nodiscard]] bool may_grow_memory(MemAddr address, std::uint64_t pages) const noexcept;
     [[nodiscard]] Status grow_memory(MemAddr address, std::uint64_t pages) noexcept;
     [[nodiscard]] bool may_grow_table(TableAddr address, std::uint64_t elements) const noexcept;

@@ -21,8 +21,8 @@ struct ExternVal {
     std::uint32_t address = 0;
 };
 
-/// A reference as one word: 0 is null; else the low three bits say what the others number. Two references are equal exactly if
-/// their words are.
+/// A reference as one word: 0 is null; else the low three bits say what the others number. Two references are equal
+/// exactly if their words are.
 class Ref {
   public:
     /// External values are below this: the tag takes three bits.
@@ -41,7 +41,9 @@ class Ref {
     [[nodiscard]] constexpr std::uint64_t word() const noexcept { return word_; }
     [[nodiscard]] constexpr std::uint64_t payload() const noexcept { return word_ >> 3; }
     /// MUST be a function's reference.
-    [[nodiscard]] constexpr FuncAddr func_address() const noexcept { return FuncAddr(static_cast<std::uint32_t>(payload())); }
+    [[nodiscard]] constexpr FuncAddr func_address() const noexcept {
+        return FuncAddr(static_cast<std::uint32_t>(payload()));
+    }
 
     friend constexpr bool operator==(Ref, Ref) noexcept = default;
 
@@ -52,7 +54,8 @@ class Ref {
     std::uint64_t word_ = 0;
 };
 
-/// A typed value at the doors. i32 and f32 are the low 32 bits of `low`, the others 0; a reference is its word; v128 uses both.
+/// A typed value at the doors. i32 and f32 are the low 32 bits of `low`, the others 0; a reference is its word; v128
+/// uses both.
 struct Value {
     ValType type;
     std::uint64_t low = 0;

@@ -1,0 +1,91 @@
+// Program: one module, instantiated and called, for tests: outcome and fuel through one helper.
+#pragma once
+
+#include "engine/code/code.hpp"
+#include "engine/exec/execution.hpp"
+#include "engine/exec/state.hpp"
+#include "engine/testing/module_builder.hpp"
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace detent::testing {
+
+inline const Schedule& schedule() { return *Schedule::published(1); }
+inline const Profile& profile() { return *Profile::published(1); }
+
+template <class T>
+T must(Result<T>&& result) {
+    if (result.has_error()) throw std::runtime_error(std::string(to_text(result.error().code)));
+    return std::move(result).assume_value();
+}
+inline void must(const Status& status) {
+    if (status.has_error()) throw std::runtime_error(std::string(to_text(status.error().code)));
+}
+
+inline std::shared_ptr<const Code> compiled(const Bytes& bytes) { return must(compile(bytes, profile())); }
+
+/// How a call ended, what it used, and the words it returned.
+struct Outcome {
+    Ending ending = Ending::returned;
+    TrapCode trap = TrapCode::Unreachable;
+    std::uint64_t used = 0;
+    std::vector<std::uint64_t> results;
+
+    friend bool operator==(const Outcome&, const Outcome&) = default;
+};
+
+inline Outcome outcome_of(const Execution& execution, Ending ending) {
+    Outcome out;
+    out.ending = ending;
+    out.used = execution.used().units();
+    if (ending == Ending::trapped) out.trap = execution.trap().code;
+    if (ending == Ending::returned)
+        out.results.assign(execution.result_words().begin(), execution.result_words().end());
+    return out;
+}
+
+class Program {
+  public:
+    explicit Program(const Bytes& bytes, const LimitValues& limits = LimitValues::of(Preset::contract))
+        : store_(limits), code_(compiled(bytes)) {
+        Execution made = must(Execution::instantiate(store_, code_, {}, schedule(), Fuel::maximum(), Fuel::maximum()));
+        if (must(made.run()) != Ending::returned) throw std::runtime_error("the module does not instantiate");
+        instance_ = made.instance().value();
+    }
+
+    Store& store() { return store_; }
+    const Code& code() const { return *code_; }
+    Instance& instance() { return store_.instance(instance_); }
+
+    FuncAddr function(std::string_view name) { return FuncAddr{instance().find_export(name).value().address}; }
+
+    Execution begin(std::string_view name, const std::vector<Value>& arguments, std::uint64_t limit = Fuel::kMaximum,
+                    std::uint64_t grant = Fuel::kMaximum) {
+        return must(Execution::invoke(store_, function(name), arguments, schedule(), Fuel(limit), Fuel(grant)));
+    }
+
+    Outcome call(std::string_view name, const std::vector<Value>& arguments, std::uint64_t limit = Fuel::kMaximum) {
+        Execution execution = begin(name, arguments, limit, limit);
+        const Ending ending = must(execution.run());
+        return outcome_of(execution, ending);
+    }
+
+  private:
+    Store store_;
+    std::shared_ptr<const Code> code_;
+    InstanceAddr instance_{};
+};
+
+/// A module of one exported function "f".
+inline Bytes module_of(const std::vector<ValType>& parameters, const std::vector<ValType>& results, const Bytes& body,
+                       const std::vector<Locals>& locals = {}) {
+    ModuleBuilder b;
+    b.export_function("f", b.function(b.type(parameters, results), locals, body));
+    return b.build();
+}
+
+} // namespace detent::testing
