@@ -64,7 +64,7 @@ struct Json::Member {
 /// it was.
 void write_file(const std::filesystem::path& path, std::string_view text);
 
-/// `pointer` with one more step, escaped as RFC 6901 says.
-[[nodiscard]] std::string operator/(const std::string& pointer, std::string_view step);
+/// The JSON pointer `pointer` with one more step, escaped as RFC 6901 says.
+[[nodiscard]] std::string below(const std::string& pointer, std::string_view step);
 
 } // namespace detent::conformance

@@ -1,0 +1,199 @@
+#include "conformance/runner.hpp"
+
+#include "conformance/comparison.hpp"
+#include "conformance/json_field.hpp"
+#include "conformance/record.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace detent::conformance {
+
+namespace {
+
+/// Faults and plans that make no sense; the text names the step.
+class StepError : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+template <class T>
+T value_of(Result<T> result) {
+    if (!result.has_value()) throw StepError(std::string(to_text(result.assume_error().code)));
+    return std::move(result.assume_value());
+}
+
+void check(const Status& status) {
+    if (!status.has_value()) throw StepError(std::string(to_text(status.assume_error().code)));
+}
+
+/// Everything that the steps of one vector run on.
+struct Stage {
+    const Schedule& schedule;
+    const Profile& profile;
+    Codes codes;
+    State state;
+    CodeCache cache;
+};
+
+const Schedule& schedule_of(const Vector& vector) {
+    const Schedule* schedule = Schedule::published(vector.schedule.id);
+    if (schedule == nullptr) throw FormatError("/schedule/id", "no schedule of that number is published");
+    return *schedule;
+}
+
+const Profile& profile_of(const Vector& vector) {
+    const Profile* profile = Profile::published(vector.profile.id);
+    if (profile == nullptr) throw FormatError("/profile/id", "no profile of that number is published");
+    return *profile;
+}
+
+Codes load_codes(const Vector& vector, const std::filesystem::path& root) {
+    Codes codes;
+    for (const auto& [name, source] : vector.code)
+        codes.emplace(name, load_code(name, source, root));
+    return codes;
+}
+
+void compare_head(Verdict& verdict, const Vector& vector, const Stage& stage) {
+    const auto compare = [&](const char* field, const Hash& expected, const Hash& found) {
+        assert_same(verdict, {std::nullopt, field, hex(expected.view()), hex(found.view())});
+    };
+    compare("profile.hash", vector.profile.hash, value_of(hash_of(stage.profile)));
+    compare("schedule.hash", vector.schedule.hash, value_of(hash_of(stage.schedule)));
+    verdict.assertions += vector.code.size(); // load_code has compared their hashes
+}
+
+TransactionInput input_of(const TransactionRequest& request, const Codes& codes) {
+    TransactionInput input;
+    input.from = request.from;
+    input.value = request.value;
+    input.input = request.input;
+    input.fuel_limit = request.fuel_limit;
+    if (const auto* call = std::get_if<CallRequest>(&request.kind)) {
+        input.to = call->to;
+        return input;
+    }
+    const auto& deploy = std::get<DeployRequest>(request.kind);
+    input.kind = TransactionInput::Kind::deploy;
+    input.code = codes.at(deploy.code);
+    input.salt = deploy.salt;
+    return input;
+}
+
+/// The plan of a step, taken entry by entry.
+class Plan {
+  public:
+    explicit Plan(std::span<const Refuel> entries) : entries_(entries) {}
+
+    [[nodiscard]] Fuel first_grant(Fuel limit) {
+        if (entries_.empty() || entries_.front().kind != Refuel::Kind::grant) return limit;
+        return std::min(take().amount, limit);
+    }
+
+    /// Gives a paused transaction its next fuel; false if there is nothing to give and it has to end.
+    [[nodiscard]] bool refuel(Transaction& transaction) {
+        if (entries_.empty()) return raise_grant(transaction, transaction.limit());
+        const Refuel next = take();
+        switch (next.kind) {
+        case Refuel::Kind::grant: (void)raise_grant(transaction, next.amount); break;
+        case Refuel::Kind::limit: raise_limit(transaction, next.amount); break;
+        }
+        return true;
+    }
+
+  private:
+    Refuel take() {
+        const Refuel first = entries_.front();
+        entries_ = entries_.subspan(1);
+        return first;
+    }
+
+    /// False if the grant is there already.
+    static bool raise_grant(Transaction& transaction, Fuel amount) {
+        const Fuel grant = std::min(amount, transaction.limit());
+        if (grant <= transaction.grant()) return false;
+        check(transaction.refuel(grant));
+        return true;
+    }
+
+    static void raise_limit(Transaction& transaction, Fuel limit) {
+        if (!transaction.at_limit() || limit <= transaction.limit()) {
+            throw StepError("the plan raises a limit that was not reached, or lowers it");
+        }
+        check(transaction.raise_limit(limit));
+        check(transaction.refuel(limit));
+    }
+
+    std::span<const Refuel> entries_;
+};
+
+/// One step on the stage's state; what it ended with.
+Expectation run_step(const Step& step, Stage& stage) {
+    std::vector<BlockHash> hashes;
+    for (const auto& [height, hash] : step.environment.block_hashes)
+        hashes.push_back({height, hash});
+    const Block block{step.environment.height, step.environment.time, step.environment.chain_id, hashes};
+    const TransactionInput input = input_of(step.transaction, stage.codes);
+    Plan plan(step.resume);
+    Transaction transaction = value_of(Transaction::begin(stage.state, block, input, stage.schedule, stage.profile,
+                                                          plan.first_grant(input.fuel_limit), &stage.cache));
+    while (value_of(transaction.run()) == Progress::exhausted && plan.refuel(transaction)) {
+    }
+    const Receipt receipt = value_of(transaction.settle());
+    return expectation_of(receipt, transaction.writes());
+}
+
+void run_steps(Verdict& verdict, const Vector& vector, Stage& stage) {
+    for (std::size_t number = 0; number < vector.steps.size(); ++number) {
+        try {
+            const Expectation found = run_step(vector.steps[number], stage);
+            verdict.receipts.push_back(found.receipt_hash);
+            compare(verdict, number, vector.steps[number].expected, found, kExpectedFields);
+        } catch (const StepError& error) {
+            verdict.error = "step " + std::to_string(number) + ": " + error.what();
+            return;
+        }
+    }
+}
+
+/// `run` makes the verdict; what it throws becomes the verdict's error.
+template <class Run>
+void guarded(Verdict& verdict, Run run) {
+    try {
+        run();
+    } catch (const std::bad_alloc&) {
+        throw;
+    } catch (const std::exception& error) {
+        verdict.error = error.what();
+    }
+}
+
+} // namespace
+
+Verdict run_vector(const Vector& vector, const std::filesystem::path& root) {
+    Verdict verdict;
+    verdict.name = vector.name;
+    guarded(verdict, [&] {
+        Codes codes = load_codes(vector, root);
+        State state = make_state(vector.pre, codes);
+        Stage stage{schedule_of(vector), profile_of(vector), std::move(codes), std::move(state), CodeCache()};
+        compare_head(verdict, vector, stage);
+        run_steps(verdict, vector, stage);
+    });
+    if (verdict.error.empty() && verdict.assertions == 0) verdict.error = "nothing was asserted";
+    return verdict;
+}
+
+Verdict run_vector_file(const std::filesystem::path& path) {
+    Verdict verdict;
+    guarded(verdict, [&] {
+        const std::filesystem::path vectors = std::filesystem::absolute(path).parent_path().parent_path();
+        verdict = run_vector(read_vector(path), vectors.parent_path());
+    });
+    verdict.path = path;
+    verdict.name = case_name(path);
+    return verdict;
+}
+
+} // namespace detent::conformance
