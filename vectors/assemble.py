@@ -20,50 +20,143 @@ HOST = "detent_v1"
 
 # Parameters and result of every host function: i is i32, I is i64.
 HOST_TYPES = {
-    "input": ("ii", "i"), "output": ("ii", ""), "revert": ("ii", ""), "abort": ("i", ""), "return_data": ("ii", "i"),
-    "self_address": ("ii", "i"), "caller": ("ii", "i"), "origin": ("ii", "i"), "value": ("", "I"),
-    "balance": ("ii", "I"), "call_depth": ("", "i"), "is_static": ("", "i"), "block_height": ("", "I"),
-    "block_time": ("", "I"), "chain_id": ("", "I"), "block_hash": ("Iii", "i"), "fuel_left": ("", "I"),
-    "schedule_id": ("", "i"), "storage_read": ("iiii", "i"), "storage_write": ("iiii", ""),
-    "storage_remove": ("ii", "i"), "storage_has": ("ii", "i"), "storage_next": ("iiii", "i"),
-    "storage_previous": ("iiii", "i"), "transient_read": ("iiii", "i"), "transient_write": ("iiii", ""),
-    "event": ("iiii", ""), "call": ("iiIiiIi", "i"), "create": ("iiIIiiIii", "i"), "sha256": ("iiii", "i"),
-    "keccak256": ("iiii", "i"), "blake2b_256": ("iiii", "i"), "ed25519_verify": ("iiiiii", "i"),
+    "input": ("ii", "i"),
+    "output": ("ii", ""),
+    "revert": ("ii", ""),
+    "abort": ("i", ""),
+    "return_data": ("ii", "i"),
+    "self_address": ("ii", "i"),
+    "caller": ("ii", "i"),
+    "origin": ("ii", "i"),
+    "value": ("", "I"),
+    "balance": ("ii", "I"),
+    "call_depth": ("", "i"),
+    "is_static": ("", "i"),
+    "block_height": ("", "I"),
+    "block_time": ("", "I"),
+    "chain_id": ("", "I"),
+    "block_hash": ("Iii", "i"),
+    "fuel_left": ("", "I"),
+    "schedule_id": ("", "i"),
+    "storage_read": ("iiii", "i"),
+    "storage_write": ("iiii", ""),
+    "storage_remove": ("ii", "i"),
+    "storage_has": ("ii", "i"),
+    "storage_next": ("iiii", "i"),
+    "storage_previous": ("iiii", "i"),
+    "transient_read": ("iiii", "i"),
+    "transient_write": ("iiii", ""),
+    "event": ("iiii", ""),
+    "call": ("iiIiiIi", "i"),
+    "create": ("iiIIiiIii", "i"),
+    "sha256": ("iiii", "i"),
+    "keccak256": ("iiii", "i"),
+    "blake2b_256": ("iiii", "i"),
+    "ed25519_verify": ("iiiiii", "i"),
     "secp256k1_recover": ("iiiiiii", "i"),
 }
 
 # Opcodes without immediates.
 PLAIN = {
-    "unreachable": 0x00, "nop": 0x01, "else": 0x05, "end": 0x0B, "return": 0x0F, "drop": 0x1A, "select": 0x1B,
-    "i32.eqz": 0x45, "i32.eq": 0x46, "i32.ne": 0x47, "i32.lt_u": 0x49, "i32.gt_u": 0x4B, "i32.ge_s": 0x4E, "i32.ge_u": 0x4F,
-    "i64.eqz": 0x50, "i64.eq": 0x51, "i32.popcnt": 0x69, "i32.add": 0x6A, "i32.sub": 0x6B, "i32.mul": 0x6C,
-    "i32.div_s": 0x6D, "i32.div_u": 0x6E, "i32.rem_s": 0x6F, "i32.rem_u": 0x70, "i32.and": 0x71, "i32.shl": 0x74,
-    "i64.add": 0x7C, "i64.sub": 0x7D, "i64.mul": 0x7E, "i64.div_s": 0x7F, "i64.div_u": 0x80, "i64.rem_s": 0x81,
-    "i64.rem_u": 0x82, "f32.neg": 0x8C, "f32.add": 0x92, "f64.abs": 0x99, "f64.nearest": 0x9E, "f64.sqrt": 0x9F,
-    "f64.add": 0xA0, "f64.mul": 0xA2, "f64.div": 0xA3, "i32.wrap_i64": 0xA7, "i32.trunc_f32_s": 0xA8,
-    "i32.trunc_f32_u": 0xA9, "i32.trunc_f64_s": 0xAA, "i32.trunc_f64_u": 0xAB, "i64.extend_i32_s": 0xAC,
-    "i64.extend_i32_u": 0xAD, "i64.trunc_f32_s": 0xAE, "i64.trunc_f32_u": 0xAF, "i64.trunc_f64_s": 0xB0,
-    "i64.trunc_f64_u": 0xB1, "f64.convert_i32_s": 0xB7, "i64.reinterpret_f64": 0xBD, "i32.extend8_s": 0xC0,
+    "unreachable": 0x00,
+    "nop": 0x01,
+    "else": 0x05,
+    "end": 0x0B,
+    "return": 0x0F,
+    "drop": 0x1A,
+    "select": 0x1B,
+    "i32.eqz": 0x45,
+    "i32.eq": 0x46,
+    "i32.ne": 0x47,
+    "i32.lt_u": 0x49,
+    "i32.gt_u": 0x4B,
+    "i32.ge_s": 0x4E,
+    "i32.ge_u": 0x4F,
+    "i64.eqz": 0x50,
+    "i64.eq": 0x51,
+    "i32.popcnt": 0x69,
+    "i32.add": 0x6A,
+    "i32.sub": 0x6B,
+    "i32.mul": 0x6C,
+    "i32.div_s": 0x6D,
+    "i32.div_u": 0x6E,
+    "i32.rem_s": 0x6F,
+    "i32.rem_u": 0x70,
+    "i32.and": 0x71,
+    "i32.shl": 0x74,
+    "i64.add": 0x7C,
+    "i64.sub": 0x7D,
+    "i64.mul": 0x7E,
+    "i64.div_s": 0x7F,
+    "i64.div_u": 0x80,
+    "i64.rem_s": 0x81,
+    "i64.rem_u": 0x82,
+    "f32.neg": 0x8C,
+    "f32.add": 0x92,
+    "f64.abs": 0x99,
+    "f64.nearest": 0x9E,
+    "f64.sqrt": 0x9F,
+    "f64.add": 0xA0,
+    "f64.mul": 0xA2,
+    "f64.div": 0xA3,
+    "i32.wrap_i64": 0xA7,
+    "i32.trunc_f32_s": 0xA8,
+    "i32.trunc_f32_u": 0xA9,
+    "i32.trunc_f64_s": 0xAA,
+    "i32.trunc_f64_u": 0xAB,
+    "i64.extend_i32_s": 0xAC,
+    "i64.extend_i32_u": 0xAD,
+    "i64.trunc_f32_s": 0xAE,
+    "i64.trunc_f32_u": 0xAF,
+    "i64.trunc_f64_s": 0xB0,
+    "i64.trunc_f64_u": 0xB1,
+    "f64.convert_i32_s": 0xB7,
+    "i64.reinterpret_f64": 0xBD,
+    "i32.extend8_s": 0xC0,
     "ref.is_null": 0xD1,
 }
 
 # Opcodes with immediates that are unsigned LEB128 numbers, one after the other.
 INDEXED = {
-    "br": 0x0C, "br_if": 0x0D, "local.get": 0x20, "local.set": 0x21, "local.tee": 0x22, "global.get": 0x23,
-    "global.set": 0x24, "table.get": 0x25, "table.set": 0x26, "memory.size": 0x3F, "memory.grow": 0x40,
+    "br": 0x0C,
+    "br_if": 0x0D,
+    "local.get": 0x20,
+    "local.set": 0x21,
+    "local.tee": 0x22,
+    "global.get": 0x23,
+    "global.set": 0x24,
+    "table.get": 0x25,
+    "table.set": 0x26,
+    "memory.size": 0x3F,
+    "memory.grow": 0x40,
 }
 
 # Loads and stores: the opcode and the natural alignment as an exponent. Their immediate is the offset.
 MEMORY = {
-    "i32.load": (0x28, 2), "i64.load": (0x29, 3), "f64.load": (0x2B, 3), "i32.load8_u": (0x2D, 0),
-    "i32.load16_u": (0x2F, 1), "i32.store": (0x36, 2), "i64.store": (0x37, 3), "f64.store": (0x39, 3),
-    "i32.store8": (0x3A, 0), "i32.store16": (0x3B, 1),
+    "i32.load": (0x28, 2),
+    "i64.load": (0x29, 3),
+    "f64.load": (0x2B, 3),
+    "i32.load8_u": (0x2D, 0),
+    "i32.load16_u": (0x2F, 1),
+    "i32.store": (0x36, 2),
+    "i64.store": (0x37, 3),
+    "f64.store": (0x39, 3),
+    "i32.store8": (0x3A, 0),
+    "i32.store16": (0x3B, 1),
 }
 
 # Opcodes behind the prefix 0xFC. Their immediates stand in the order of the binary format.
 PREFIXED = {
-    "i32.trunc_sat_f64_s": 0x02, "memory.init": 0x08, "data.drop": 0x09, "memory.copy": 0x0A, "memory.fill": 0x0B,
-    "table.init": 0x0C, "elem.drop": 0x0D, "table.copy": 0x0E, "table.grow": 0x0F, "table.size": 0x10,
+    "i32.trunc_sat_f64_s": 0x02,
+    "memory.init": 0x08,
+    "data.drop": 0x09,
+    "memory.copy": 0x0A,
+    "memory.fill": 0x0B,
+    "table.init": 0x0C,
+    "elem.drop": 0x0D,
+    "table.copy": 0x0E,
+    "table.grow": 0x0F,
+    "table.size": 0x10,
     "table.fill": 0x11,
 }
 
@@ -198,8 +291,9 @@ class Module:
         return b"\0asm\x01\0\0\0" + b"".join(out.get(number, b"") for number in order) + tail
 
     def _uses_data_segment(self):
-        return any(op[0] in ("memory.init", "data.drop")
-                   for function in self.functions.values() for op in flat(function[3]))
+        return any(
+            op[0] in ("memory.init", "data.drop") for function in self.functions.values() for op in flat(function[3])
+        )
 
     def _index(self, target):
         """A function's index by its name, or a number as it is."""
@@ -230,7 +324,11 @@ class Module:
         return b"\x01\x00" + listed if offset is None else b"\x00" + self._expression([("i32.const", offset)]) + listed
 
     def _segment(self, offset, data):
-        return b"\x01" + sized(data) if offset is None else b"\x00" + self._expression([("i32.const", offset)]) + sized(data)
+        return (
+            b"\x01" + sized(data)
+            if offset is None
+            else b"\x00" + self._expression([("i32.const", offset)]) + sized(data)
+        )
 
     def _body(self, parameters, results, locals_, body):
         runs = [(1, item) if isinstance(item, str) else item for item in locals_]
@@ -250,8 +348,14 @@ class Module:
 
     @staticmethod
     def _prefixed(name, immediates):
-        indices = {"memory.init": 2, "memory.copy": 2, "memory.fill": 1, "table.init": 2, "table.copy": 2,
-                   "i32.trunc_sat_f64_s": 0}.get(name, 1)
+        indices = {
+            "memory.init": 2,
+            "memory.copy": 2,
+            "memory.fill": 1,
+            "table.init": 2,
+            "table.copy": 2,
+            "i32.trunc_sat_f64_s": 0,
+        }.get(name, 1)
         return b"".join(map(u, (tuple(immediates) + (0, 0))[:indices]))
 
     def _special(self, name, immediates):

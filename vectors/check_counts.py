@@ -3,8 +3,8 @@
 
     python3 vectors/check_counts.py PATH...
 
-A line of a note that begins with a number is a line of a count; a line `= N` closes it. The first count is that of the first
-step, the next that of the second, and so on. Each must add up to its N, and N must be the step's expected fuel_used.
+A line of a note that begins with a number is a line of a count; a line `= N` closes it. The first count is that of the
+first step, the next that of the second, and so on. Each must add up to its N, and N must be the step's fuel_used.
 Exits 0 if all do, 1 if one does not, 2 if there was no count.
 """
 

@@ -17,7 +17,7 @@ ORACLE = ROOT / "metering" / "oracle" / "check.py"
 
 # The profile and the schedule that every case is made for: the only place that names them. The hash of the schedule is
 # put in by the oracle, which computes it.
-PROFILE = {"id": 1, "hash": "0x" + "00" * 32}
+PROFILE = {"id": 1, "hash": "0xd5b00623c50e7b459e6c2504c16197fb8090e5f0de512fc3bb080323ab36f280"}
 SCHEDULE = {"id": 1}
 
 PLENTY = 20_000_000

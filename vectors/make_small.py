@@ -3,9 +3,10 @@
 
     python3 vectors/make_small.py [--check]
 
-Contracts, statuses, outputs, events and writes are stated in vectors/small/, and for most steps the fuel, counted by hand line
-by line. The oracle (metering/oracle) fills in receipt hashes, state roots and the fuel that nobody counted, and must agree
-with all that is stated. With --check nothing is written: the committed files are compared with what would be.
+Contracts, statuses, outputs, events and writes are stated in vectors/small/, and for most steps the fuel, counted by
+hand line by line. The oracle (metering/oracle) fills in receipt hashes, state roots and the fuel that nobody counted,
+and must agree with all that is stated. With --check nothing is written: the committed files are compared with what
+would be.
 """
 
 import subprocess
@@ -25,9 +26,11 @@ SUITES = {
 
 def disagreements(case, filled):
     """Where the oracle's fuel is not the one counted by hand, and where a note does not add up."""
-    found = [f"step {number}: counted {count}, the oracle says {step['expect']['fuel_used']}"
-             for number, (count, step) in enumerate(zip(case.counts, filled["steps"]))
-             if str(count) != step["expect"]["fuel_used"]]
+    found = [
+        f"step {number}: counted {count}, the oracle says {step['expect']['fuel_used']}"
+        for number, (count, step) in enumerate(zip(case.counts, filled["steps"]))
+        if str(count) != step["expect"]["fuel_used"]
+    ]
     return [f"{case.name}: {problem}" for problem in found + check_counts.wrong_counts(filled)[0]]
 
 
@@ -40,13 +43,20 @@ def stated_cases():
 
 
 def controls_fail():
-    """Every committed control fails in the oracle, in exactly one field. The runner of the project must see the same."""
+    """Every committed control fails in the oracle, in exactly one field; the project's runner must see the same."""
     folder = lib.ROOT / "vectors" / "controls"
     done = subprocess.run([sys.executable, str(lib.ORACLE), "vectors", str(folder)], capture_output=True, text=True)
     count = len(controls.CONTROLS)
     steps = done.stdout.strip().splitlines()[-1:] or [""]
-    fails = done.returncode == 1 and steps[0].startswith(f"{count} vectors, ") and steps[0].endswith(f", {count} mismatches")
-    print(f"{count} controls, " + ("each fails in one field" if fails else f"not each of which fails in one field: {steps[0]}"))
+    fails = (
+        done.returncode == 1
+        and steps[0].startswith(f"{count} vectors, ")
+        and steps[0].endswith(f", {count} mismatches")
+    )
+    print(
+        f"{count} controls, "
+        + ("each fails in one field" if fails else f"not each of which fails in one field: {steps[0]}")
+    )
     return fails
 
 
@@ -61,7 +71,10 @@ def main(arguments):
         print("\n".join(problems))
         return 1
     counted, steps = sum(len(case.counts) for case in cases), sum(len(case.steps) for case in cases)
-    print(f"{counted} of {steps} steps counted by hand, in {sum(bool(case.counts) for case in cases)} of {len(cases)} cases")
+    print(
+        f"{counted} of {steps} steps counted by hand, in {sum(bool(case.counts) for case in cases)} of {len(cases)}"
+        " cases"
+    )
     status = lib.publish(filled + controls.controls(filled), [*SUITES, "controls"], bool(arguments))
     return status if controls_fail() else 1
 

@@ -2,7 +2,7 @@
 
 from assemble import HOST_TYPES, Module
 from check_counts import NUMBER
-from lib import PLENTY, Case, address, hex0x, sha256
+from lib import Case, address, hex0x, sha256
 
 ALICE = address("alice")
 BOB = address("bob")
@@ -21,6 +21,7 @@ ALL_FUEL = (1 << 64) - 1
 
 # Instructions.
 
+
 def c(number):
     return ("i32.const", number)
 
@@ -30,8 +31,10 @@ def host(name, *arguments):
     letters = HOST_TYPES[name][0]
     assert len(letters) == len(arguments), name
     constants = {"i": "i32.const", "I": "i64.const"}
-    pushed = [argument if isinstance(argument, list) else (constants[letter], argument)
-              for letter, argument in zip(letters, arguments)]
+    pushed = [
+        argument if isinstance(argument, list) else (constants[letter], argument)
+        for letter, argument in zip(letters, arguments)
+    ]
     return [*pushed, ("call", name)]
 
 
@@ -58,6 +61,7 @@ def le64(*numbers):
 
 # Contracts.
 
+
 def contract(*body, memory=None, data=(), locals_=()):
     """A module whose `call` has this body: the shape of nearly every small contract. `data` are (offset, bytes)."""
     module = Module(memory)
@@ -77,6 +81,7 @@ def paged(*body, **others):
 
 
 # Expectations: everything but fuel and hashes is stated by the author.
+
 
 def expect(status="Success", out=b"", events=(), writes=()):
     return {"status": status, "output": hex0x(out), "events": list(events), "writes": list(writes)}
@@ -176,28 +181,40 @@ def triple(name, note, clauses, code, wanted, lines, last, what):
 
 # Contracts that many cases of suite `abi` share.
 
+
 def router_body():
-    """Input: hops of 36 bytes, an address and flags. Calls the first with the rest as its input, and puts out the outcome and
-    what came back; with no input it does nothing. So the output of a chain is its outcomes, outermost first."""
+    """Input: hops of 36 bytes, an address and flags. Calls the first with the rest as its input, and puts out the
+    outcome and what came back; with no input it does nothing. So a chain puts out its outcomes, outermost first."""
     length, rest = ("local.get", 0), [("local.get", 0), c(36), "i32.sub"]
-    return [host("input", 0, 1024), ("local.tee", 0), ("if",),
-            store32(2048, host("call", 0, 32, 0, 36, rest, ALL_FUEL, [c(32), ("i32.load",)])),
-            *host("return_data", 2052, 1024), ("local.set", 0),
-            output(2048, [length, c(4), "i32.add"]), "end"]
+    return [
+        host("input", 0, 1024),
+        ("local.tee", 0),
+        ("if",),
+        store32(2048, host("call", 0, 32, 0, 36, rest, ALL_FUEL, [c(32), ("i32.load",)])),
+        *host("return_data", 2052, 1024),
+        ("local.set", 0),
+        output(2048, [length, c(4), "i32.add"]),
+        "end",
+    ]
 
 
 ROUTER = paged(*router_body(), locals_="i")
 
 # Input: an address and flags. Calls it with all fuel and puts out the outcome.
-ASK = paged(host("input", 0, 36), "drop", store32(64, host("call", 0, 32, 0, 0, 0, ALL_FUEL, [c(32), ("i32.load",)])),
-            output(64, 4))
+ASK = paged(
+    host("input", 0, 36),
+    "drop",
+    store32(64, host("call", 0, 32, 0, 0, 0, ALL_FUEL, [c(32), ("i32.load",)])),
+    output(64, 4),
+)
 ASK_BEFORE = (
     "5009  transaction: base(host_call) 5000 + host_copy_byte ceil((32 + 36) / 8)",
     "3594  instantiation: 2000, function 5, export 5, memory 500 + 1024, imports 3 * 20",
     "7  entry: base(call) 5 + frame of 8 words 2",
     "43  two constants, input 5 + 30 + ceil(36 / 8), drop",
     "10  eight constants, load 2 of the flags",
-    "5009  call 5, base(host_call) 5000, ceil(32 / 8)")
+    "5009  call 5, base(host_call) 5000, ceil(32 / 8)",
+)
 ASK_AFTER = ("2  store", "2  two constants", "36  output 5 + 30 + ceil(4 / 8)")
 
 

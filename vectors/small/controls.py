@@ -1,6 +1,7 @@
 """Suite `controls`: copies of good cases with exactly one expected field altered. Each must fail when it is run.
 
-A runner that passes one of them compares nothing there. Controls are made from the finished cases, so all else in them is true.
+A runner that passes one of them compares nothing there. Controls are made from the finished cases, so all else in them
+is true.
 """
 
 import copy
