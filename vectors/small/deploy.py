@@ -300,7 +300,7 @@ def gated():
             ("simd-constant", 53, around(b"\xfd\x0c" + bytes(16), b"\x1a")),
             ("simd-local", 36, around(locals_=b"\x01\x01\x7b")),
             ("simd-type", 35, header((1, b"\x01\x60\x01\x7b\x00"), FUNCTION, EXPORT, (10, b"\x01\x02\x00\x0b"))),
-            ("relaxed-simd", 37, around(b"\xfd\x80\x02")),
+            ("relaxed-simd", 74, around((b"\xfd\x0c" + bytes(16)) * 2, b"\xfd\x80\x02\x1a")),
             ("tail-call", 36, around(b"\x12\x00")),
             (
                 "tail-call-indirect",
@@ -314,7 +314,11 @@ def gated():
                 ),
             ),
             ("exception-tag", 39, header(TYPE, FUNCTION, (13, b"\x01\x00\x00"), EXPORT, (10, b"\x01\x02\x00\x0b"))),
-            ("exception-throw", 36, around(b"\x08\x00")),
+            (
+                "exception-throw",
+                41,
+                header(TYPE, FUNCTION, (13, b"\x01\x00\x00"), EXPORT, (10, b"\x01\x04\x00\x08\x00\x0b")),
+            ),
             ("gc-structure", 36, header((1, b"\x02\x60\x00\x00\x5f\x00"), FUNCTION, EXPORT, (10, b"\x01\x02\x00\x0b"))),
             ("gc-i31", 39, around(b"\x41\x00\xfb\x1c\x1a")),
             ("gc-any", 37, around(b"\xd0\x6e\x1a")),
