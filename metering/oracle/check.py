@@ -62,7 +62,11 @@ def vectors(paths):
 def fill_all(paths):
     cases = steps = 0
     for path in files(paths):
-        steps += fill(path)
+        try:
+            steps += fill(path)
+        except (VectorError, ScheduleError, PlanError, Fault, OSError) as error:
+            print(f"{path}: {error}")
+            return 1
         cases += 1
     print(f"{cases} vectors, {steps} steps filled")
     return 0 if cases else 2

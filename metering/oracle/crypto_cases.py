@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Builds host_abi/crypto_edge_cases.json (ABI-42): `crypto_cases.py` prints it, `--write` writes it.
+"""Builds host_abi/crypto_edge_cases.json (ABI-42): `crypto_cases.py` prints it, `--write` writes it, and beside it
+crypto_edge_cases.def, the same cases in the form that a host compiles in.
 
 Every case states what it expects from the way it is made. Signatures are made with scalars that are known here, points
 of small order by multiplying with L; a loop over messages finds the challenges that a case needs.
@@ -281,6 +282,8 @@ def secp256k1_refused():
     beyond = next(one for one in count(c.N) if c.weierstrass_y(one, 0))
     for recovery_id in (0, 1):
         yield recover(f"r > n is x of a point, id {recovery_id}", digest, beyond, s, recovery_id, INVALID)
+    for recovery_id in (2, 3):
+        yield recover(f"r = 0, id {recovery_id}", digest, 0, s, recovery_id, INVALID)
     off = next(one for one in count(1) if c.weierstrass_y(one, 0) is None)
     for recovery_id in (0, 1):
         yield recover(f"x not on the curve, id {recovery_id}", digest, off, s, recovery_id, INVALID)
@@ -333,12 +336,42 @@ def answer(one):
     return hexed(getattr(c, one["function"])(*inputs))
 
 
-def text():
-    return json.dumps(build(), indent=2) + "\n"
+HEAD = """\
+// The edge cases of the cryptography: one row a case. A host whose libraries answer one of them otherwise refuses to
+// start (ABI-42).
+//
+// CRYPTO_CASE(function, "name", "inputs", "answer")
+//
+// inputs   in hex, in the order of the host function's inputs, with commas between; the recovery id as one byte
+// answer   in hex: the digest; 01 or 00 for a signature that is valid or not; the key, or nothing for INVALID_SIGNATURE
+//
+// The rows are written by metering/oracle/crypto_cases.py, from how each case is made and not from what a library
+// answers.
+
+"""
+
+
+def row(one):
+    name = one["name"] if one["source"] == MADE else f"{one['name']} ({one['source']})"
+    inputs = [text[2:] for text in one["inputs"]]
+    if "recovery_id" in one:
+        inputs.append(f"{one['recovery_id']:02x}")
+    expect = one["expect"]
+    found = f"{expect:02x}" if isinstance(expect, int) else "" if expect == INVALID else expect[2:]
+    return f'CRYPTO_CASE({one["function"]}, "{name}", "{",".join(inputs)}", "{found}")\n'
+
+
+def texts():
+    """The two files, by their paths."""
+    cases = build()
+    return {
+        PATH: json.dumps(cases, indent=2) + "\n", PATH.with_suffix(".def"): HEAD + "".join(map(row, cases)),
+    }
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--write"]:
-        PATH.write_text(text(), encoding="utf-8")
+        for path, text in texts().items():
+            path.write_text(text, encoding="utf-8")
     else:
-        sys.stdout.write(text())
+        sys.stdout.write(texts()[PATH])

@@ -18,7 +18,7 @@ from assembler import module
 from execution import Codes, Env, Execution, created_address
 from host import _next, _previous
 from module import decode
-from schedule import Schedule, limits
+from schedule import MAX_FUEL, Schedule, limits
 from validate import activation_counts, validate
 
 LIMITS = limits("contract")
@@ -39,6 +39,7 @@ class Chain:
         execution = Execution(self.state, self.codes, Env(300, 9, 1, {299: b"\x99" * 32}), Schedule(1), LIMITS)
         self.state.transient, self.state.events = {}, []
         outcome, output = execution.transact(tx | changes, list(plan))
+        self.meter = execution.meter
         return outcome, output, execution.meter.used
 
 
@@ -87,8 +88,8 @@ class Host(unittest.TestCase):
 
     def test_allowance(self):
         callee = contract("loop void br 0 end")
-        # The callee: 3534, entry 5, loop 1, br 2 each; with 3599 it ends at 3534 + 6 + 29 * 2 = 3598, and the remaining 1
-        # stays with the caller.
+        # The callee: 3534, entry 5, loop 1, br 2 each; with 3599 it ends at 3534 + 6 + 29 * 2 = 3598, and the
+        # remaining 1 stays with the caller.
         chain = Chain(xce=self.caller(0, 3599), xb0=callee)
         total = self.BEFORE + 3598 + self.AFTER
         self.assertEqual(chain.send(), ("Success", bytes([2, 0, 0, 0]), total))
@@ -101,6 +102,21 @@ class Host(unittest.TestCase):
         self.assertEqual(chain.send(fuel_limit=total - 1), ("OutOfFuel", b"", total - 36))
         plan = [{"limit": total}]
         self.assertEqual(chain.send(fuel_limit=total - 1, plan=plan), ("Success", bytes([2, 0, 0, 0]), total))
+
+    def test_a_callee_at_its_limit_raises_nothing(self):
+        chain = Chain(xce=self.caller(0, 3599), xb0=contract("loop void br 0 end"))
+        chain.send(plan=[{"limit": MAX_FUEL}])
+        self.assertEqual(chain.meter.plan, [{"limit": MAX_FUEL}])
+
+    def test_the_stack_of_a_failed_call_is_gone(self):
+        # The callee recurses into CallDepth; behind it the caller can still call a function of its own.
+        text = ("i32.const 8 i32.const 32 i64.const 0 i32.const 0 i32.const 0 i64.const 99999 i32.const 0 call 0 "
+                "i32.const 23 i32.ne if void unreachable end call 2")
+        functions = [("", "", "", text), ("", "", "", "nop")]
+        data = [("i32.const 8", BOB)]
+        caller = module(functions, imports=[CALL], memory=(1, None), data=data, exports={"call": 1})
+        chain = Chain(xce=caller, xb0=contract("call 0"))
+        self.assertEqual(chain.send()[:2], ("Success", b""))
 
     def test_reentry(self):
         text = ("i32.const 0 i32.const 8 i32.const 32 i64.const 0 i32.const 0 i32.const 0 i64.const 100000 "
@@ -122,6 +138,14 @@ class Host(unittest.TestCase):
         self.assertEqual(chain.send()[1], bytes([36, 0, 0, 0]))
         self.assertEqual(chain.send(value=7)[1], bytes(4))
         self.assertEqual([chain.state.balance(one) for one in (ALICE, CELL, BOB)], [993, 4, 3])
+
+    def test_balances_fit_64_bits(self):
+        chain = Chain()
+        chain.state.balances[BOB] = 2**64 - 4
+        self.assertEqual(chain.send(to=BOB, value=4)[0], "InsufficientValue")
+        self.assertEqual(chain.send(to=BOB, value=3)[0], "Success")
+        self.assertEqual(chain.send(to=ALICE, value=997)[0], "Success")
+        self.assertEqual(chain.send(to=ALICE, value=998)[0], "InsufficientValue")
 
     def test_failed_call_is_undone(self):
         chain = Chain(xce=self.caller(0, 99999, 3), xb0=contract("unreachable"))
@@ -214,7 +238,8 @@ class Cryptography(unittest.TestCase):
 
     def test_edge_cases(self):
         cases = json.loads(crypto_cases.PATH.read_text(encoding="utf-8"))
-        self.assertEqual(crypto_cases.text(), crypto_cases.PATH.read_text(encoding="utf-8"))
+        for path, text in crypto_cases.texts().items():
+            self.assertEqual(text, path.read_text(encoding="utf-8"), path.name)
         for one in cases:
             with self.subTest(one["function"] + ": " + one["name"]):
                 self.assertEqual(crypto_cases.answer(one), one["expect"])

@@ -95,7 +95,6 @@ class Decoder:
         self.limits = limits
         self.module = Module(len(data), hashlib.sha256(data).digest())
         self.reader = Reader(data)
-        self.reads_segments = False
         if len(data) > limits["module_bytes"]:
             raise InvalidModule("more bytes than the limit")
 
@@ -125,8 +124,6 @@ class Decoder:
             raise InvalidModule("function and code section have inconsistent lengths")
         if module.data_count is not None and module.data_count != len(module.datas):
             raise InvalidModule("data count and data section have inconsistent lengths")
-        if module.data_count is None and self.reads_segments:
-            raise InvalidModule("data count section required")
         return module
 
     def limit(self, name, value):
@@ -327,12 +324,8 @@ class Decoder:
         if r.take(count) != bytes(count):
             raise InvalidModule("zero byte expected")
 
-    def data_index(self, r):
-        self.reads_segments = True
-        return r.u32()
-
     def memory_init(self, r):
-        index = self.data_index(r)
+        index = r.u32()
         self.zero(r)
         return index
 
@@ -352,7 +345,7 @@ _IMMEDIATES = {
     "table.get": _index, "table.set": _index, "table.grow": _index, "table.size": _index, "table.fill": _index,
     "table.init": _two, "table.copy": _two, "elem.drop": _index,
     "memory.size": Decoder.zero, "memory.grow": Decoder.zero, "memory.fill": Decoder.zero,
-    "memory.copy": lambda self, r: self.zero(r, 2), "memory.init": Decoder.memory_init, "data.drop": Decoder.data_index,
+    "memory.copy": lambda self, r: self.zero(r, 2), "memory.init": Decoder.memory_init, "data.drop": _index,
     "i32.const": lambda _, r: r.signed(32) & 0xFFFFFFFF, "i64.const": lambda _, r: r.signed(64) & 0xFFFFFFFFFFFFFFFF,
     "f32.const": lambda _, r: int.from_bytes(r.take(4), "little"),
     "f64.const": lambda _, r: int.from_bytes(r.take(8), "little"),

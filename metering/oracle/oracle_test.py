@@ -66,12 +66,18 @@ class Fuel(unittest.TestCase):
         self.check(code, ["i32:40", "i32:2"], 9, ["i32:42"])
 
     def test_heights_where_nothing_is_reached(self):
-        # The five constants behind `br` are not reached; behind `end` one value is: height 1 + no locals = 1 word, 1.
+        # The constants behind `br` are not reached; behind `end` one value is: height 1 + no locals = 1 word, 1.
         # Entry 5 + 1; block 1, const 1, br 2 + ceil(1 / 2) = 3.
-        text = "block i32 i32.const 7 br 0 i32.const 1 i32.const 1 i32.const 1 i32.const 1 drop drop drop drop end"
+        text = "block i32 i32.const 7 br 0" + " i32.const 1" * 9 + " drop" * 9 + " end"
         self.check(module([("", "i32", "", text)]), [], 11, ["i32:7"])
         checked = validate(decode(module([("", "i32 i32 i32", "", "unreachable")]), LIMITS), LIMITS)
         self.assertEqual(checked.functions[0].frame_words, 3)  # the end of the body has its results (MET-8)
+
+    def test_branch_drops_what_lies_below(self):
+        # Frame: height 3, 3 words, 1. Entry 6; const 1, block 1, const const 2,
+        # br 2 + ceil(1 / 2) = 3; add 1.
+        text = "i32.const 10 block i32 i32.const 1 i32.const 2 br 0 end i32.add"
+        self.check(module([("", "i32", "", text)]), [], 14, ["i32:12"])
 
     def test_loop_and_branches(self):
         # Frame: 1 + 1 local + height 2 = 4 words, 1. Entry 6; loop 1; each turn: get get add set 4, get const sub tee
@@ -165,6 +171,14 @@ class Fuel(unittest.TestCase):
         code = module(functions, memory=(1, None), data=[("i32.const 65530", b"123456789"), data[1]], start=1)
         self.check(code, [], (3582,), trap="OutOfBoundsMemoryAccess")
 
+    def test_an_active_segment_is_gone(self):
+        # 2010 + memory 1524 + 2 data segments 40 + ceil(4 / 8) + const 1 = 3576. Frame: height 3, 1; entry 6;
+        # constants 3; init 10 + ceil(4 / 16) = 11 of the passive segment, 10 where it traps.
+        for index, spent, trap in ((1, 11, None), (0, 10, "OutOfBoundsMemoryAccess")):
+            text = f"i32.const 0 i32.const 0 i32.const 4 memory.init {index} 0"
+            code = module([("", "", "", text)], memory=(1, None), data=[("i32.const 0", b"abcd"), (None, b"efgh")])
+            self.check(code, [], (3576, 6, 3, spent), trap=trap)
+
 
 class Modules(unittest.TestCase):
     def test_activation_counts(self):
@@ -175,8 +189,8 @@ class Modules(unittest.TestCase):
         # Bodies: locals 3, block 2, local.get 2, br_table 5, end 1, end 1 = 14; and 1 + 1 + 1 = 3.
         found = activation_counts(validate(decode(code, LIMITS), LIMITS))
         expected = {"byte": len(code) - 17, "type": 3, "field": 1 + 2, "import": 1, "function": 2, "table": 1,
-                    "memory": 1, "tag": 0, "global": 1, "export": 2, "element_segment": 1, "element": 2, "data_segment": 1,
-                    "body_byte": 17, "branch_target": 3}
+                    "memory": 1, "tag": 0, "global": 1, "export": 2, "element_segment": 1, "element": 2,
+                    "data_segment": 1, "body_byte": 17, "branch_target": 3}
         self.assertEqual(found, {"activation_" + key: value for key, value in expected.items()})
         counts = instantiation_counts(decode(code, LIMITS))
         self.assertEqual((counts["instantiation_memory_byte"], counts["instantiation_data_byte"]), (65536, 2))

@@ -414,6 +414,7 @@ class Body:
         self.emit(mnemonic, 0, immediate)
 
     def segment(self, index):
+        """Without a data count section no segment is known."""
         self.require(index < (self.checker.module.data_count or 0), "unknown data segment")
 
     def data_drop(self, mnemonic, index):
