@@ -1291,6 +1291,67 @@ def frames_over_contracts():
     return case
 
 
+def host_call_at_the_last_frame():
+    """A host function has no frame: MET-19 lists no limits. A contract that is called from there has one."""
+
+    def deepest(after):
+        module = Module(1).function("$call", [c(1022), ("call", "$down")], export="call")
+        body = [get(0), ("if",), get(0), c(1), "i32.sub", ("call", "$down"), "else", *after, "end"]
+        return module.function("$down", body, "i")
+
+    case = Small(
+        "metering/last-frame",
+        [
+            (
+                "In the last of 1,024 frames a host function can be called; a contract called from there has no frame"
+                " left, and"
+            ),
+            "traps CallDepth at its entry, having paid its instantiation and the base of the entry.",
+        ],
+        ["MET-9", "MET-10", "MET-19", "ABI-37"],
+    )
+    shell = (
+        TX,
+        "2000  base(instantiation)",
+        "10  instantiation_function 2 * 5",
+        "5  instantiation_export 1 * 5",
+        *PAGE,
+    )
+    case.with_contract(bare(), at=OTHER, name="quiet")
+    case.with_contract(deepest([host("value"), "drop"]).encode(), name="host")
+    case.call(ALICE, CONTRACT, expect=expect()).counted(
+        *shell,
+        IMPORT,
+        entry(1, 1),
+        "7  constant, call 5 + 1",
+        "12264  1,022 times local.get, if 2, local.get, constant, sub, call 5 + 1: 12",
+        "3  local.get, if 2",
+        "36  value 5 + 30, drop",
+    )
+    third = b"contract-called".ljust(32, b"\0")
+    tell = [store32(32, host("call", 0, 32, 0, 0, 0, ALL_FUEL, 0)), output(32, 4)]
+    case.with_contract(deepest(tell).segment(OTHER, 0).encode(), at=third, name="calls")
+    case.call(ALICE, third, expect=expect("Success", le32(CALL_DEPTH)))
+    return case.counted(
+        *shell,
+        "40  instantiation_import 2 * 20",
+        "20  instantiation_data_segment 1 * 20",
+        "4  instantiation_data_byte 32 / 8",
+        "1  i32.const of the offset",
+        entry(1, 1),
+        "9  constant, call 5 + ceil(9 / 4) 3",
+        "14308  1,022 times local.get, if 2, local.get, constant, sub, call 5 + 3: 14",
+        "3  local.get, if 2",
+        "8  constants",
+        "5009  call 5, base(host_call) 5000, 4",
+        "2010  callee: instantiation",
+        "5  callee: the entry's base, which traps",
+        "2  store",
+        "2  two constants",
+        "36  output 5 + 30 + 1",
+    )
+
+
 def host_classes():
     """One call of each class of host function that has a price of its own."""
     body = [
@@ -1368,5 +1429,6 @@ def cases():
         limit_raised_is_seen(),
         pause_in_nested_calls(),
         frames_over_contracts(),
+        host_call_at_the_last_frame(),
         host_classes(),
     ]
