@@ -20,6 +20,21 @@ step() {
         tee -a "$step_notes"
 }
 
+# Runs a check that ends with a count in words of its own (`423 files, 0 invalid`), and says the same in ours.
+counted() {
+    local status=0 words
+    words=$("$@" 2>&1) || status=$?
+    printf '%s\n' "$words" | tail -n 40
+    printf '%s\n' "$words" | awk '/^[0-9]+ / {
+        wrong = 0
+        for (i = 3; i < NF; ++i) if ($(i + 1) ~ /^(invalid|wrong|stale|extra|mismatches)/) wrong += $i
+        failed += wrong
+        passed += $1 > wrong ? $1 - wrong : 0
+    }
+    END { printf "%d passed, %d failed\n", passed, failed }'
+    return "$status"
+}
+
 # The table of steps, then the sum alone on the last line; its status is the verdict.
 finish() {
     printf '\n'
