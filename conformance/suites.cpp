@@ -61,7 +61,8 @@ bool is_vector_file(const std::filesystem::directory_entry& entry) {
 }
 
 void find_below(const std::filesystem::path& folder, std::vector<Found>& found) {
-    const bool controls_are_named = std::filesystem::absolute(folder / "").parent_path().filename() == kControls;
+    const bool controls_are_named =
+        std::filesystem::absolute(folder / "").lexically_normal().parent_path().filename() == kControls;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
         if (!is_vector_file(entry)) continue;
         const bool in_controls = entry.path().parent_path().filename() == kControls;
@@ -139,7 +140,7 @@ void count(Report& report) {
     for (const Verdict& verdict : report.verdicts) {
         suites.insert(std::filesystem::absolute(verdict.path).parent_path().lexically_normal().string());
         report.assertions += verdict.assertions;
-        report.failed += verdict.passed() ? 0 : 1;
+        if (!verdict.passed()) ++report.failed;
     }
     report.failed += report.problems.size();
     report.suites = suites.size();
