@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Builds host_abi/crypto_edge_cases.json (ABI-42): `crypto_cases.py` prints it, `--write` writes it, and beside it
-crypto_edge_cases.def, the same cases in the form that a host compiles in.
+"""Builds host_abi/crypto_edge_cases.json (ABI-42) and, beside it, crypto_edge_cases.def: the same cases in the form that
+a host compiles in. `crypto_cases.py --write` writes both; without it the second is printed.
 
 Every case states what it expects from the way it is made. Signatures are made with scalars that are known here, points
 of small order by multiplying with L; a loop over messages finds the challenges that a case needs.
@@ -374,4 +374,4 @@ if __name__ == "__main__":
         for path, text in texts().items():
             path.write_text(text, encoding="utf-8")
     else:
-        sys.stdout.write(texts()[PATH])
+        sys.stdout.write(texts()[PATH.with_suffix(".def")])
