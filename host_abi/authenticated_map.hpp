@@ -4,10 +4,10 @@
 
 #include "engine/base/result.hpp"
 #include "host_abi/bytes.hpp"
+#include "host_abi/shared.hpp"
 
 #include <optional>
 #include <span>
-#include <utility>
 
 namespace detent {
 
@@ -47,13 +47,11 @@ class AuthenticatedMap {
     struct Node;
 
   public:
-    AuthenticatedMap() noexcept = default;
+    AuthenticatedMap() noexcept;
     AuthenticatedMap(const AuthenticatedMap& other) noexcept;
-    AuthenticatedMap(AuthenticatedMap&& other) noexcept : root_(std::exchange(other.root_, nullptr)) {}
-    AuthenticatedMap& operator=(AuthenticatedMap other) noexcept {
-        std::swap(root_, other.root_);
-        return *this;
-    }
+    AuthenticatedMap(AuthenticatedMap&& other) noexcept;
+    AuthenticatedMap& operator=(const AuthenticatedMap& other) noexcept;
+    AuthenticatedMap& operator=(AuthenticatedMap&& other) noexcept;
     ~AuthenticatedMap();
 
     [[nodiscard]] const Hash& root() const noexcept;
@@ -68,7 +66,7 @@ class AuthenticatedMap {
   private:
     friend struct AuthenticatedMapNodes;
 
-    Node* root_ = nullptr;
+    Shared<Node> root_;
 };
 
 } // namespace detent

@@ -40,7 +40,7 @@ struct Address {
 /// Lexicographic, bytes unsigned, a prefix before its extensions (ABI-20).
 [[nodiscard]] std::strong_ordering compare_bytes(ByteView a, ByteView b) noexcept;
 
-/// Little-endian integers; `load` reads as many bytes as its result has.
+/// Little-endian integers.
 [[nodiscard]] std::array<std::uint8_t, 4> little_endian(std::uint32_t number) noexcept;
 [[nodiscard]] std::array<std::uint8_t, 8> little_endian(std::uint64_t number) noexcept;
 [[nodiscard]] std::uint64_t load_u64(std::span<const std::uint8_t, 8> bytes) noexcept;

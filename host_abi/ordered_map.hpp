@@ -3,11 +3,10 @@
 #pragma once
 
 #include "host_abi/bytes.hpp"
+#include "host_abi/shared.hpp"
 
 #include <cstddef>
 #include <optional>
-#include <span>
-#include <utility>
 
 namespace detent {
 
@@ -23,17 +22,15 @@ class OrderedMap {
         ByteView value;
     };
 
-    OrderedMap() noexcept = default;
+    OrderedMap() noexcept;
     OrderedMap(const OrderedMap& other) noexcept;
-    OrderedMap(OrderedMap&& other) noexcept : root_(std::exchange(other.root_, nullptr)) {}
-    OrderedMap& operator=(OrderedMap other) noexcept {
-        std::swap(root_, other.root_);
-        return *this;
-    }
+    OrderedMap(OrderedMap&& other) noexcept;
+    OrderedMap& operator=(const OrderedMap& other) noexcept;
+    OrderedMap& operator=(OrderedMap&& other) noexcept;
     ~OrderedMap();
 
     [[nodiscard]] std::size_t size() const noexcept;
-    [[nodiscard]] bool empty() const noexcept { return root_ == nullptr; }
+    [[nodiscard]] bool empty() const noexcept { return !root_; }
 
     [[nodiscard]] std::optional<ByteView> find(ByteView key) const noexcept;
     [[nodiscard]] bool contains(ByteView key) const noexcept { return find(key).has_value(); }
@@ -43,7 +40,7 @@ class OrderedMap {
     [[nodiscard]] std::optional<Entry> next(ByteView key) const noexcept;
     [[nodiscard]] std::optional<Entry> previous(ByteView key) const noexcept;
 
-    /// Sets the value of a key, whether it was there or not. `key` and `value` MUST NOT lie in this map.
+    /// Sets the value of a key, whether it was there or not. Both are copied.
     [[nodiscard]] bool insert(ByteView key, ByteView value) noexcept;
     /// Does nothing where the key is not there.
     [[nodiscard]] bool erase(ByteView key) noexcept;
@@ -54,7 +51,7 @@ class OrderedMap {
   private:
     friend struct OrderedMapNodes;
 
-    Node* root_ = nullptr;
+    Shared<Node> root_;
 };
 
 } // namespace detent
