@@ -39,6 +39,8 @@ class Slot {
     [[nodiscard]] static Slot account(const Address& address) noexcept;
     /// `key` MUST have at most kMaximumKeyBytes.
     [[nodiscard]] static Slot storage(const Address& address, ByteView key) noexcept;
+    /// Behind every slot of storage of the address, before the next address. No slot that holds anything.
+    [[nodiscard]] static Slot behind_storage(const Address& address) noexcept;
     /// The slot that `encoded` gave these bytes for.
     [[nodiscard]] static Slot decode(ByteView encoded) noexcept;
 
@@ -98,6 +100,10 @@ class State {
 
   private:
     friend class Journal;
+
+    /// This state with other entries and codes, where `writes` names every slot in which the entries differ.
+    [[nodiscard]] Result<State> with(OrderedMap entries, OrderedMap codes,
+                                     std::span<const Write> writes) const noexcept;
 
     OrderedMap entries_;
     OrderedMap codes_;
