@@ -1,0 +1,230 @@
+#include "host_abi/transaction.hpp"
+
+#include "engine/exec/execution.hpp"
+#include "host_abi/contract_host.hpp"
+#include "host_abi/contracts.hpp"
+#include "host_abi/crypto.hpp"
+#include "host_abi/host_table.hpp"
+
+#include <algorithm>
+#include <new>
+#include <optional>
+
+namespace detent {
+
+/// The parts of a transaction, which refer to each other and so stay where they are.
+class Transaction::Run {
+  public:
+    Run(State& state, const Block& block, const TransactionInput& input, const Schedule& schedule,
+        const Profile& profile, Fuel grant, CodeCache* cache) noexcept
+        : state_(state), block_(block), input_(input), schedule_(schedule), profile_(profile),
+          root_before_(state.root()), limit_(input.fuel_limit), grant_(std::min(grant, input.fuel_limit)),
+          price_(price()), store_(profile_.limits()), journal_(state),
+          contracts_(journal_, linker_, schedule, profile_, cache == nullptr ? own_cache_ : *cache, input_.from),
+          host_(contracts_, journal_, block_) {}
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+
+    [[nodiscard]] Status prepare() noexcept { return linker_.register_in(store_, host_); }
+    [[nodiscard]] Result<Progress> run() noexcept;
+    [[nodiscard]] Status refuel(Fuel grant) noexcept;
+    [[nodiscard]] Status raise_limit(Fuel limit) noexcept;
+    [[nodiscard]] Result<Receipt> settle() noexcept;
+
+    [[nodiscard]] Fuel used() const noexcept;
+    [[nodiscard]] Fuel limit() const noexcept { return limit_; }
+    [[nodiscard]] Fuel grant() const noexcept { return grant_; }
+    [[nodiscard]] bool at_limit() const noexcept { return at_limit_; }
+    [[nodiscard]] std::span<const Write> writes() const noexcept { return writes_.span(); }
+    [[nodiscard]] const Execution* execution() const noexcept { return execution_ ? &*execution_ : nullptr; }
+
+  private:
+    [[nodiscard]] bool is_call() const noexcept { return input_.kind == TransactionInput::Kind::call; }
+    [[nodiscard]] Fuel price() const noexcept;
+    [[nodiscard]] Result<Progress> pause(bool at_limit) noexcept;
+    [[nodiscard]] Result<Opened> open_contract() noexcept;
+    [[nodiscard]] Status open() noexcept;
+    [[nodiscard]] Result<Progress> run_guest() noexcept;
+    void close(const EntryResult& result) noexcept;
+    [[nodiscard]] Result<Receipt> make_receipt() noexcept;
+    [[nodiscard]] Status succeed(Receipt& receipt, std::optional<State>& next) noexcept;
+
+    State& state_;
+    Block block_;
+    TransactionInput input_;
+    const Schedule& schedule_;
+    Profile profile_;
+    Hash root_before_;
+    Fuel limit_;
+    Fuel grant_;
+    Fuel price_;
+    Store store_;
+    Linker linker_;
+    Journal journal_;
+    CodeCache own_cache_;
+    Contracts contracts_;
+    ContractHost host_;
+    std::optional<Execution> execution_;
+
+    bool is_paid_ = false;
+    bool at_limit_ = false;
+    bool is_settled_ = false;
+    /// The Fault that ended it, if one did.
+    std::optional<Error> fault_;
+    /// Once it has ended.
+    std::optional<Outcome> outcome_;
+    Bytes output_;
+    std::optional<Address> created_;
+    Buffer<Write> writes_;
+};
+
+/// ABI-50: base and amount of `call` or `create`, without the instruction.
+Fuel Transaction::Run::price() const noexcept {
+    const HostFunctionRow& paid = row(is_call() ? HostFunction::call : HostFunction::create);
+    const std::uint64_t own = is_call() ? Address::kSize : input_.code.size();
+    return schedule_.base(paid.work_class) + schedule_.amount(paid.unit, own + input_.input.size());
+}
+
+Fuel Transaction::Run::used() const noexcept {
+    if (!is_paid_) return Fuel();
+    return execution_ ? price_ + execution_->used() : price_;
+}
+
+Result<Progress> Transaction::Run::pause(bool at_limit) noexcept {
+    at_limit_ = at_limit;
+    return Progress::exhausted;
+}
+
+Result<Progress> Transaction::Run::run() noexcept {
+    if (fault_) return *fault_;
+    if (outcome_ || is_settled_) return Error{ErrorCode::not_suspended};
+    if (!is_paid_ && price_ > grant_) return pause(price_ > limit_);
+    const Status opened = is_paid_ ? ok() : open();
+    Result<Progress> progress = opened.has_error() ? Result<Progress>(opened.error()) : run_guest();
+    if (progress.has_error()) fault_ = progress.error();
+    return progress;
+}
+
+Result<Opened> Transaction::Run::open_contract() noexcept {
+    if (is_call()) return contracts_.call({input_.to, input_.value, input_.input, 0});
+    return contracts_.create({input_.code, input_.salt, input_.value, input_.input});
+}
+
+/// Pays, and makes the execution unless the transaction is over already.
+Status Transaction::Run::open() noexcept {
+    is_paid_ = true;
+    DETENT_TRY(Opened opened, open_contract());
+    if (!opened.entry) {
+        outcome_ = opened.outcome;
+        return ok();
+    }
+    DETENT_TRY(Execution execution,
+               Execution::enter(store_, std::move(*opened.entry), schedule_, limit_ - price_, grant_ - price_));
+    execution_.emplace(std::move(execution));
+    return ok();
+}
+
+Result<Progress> Transaction::Run::run_guest() noexcept {
+    if (outcome_) return Progress::ended;
+    DETENT_TRY(const Ending ending, execution_->run());
+    switch (ending) {
+    case Ending::returned: close({EntryResult::End::returned, {}, {}}); return Progress::ended;
+    case Ending::trapped: close({EntryResult::End::trapped, execution_->trap(), {}}); return Progress::ended;
+    case Ending::exhausted: return pause(execution_->at_limit());
+    case Ending::waiting: break;
+    }
+    return Error{ErrorCode::host_failed};
+}
+
+void Transaction::Run::close(const EntryResult& result) noexcept {
+    Closed closed = contracts_.close(result);
+    outcome_ = closed.outcome;
+    output_ = std::move(closed.output);
+    created_ = closed.created;
+}
+
+Status Transaction::Run::refuel(Fuel grant) noexcept {
+    if (grant < grant_ || grant > limit_) return Error{ErrorCode::fuel_would_fall};
+    if (execution_) DETENT_CHECK(execution_->refuel(grant - price_));
+    grant_ = grant;
+    return ok();
+}
+
+Status Transaction::Run::raise_limit(Fuel limit) noexcept {
+    if (limit < limit_) return Error{ErrorCode::fuel_would_fall};
+    if (execution_) DETENT_CHECK(execution_->raise_limit(limit - price_));
+    limit_ = limit;
+    at_limit_ = false;
+    return ok();
+}
+
+Result<Receipt> Transaction::Run::settle() noexcept {
+    if (fault_) return *fault_;
+    if (is_settled_ || (!outcome_ && !at_limit_)) return Error{ErrorCode::not_suspended};
+    Result<Receipt> receipt = make_receipt();
+    if (receipt.has_error()) fault_ = receipt.error();
+    is_settled_ = true;
+    return receipt;
+}
+
+/// Everything that can fail comes before the state changes.
+Result<Receipt> Transaction::Run::make_receipt() noexcept {
+    if (state_.root() != root_before_) return Error{ErrorCode::host_failed};
+    Receipt receipt;
+    receipt.outcome = outcome_.value_or(Outcome::OutOfFuel);
+    receipt.fuel_used = used();
+    receipt.post_root = root_before_;
+    DETENT_TRY(receipt.schedule_hash, hash_of(schedule_));
+    DETENT_TRY(receipt.profile_hash, hash_of(profile_));
+    std::optional<State> next;
+    if (receipt.outcome == Outcome::Success) DETENT_CHECK(succeed(receipt, next));
+    DETENT_TRY(receipt.change_root, change_root(writes_.span()));
+    receipt.output = std::move(output_);
+    if (next) state_ = std::move(*next);
+    return receipt;
+}
+
+/// ABI-60: the output of a successful deployment is the new address.
+Status Transaction::Run::succeed(Receipt& receipt, std::optional<State>& next) noexcept {
+    if (created_ && !output_.copy_from(created_->view())) return kOutOfMemory;
+    DETENT_TRY(writes_, journal_.writes(state_));
+    DETENT_TRY(next, journal_.successor(state_, writes_.span()));
+    receipt.post_root = next->root();
+    receipt.events = journal_.take_events();
+    return ok();
+}
+
+Transaction::Transaction(std::unique_ptr<Run> run) noexcept : run_(std::move(run)) {}
+Transaction::Transaction(Transaction&&) noexcept = default;
+Transaction& Transaction::operator=(Transaction&&) noexcept = default;
+Transaction::~Transaction() = default;
+
+Result<Transaction> Transaction::begin(State& state, const Block& block, const TransactionInput& input,
+                                       const Schedule& schedule, const Profile& profile, Fuel grant,
+                                       CodeCache* cache) noexcept {
+    std::unique_ptr<Run> run(new (std::nothrow) Run(state, block, input, schedule, profile, grant, cache));
+    if (run == nullptr) return kOutOfMemory;
+    DETENT_CHECK(run->prepare());
+    return Transaction(std::move(run));
+}
+
+Result<Progress> Transaction::run() noexcept { return run_->run(); }
+Status Transaction::refuel(Fuel grant) noexcept { return run_->refuel(grant); }
+Status Transaction::raise_limit(Fuel limit) noexcept { return run_->raise_limit(limit); }
+Fuel Transaction::used() const noexcept { return run_->used(); }
+Fuel Transaction::limit() const noexcept { return run_->limit(); }
+Fuel Transaction::grant() const noexcept { return run_->grant(); }
+bool Transaction::at_limit() const noexcept { return run_->at_limit(); }
+Result<Receipt> Transaction::settle() noexcept { return run_->settle(); }
+std::span<const Write> Transaction::writes() const noexcept { return run_->writes(); }
+const Execution* Transaction::execution() const noexcept { return run_->execution(); }
+
+Result<Receipt> execute(State& state, const Block& block, const TransactionInput& input, const Schedule& schedule,
+                        const Profile& profile, CodeCache* cache) noexcept {
+    DETENT_TRY(Transaction transaction,
+               Transaction::begin(state, block, input, schedule, profile, input.fuel_limit, cache));
+    DETENT_CHECK(transaction.run());
+    return transaction.settle();
+}
+
+} // namespace detent
