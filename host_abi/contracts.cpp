@@ -59,13 +59,11 @@ Result<std::shared_ptr<const Code>> Contracts::compiled(const Hash& hash, ByteVi
     return made;
 }
 
-/// Code in the state has passed when its account was created, so that anything else is a Fault (ABI-52).
-Result<std::shared_ptr<const Code>> Contracts::accepted(const Hash& hash) noexcept {
+/// Code that the state names and does not hold is a Fault (ABI-52).
+Result<std::shared_ptr<const Code>> Contracts::stored(const Hash& hash) noexcept {
     const std::optional<ByteView> code = journal_.code(hash);
     if (!code) return Error{ErrorCode::host_failed};
-    Result<std::shared_ptr<const Code>> made = compiled(hash, *code);
-    if (made.has_error() && !is_fault(made.error())) return Error{ErrorCode::host_failed};
-    return made;
+    return compiled(hash, *code);
 }
 
 Status Contracts::push(ContractFrame&& frame, ByteView input) noexcept {
@@ -87,8 +85,13 @@ Result<Opened> Contracts::call(const CallTarget& target) noexcept {
 
 Result<Opened> Contracts::enter_call(const CallTarget& target, const Hash& code_hash,
                                      Journal::Checkpoint&& before) noexcept {
-    DETENT_TRY(std::shared_ptr<const Code> code, accepted(code_hash));
-    DETENT_TRY(std::optional<Buffer<ExternVal>> imports, linker_.link(code->module()));
+    Result<std::shared_ptr<const Code>> code = stored(code_hash);
+    if (code.has_error() && is_fault(code.error())) return code.error();
+    if (code.has_error()) {
+        journal_.revert(before);
+        return refused(Outcome::InvalidModule);
+    }
+    DETENT_TRY(std::optional<Buffer<ExternVal>> imports, linker_.link(code.assume_value()->module()));
     if (!imports) {
         journal_.revert(before);
         return refused(Outcome::LinkError);
@@ -96,7 +99,7 @@ Result<Opened> Contracts::enter_call(const CallTarget& target, const Hash& code_
     ContractFrame frame = callee(target);
     frame.before = std::move(before);
     DETENT_CHECK(push(std::move(frame), target.input));
-    return Opened{Outcome::Success, entry_of(std::move(code), std::move(*imports), kCallExport)};
+    return Opened{Outcome::Success, entry_of(std::move(code.assume_value()), std::move(*imports), kCallExport)};
 }
 
 /// ABI-11, ABI-33, ABI-34.

@@ -94,7 +94,7 @@ class Contracts {
     [[nodiscard]] Address sender() const noexcept { return frames_.empty() ? origin_ : frames_.back().self; }
     [[nodiscard]] Result<bool> transfer(const Address& from, const Address& to, std::uint64_t value) noexcept;
     [[nodiscard]] Result<std::shared_ptr<const Code>> compiled(const Hash& hash, ByteView code) noexcept;
-    [[nodiscard]] Result<std::shared_ptr<const Code>> accepted(const Hash& hash) noexcept;
+    [[nodiscard]] Result<std::shared_ptr<const Code>> stored(const Hash& hash) noexcept;
     [[nodiscard]] ContractFrame callee(const CallTarget& target) const noexcept;
     [[nodiscard]] Result<Opened> enter_call(const CallTarget& target, const Hash& code_hash,
                                             Journal::Checkpoint&& before) noexcept;
