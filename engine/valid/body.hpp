@@ -530,7 +530,7 @@ class BodyValidator {
     Sink& sink_;
     Operands operands_;
     Buffer<Frame> frames_;
-    Locals locals_;
+    LocalTypes locals_;
     Reader in_;
     /// Of the instruction at hand.
     std::uint32_t position_ = 0;

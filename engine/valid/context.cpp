@@ -2,7 +2,7 @@
 
 namespace detent {
 
-bool Locals::assign(std::span<const ValType> parameters, std::span<const LocalRun> runs) noexcept {
+bool LocalTypes::assign(std::span<const ValType> parameters, std::span<const LocalRun> runs) noexcept {
     parameters_ = parameters;
     count_ = parameters.size();
     runs_.truncate(0);
@@ -13,7 +13,7 @@ bool Locals::assign(std::span<const ValType> parameters, std::span<const LocalRu
     return true;
 }
 
-ValType Locals::operator[](std::uint32_t index) const noexcept {
+ValType LocalTypes::operator[](std::uint32_t index) const noexcept {
     if (index < parameters_.size()) return parameters_[index];
     return std::ranges::upper_bound(runs_, std::uint64_t{index}, {}, &Run::end)->type;
 }

@@ -26,7 +26,7 @@ struct Context {
 
 /// The locals of one function: its parameters, then runs of one type each. Asking for one takes the logarithm of the
 /// number of runs, and a run takes the same room however long it is.
-class Locals {
+class LocalTypes {
   public:
     /// False if there is no memory.
     [[nodiscard]] bool assign(std::span<const ValType> parameters, std::span<const LocalRun> runs) noexcept;
