@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Builds host_abi/crypto_edge_cases.json (ABI-42) and, beside it, crypto_edge_cases.def: the same cases in the form that
-a host compiles in. `crypto_cases.py --write` writes both; without it the second is printed.
+"""Builds host_abi/crypto_edge_cases.json (ABI-42) and, beside it, crypto_edge_cases.def: the same cases in the form
+that a host compiles in. `crypto_cases.py --write` writes both; without it the second is printed.
 
 Every case states what it expects from the way it is made. Signatures are made with scalars that are known here, points
 of small order by multiplying with L; a loop over messages finds the challenges that a case needs.

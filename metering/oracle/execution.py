@@ -16,10 +16,6 @@ OUTCOMES = outcomes()
 _EMPTY = FuncType((), ())
 
 
-class Fault(Exception):
-    """A broken precondition of the node, such as code in the pre-state that is no valid module (ABI-52)."""
-
-
 class Refused(Exception):
     """A contract call that is refused with an outcome, before anything is entered."""
 
@@ -139,23 +135,19 @@ class Execution:
             if not delegate:
                 self.refuse_reentry(target)
                 self.move(sender, target, value)
+            code_hash = self.state.codes.get(target)
+            if code_hash is None:
+                return "Success", b""
+            checked = self.refuse_code(self.codes.bytes[code_hash])
         except Refused as refused:
+            self.state.restore(before)
             return refused.outcome, b""
-        code_hash = self.state.codes.get(target)
-        if code_hash is None:
-            return "Success", b""
         static = bool(flags & STATIC) or bool(parent and parent.static)
         depth = parent.depth + 1 if parent else 0
         frame = ContractFrame(depth, target, sender, value, data, static)
         if delegate:  # ABI-11, ABI-34
             frame.self_address, frame.caller, frame.value = parent.self_address, parent.caller, parent.value
-        return self.enter(frame, self.accepted(code_hash), 0, "call", fuel, before)
-
-    def accepted(self, code_hash):
-        try:
-            return self.codes.check(self.codes.bytes[code_hash])
-        except InvalidModule as error:
-            raise Fault(f"code {code_hash.hex()} is in the state but not valid: {error}") from error
+        return self.enter(frame, checked, 0, "call", fuel, before)
 
     @staticmethod
     def refuse_depth(parent):
@@ -194,6 +186,7 @@ class Execution:
         return outcome, output, address
 
     def refuse_code(self, code):
+        """Code that does not pass or link, of a creation (ABI-35) or out of the state (ABI-31)."""
         try:
             checked = self.codes.check(code)
         except InvalidModule as error:
@@ -220,8 +213,6 @@ class Execution:
         return outcome, output
 
     def run(self, frame, checked, activation, export):
-        if not link(checked):
-            return "LinkError", b""
         machine = Machine(checked, self.shared, self.meter, Host(self))
         try:
             machine.instantiate(min(activation + machine.instantiation_price(), MAX_FUEL))

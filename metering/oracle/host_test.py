@@ -167,6 +167,13 @@ class Host(unittest.TestCase):
         self.assertEqual(chain.send(tx | {"code": b"\0asm"}), ("InvalidModule", b"", 20000 + 20 * 4))
         self.assertEqual(chain.send(tx | {"code": module([], exports={})}), ("LinkError", b"", 20000 + 20 * 8))
 
+    def test_stored_code_that_does_not_pass(self):
+        # For the price of the call, and the value stays (ABI-31).
+        for code, outcome in ((b"\0asm", "InvalidModule"), (module([], exports={}), "LinkError")):
+            chain = Chain(xce=code)
+            self.assertEqual(chain.send(value=7), (outcome, b"", SENT))
+            self.assertEqual(chain.state.balance(ALICE), 1000)
+
     def test_neighbours(self):
         storage = {b"a": b"", b"ab": b"", b"b": b""}
         self.assertEqual([_next(storage, one) for one in (b"", b"a", b"ab", b"b")], [b"a", b"ab", b"b", None])

@@ -15,7 +15,7 @@ from instructions import CLASS_OF, OPCODES, UNIT_OF, classification  # noqa: E40
 from module import decode  # noqa: E402
 from numeric import operator  # noqa: E402
 from reader import InvalidModule  # noqa: E402
-from schedule import MAX_FUEL, Schedule, host_declarations, limits, units, work_classes  # noqa: E402
+from schedule import MAX_FUEL, Schedule, host_declarations, limits, rows, units, work_classes  # noqa: E402
 from validate import activation_counts, instantiation_counts, validate  # noqa: E402
 
 LIMITS = limits("contract")
@@ -40,6 +40,10 @@ class Table(unittest.TestCase):
         self.assertIn("0xfd 0x0c v128.const vector_constant none", lines)
         self.assertIn("0xfd 0x113 i32x4.relaxed_dot_i8x16_i7x16_add_s vector_multiply none", lines)
         self.assertIn("detent_v1.storage_read host_storage_read host_storage_read_byte", lines)
+
+    def test_the_text_is_the_one_that_the_schedule_was_made_for(self):
+        pinned = rows("metering/schedules/1.def", "CLASSIFICATION")
+        self.assertEqual(pinned, [[hashlib.sha256(classification()).hexdigest()]])
 
     def test_canonical_bytes(self):
         data = Schedule(1).canonical_bytes(b"text")
