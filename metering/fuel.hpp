@@ -7,8 +7,8 @@
 
 namespace detent {
 
-/// An amount of fuel, from 0 to 2^63 - 1 (MET-16). Sums saturate at the maximum: a price beyond it can never be paid, so
-/// no sum wraps. No implicit conversion from or to integers.
+/// An amount of fuel, from 0 to 2^63 - 1 (MET-16). Sums saturate at the maximum: a price beyond it can never be paid,
+/// so no sum wraps. No implicit conversion from or to integers.
 class Fuel {
   public:
     static constexpr std::uint64_t kMaximum = (std::uint64_t{1} << 63) - 1;

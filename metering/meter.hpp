@@ -12,8 +12,8 @@ enum class Charge : std::uint8_t {
     over_limit ///< the price exceeds the limit in force: that call is out of fuel; nothing was charged
 };
 
-/// Counts fuel against a limit (what the guest can observe) and a grant of at most the limit (what the host allows before it
-/// is asked again). The limit is tested first, so that a grant can never change an outcome (MET-14).
+/// Counts fuel against a limit (what the guest can observe) and a grant of at most the limit (what the host allows
+/// before it is asked again). The limit is tested first, so that a grant can never change an outcome (MET-14).
 class Meter {
   public:
     constexpr Meter(Fuel limit, Fuel grant) noexcept : limit_(limit), grant_(grant < limit ? grant : limit) {}

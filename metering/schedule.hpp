@@ -46,7 +46,15 @@ struct Rate {
     friend constexpr bool operator==(const Rate&, const Rate&) = default;
 };
 
-enum class ScheduleFlaw : std::uint8_t { truncated, bad_magic, bad_format, bad_name, zero_price, low_call_price, trailing };
+enum class ScheduleFlaw : std::uint8_t {
+    truncated,
+    bad_magic,
+    bad_format,
+    bad_name,
+    zero_price,
+    low_call_price,
+    trailing
+};
 
 /// The prices of all work classes and units under one number. A value; immutable once made.
 class Schedule {

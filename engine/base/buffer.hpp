@@ -97,7 +97,8 @@ class Buffer {
             truncate(count);
             return true;
         }
-        if (!reserve(count)) return false;
+        // The first size is taken as it is; later growth is geometric.
+        if (count > capacity_ && !reallocate(capacity_ == 0 ? count : larger(count))) return false;
         std::uninitialized_value_construct(data_ + size_, data_ + count);
         size_ = count;
         return true;

@@ -1,13 +1,17 @@
 #include "engine/runtime/memory.hpp"
 
+#include <algorithm>
+
 namespace detent {
 
 Memory::Memory(Memory&& other) noexcept
-    : bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)), limits_(other.limits_) {}
+    : bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)),
+      capacity_(std::exchange(other.capacity_, 0)), limits_(other.limits_) {}
 
 Memory& Memory::operator=(Memory&& other) noexcept {
     std::swap(bytes_, other.bytes_);
     std::swap(size_, other.size_);
+    std::swap(capacity_, other.capacity_);
     std::swap(limits_, other.limits_);
     return *this;
 }
@@ -19,15 +23,26 @@ bool Memory::create(const MemType& type) noexcept {
 
 bool Memory::grow_to(std::uint64_t pages) noexcept {
     const std::uint64_t size = pages * kPageBytes;
-    if (size == size_) return true;
     if (size > std::numeric_limits<std::size_t>::max() / 2) return false;
-    // Fresh zeroed memory: the system often has it without writing it.
-    auto* fresh = static_cast<std::uint8_t*>(try_allocate(static_cast<std::size_t>(size), true));
+    if (size > capacity_ && !reserve(static_cast<std::size_t>(size))) return false;
+    size_ = static_cast<std::size_t>(size);
+    return true;
+}
+
+/// Doubles what is there, so that growth page by page copies each byte a bounded number of times; zeroed memory that is
+/// not touched costs the system nothing. Where doubling finds no room, the size itself may.
+bool Memory::reserve(std::size_t size) noexcept {
+    std::size_t capacity = std::max(size, capacity_ <= std::numeric_limits<std::size_t>::max() / 4 ? capacity_ * 2 : 0);
+    auto* fresh = static_cast<std::uint8_t*>(try_allocate(capacity, true));
+    if (fresh == nullptr && capacity > size) {
+        capacity = size;
+        fresh = static_cast<std::uint8_t*>(try_allocate(capacity, true));
+    }
     if (fresh == nullptr) return false;
     if (size_ != 0) std::memcpy(fresh, bytes_, size_);
     deallocate(bytes_);
     bytes_ = fresh;
-    size_ = static_cast<std::size_t>(size);
+    capacity_ = capacity;
     return true;
 }
 

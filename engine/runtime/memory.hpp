@@ -41,8 +41,12 @@ class Memory {
     }
 
   private:
+    [[nodiscard]] bool reserve(std::size_t size) noexcept;
+
     std::uint8_t* bytes_ = nullptr;
     std::size_t size_ = 0;
+    /// Bytes allocated; those from `size_` on are zero.
+    std::size_t capacity_ = 0;
     Limits limits_;
 };
 
