@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from instructions import classification  # noqa: E402
 from machine import Machine, Meter, OutOfFuel, PlanError, Shared  # noqa: E402
 from module import decode  # noqa: E402
-from numeric import Trap  # noqa: E402
+from numeric import Trap, signed  # noqa: E402
 from reader import InvalidModule  # noqa: E402
 from schedule import MAX_FUEL, Schedule, ScheduleError, limits  # noqa: E402
 from validate import validate  # noqa: E402
@@ -75,7 +75,7 @@ def fill_all(paths):
 
 
 def parse_value(text):
-    """`i32:7`, `f64:0x3ff0000000000000`, `funcref:null`."""
+    """`i32:7`, `i64:-1`, `f64:0x3ff0000000000000`, `funcref:null`."""
     kind, _, value = text.partition(":")
     if kind in ("funcref", "externref"):
         return kind, None if value == "null" else int(value, 0)
@@ -83,11 +83,12 @@ def parse_value(text):
 
 
 def show_value(kind, value):
+    """Integers signed, floats as bits, references null or an index."""
     if kind in ("f32", "f64"):
         return f"{kind}:0x{value:0{WIDTH[kind] // 4}x}"
     if kind in ("funcref", "externref"):
         return f"{kind}:null" if value is None else f"{kind}:{getattr(value, 'index', value)}"
-    return f"{kind}:{value}"
+    return f"{kind}:{signed(value, WIDTH[kind])}"
 
 
 def run_export(code, export, arguments, fuel, preset):

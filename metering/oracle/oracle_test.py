@@ -129,7 +129,7 @@ class Fuel(unittest.TestCase):
     def test_division(self):
         # Frame: 2 + 2 = 4 words, 1; entry 6, get get 2, div 8. A trap comes behind its charge (MET-12).
         code = module([("i32 i32", "i32", "", "local.get 0 local.get 1 i32.div_s")])
-        self.check(code, ["i32:-7", "i32:2"], 16, [f"i32:{2**32 - 3}"])
+        self.check(code, ["i32:-7", "i32:2"], 16, ["i32:-3"])
         self.check(code, ["i32:1", "i32:0"], 16, trap="IntegerDivideByZero")
         self.check(code, [f"i32:{2**31}", "i32:-1"], 16, trap="IntegerOverflow")
 
@@ -145,11 +145,11 @@ class Fuel(unittest.TestCase):
         # Instantiation 3534; frame 1 + 1 = 2 words, 1; entry 6; get 1; grow 50 + 2 * 65536 / 16 = 8242, refused 50.
         code = module([("i32", "i32", "", "local.get 0 memory.grow 0")], memory=(1, 3))
         self.check(code, ["i32:2"], (3534, 6, 1, 8242), ["i32:1"])
-        self.check(code, ["i32:3"], (3534, 6, 1, 50), [f"i32:{2**32 - 1}"])
+        self.check(code, ["i32:3"], (3534, 6, 1, 50), ["i32:-1"])
         # Without a maximum the store's 64 MiB bound it: 1024 pages in all (engine/limits.def).
         code = module([("i32", "i32", "", "local.get 0 memory.grow 0")], memory=(1, None))
         self.check(code, ["i32:1023"], (3534, 6, 1, 50 + 1023 * 4096), ["i32:1"])
-        self.check(code, ["i32:1024"], (3534, 6, 1, 50), [f"i32:{2**32 - 1}"])
+        self.check(code, ["i32:1024"], (3534, 6, 1, 50), ["i32:-1"])
 
     def test_call_indirect(self):
         # Instantiation 2000 + 3 functions 15 + table 100 + ceil(4 / 2) = 2 + export 5 + segment 20 + 2 entries 10 + the
