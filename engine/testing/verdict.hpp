@@ -19,6 +19,10 @@ inline std::ostream& operator<<(std::ostream& out, const Error& error) {
                << error.detail;
 }
 
+inline std::ostream& operator<<(std::ostream& out, const std::optional<Error>& error) {
+    return error ? out << *error : out << "accepted";
+}
+
 } // namespace detent
 
 namespace detent::testing {
