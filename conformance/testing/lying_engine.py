@@ -5,6 +5,7 @@
     lying_engine.py HABIT    silent, ended, endless, chatty, garbage, deep, stranger
 """
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -27,8 +28,11 @@ def lie(field):
 
 
 def endless():
-    while True:
-        sys.stdout.write("0" * 65536)
+    try:
+        while True:
+            os.write(1, b"0" * 65536)
+    except BrokenPipeError:
+        pass
 
 
 def misbehave(habit):
