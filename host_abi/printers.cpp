@@ -131,7 +131,7 @@ namespace {
 
 constexpr std::string_view kReferenceHead = R"(# Host functions of module `detent_v1`
 
-Printed by `detent host-functions` from `host_abi/host_functions.def` and `host_abi/outcomes.def`; do not edit. The rules, in
+Printed by `detent docs host-functions` from `host_abi/host_functions.def` and `host_abi/outcomes.def`; do not edit. The rules, in
 numbered clauses, stand in `host_abi/HOST_ABI.md`.
 
 A range `in` or `out` is two `i32`: a pointer and a length, or a pointer and a capacity. The types are those of the import. A
