@@ -1,0 +1,20 @@
+// Files: reading with a bound, writing whole or not at all.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace detent::cli {
+
+/// At most `limit` bytes of a file. A file that is missing, a folder, unreadable or longer is a failure that names it.
+[[nodiscard]] std::vector<std::uint8_t> read_file(const std::string& path, std::uint64_t limit);
+
+/// Writes beside the file and renames, so that the file is as it was or as it shall be.
+void write_file(const std::string& path, std::string_view text);
+
+[[nodiscard]] bool file_exists(const std::string& path);
+
+} // namespace detent::cli

@@ -1,0 +1,169 @@
+// detent schedule, detent profile, detent --version: what is published under a number, and its hash.
+#include "cli/command.hpp"
+#include "cli/documents.hpp"
+#include "cli/modules.hpp"
+#include "cli/output.hpp"
+#include "cli/text.hpp"
+
+#include "host_abi/receipt.hpp"
+
+#include <iostream>
+
+namespace detent::cli {
+
+namespace {
+
+struct Options {
+    std::uint32_t id = 1;
+    bool hash = false;
+    bool canonical = false;
+    bool classification = false;
+};
+
+template <class Published>
+std::string hash_text(const Published& published) {
+    return "0x" + to_hex(take(hash_of(published), "").bytes);
+}
+
+std::string canonical_hex(const Schedule& schedule) {
+    std::vector<std::uint8_t> bytes(Schedule::canonical_size());
+    schedule.write_canonical(bytes);
+    return "0x" + to_hex(bytes);
+}
+
+std::string canonical_hex(const Profile& profile) {
+    Bytes bytes;
+    if (!profile.append_canonical(bytes)) throw failure_of("", kOutOfMemory);
+    return "0x" + to_hex(bytes.span());
+}
+
+Json to_json(const Schedule& schedule) {
+    Json prices = Json::object();
+    for (std::size_t i = 0; i < kWorkClassCount; ++i) {
+        const auto work_class = static_cast<WorkClass>(i);
+        prices[std::string(to_text(work_class))] = schedule.base(work_class).units();
+    }
+    Json rates = Json::object();
+    for (std::size_t i = 0; i < kUnitCount; ++i) {
+        const auto unit = static_cast<Unit>(i);
+        rates[std::string(to_text(unit))] = {schedule.rate(unit).numerator, schedule.rate(unit).denominator};
+    }
+    return {{"id", schedule.id()},
+            {"hash", hash_text(schedule)},
+            {"classification", "0x" + to_hex(schedule.classification())},
+            {"prices", prices},
+            {"rates", rates}};
+}
+
+Json to_json(const Profile& profile) {
+    Json features = Json::array();
+    for (std::size_t i = 0; i < kFeatureCount; ++i) {
+        if (profile.features.has(static_cast<Feature>(i))) features.push_back(to_text(static_cast<Feature>(i)));
+    }
+    Json limits = Json::object();
+    for (std::size_t i = 0; i < kLimitCount; ++i) {
+        limits[std::string(to_text(static_cast<Limit>(i)))] = std::to_string(profile.limits()[static_cast<Limit>(i)]);
+    }
+    return {{"id", profile.id},
+            {"hash", hash_text(profile)},
+            {"features", features},
+            {"preset", to_text(profile.preset)},
+            {"limits", limits}};
+}
+
+void print_people(const Schedule& schedule) {
+    std::vector<std::vector<std::string>> prices{{"work class", "base"}};
+    for (std::size_t i = 0; i < kWorkClassCount; ++i) {
+        const auto work_class = static_cast<WorkClass>(i);
+        prices.push_back({std::string(to_text(work_class)), grouped(schedule.base(work_class).units())});
+    }
+    std::vector<std::vector<std::string>> rates{{"unit", "fuel", "per"}};
+    for (std::size_t i = 0; i < kUnitCount; ++i) {
+        const auto unit = static_cast<Unit>(i);
+        rates.push_back({std::string(to_text(unit)), std::to_string(schedule.rate(unit).numerator),
+                         std::to_string(schedule.rate(unit).denominator)});
+    }
+    std::cout << "schedule " << schedule.id() << "\nhash " << hash_text(schedule) << "\n"
+              << table(prices, "1") << table(rates, "12");
+}
+
+void print_people(const Profile& profile) {
+    std::cout << "profile " << profile.id << "\nhash " << hash_text(profile) << "\nfeatures\n";
+    for (std::size_t i = 0; i < kFeatureCount; ++i) {
+        if (profile.features.has(static_cast<Feature>(i)))
+            std::cout << "  " << to_text(static_cast<Feature>(i)) << "\n";
+    }
+    std::vector<std::vector<std::string>> limits;
+    for (std::size_t i = 0; i < kLimitCount; ++i) {
+        const auto limit = static_cast<Limit>(i);
+        limits.push_back(
+            {std::string(to_text(limit)), grouped(profile.limits()[limit]), std::string(description(limit))});
+    }
+    std::cout << "preset " << to_text(profile.preset) << "\n" << table(limits, "1");
+}
+
+template <class Published>
+ExitCode print_published(const Options& options, const Published& published, bool json) {
+    if (options.classification) {
+        std::cout << classification();
+    } else if (options.hash) {
+        std::cout << hash_text(published) << "\n";
+    } else if (options.canonical) {
+        std::cout << canonical_hex(published) << "\n";
+    } else if (json) {
+        print_json(to_json(published));
+    } else {
+        print_people(published);
+    }
+    return ExitCode::done;
+}
+
+CLI::Option& add_options(CLI::App& command, Options& options, Program& program) {
+    command.add_option("--id", options.id, "The number it was published under")->type_name("ID")->capture_default_str();
+    CLI::Option* const hash = command.add_flag("--hash", options.hash, "Print the SHA-256 of the canonical bytes");
+    command.add_flag("--canonical", options.canonical, "Print the canonical bytes in hexadecimal")->excludes(hash);
+    add_json(command, program);
+    return *hash;
+}
+
+} // namespace
+
+void add_schedule(CLI::App& app, Program& program) {
+    CLI::App& command = add_command(app, "schedule", "Print a published schedule of prices",
+                                    "  detent schedule\n"
+                                    "  detent schedule --id 1 --hash\n"
+                                    "  detent schedule --classification | sha256sum\n");
+    auto options = std::make_shared<Options>();
+    CLI::Option& hash = add_options(command, *options, program);
+    command
+        .add_flag("--classification", options->classification, "Print which instruction has which work class and unit")
+        ->excludes(&hash);
+    command.callback([&program, options] {
+        program.action = [&program, options] {
+            return print_published(*options, published_schedule(options->id), program.json);
+        };
+    });
+}
+
+void add_profile(CLI::App& app, Program& program) {
+    CLI::App& command = add_command(app, "profile", "Print a published profile: features, limits, float rules",
+                                    "  detent profile\n"
+                                    "  detent profile --id 1 --json\n");
+    auto options = std::make_shared<Options>();
+    static_cast<void>(add_options(command, *options, program));
+    command.callback([&program, options] {
+        program.action = [&program, options] {
+            return print_published(*options, published_profile(options->id), program.json);
+        };
+    });
+}
+
+std::string version_text() {
+    return "detent " DETENT_VERSION "\n"
+           "compiler " DETENT_COMPILER "\n"
+           "dispatch stepper\n"
+           "schedule 1 " +
+           hash_text(published_schedule(1)) + "\nprofile 1 " + hash_text(published_profile(1));
+}
+
+} // namespace detent::cli
