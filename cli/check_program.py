@@ -1,0 +1,623 @@
+#!/usr/bin/env python3
+"""Drives the built program: exit codes, the object behind --json, every class of error, and that failures write nothing.
+
+    check_program.py DETENT_PROGRAM BROKEN_CRYPTO_LIBRARY
+
+Modules are assembled by the vectors' assembler; hashes and recorded vectors are compared with the oracle, which shares
+no code with the program. The last line is `N passed, N failed`.
+"""
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "vectors"))
+
+from assemble import Module  # noqa: E402
+
+DONE, FAILED, USAGE, TRAPPED, EXHAUSTED, FAULT = range(6)
+COMMANDS = ["run", "validate", "inspect", "call", "vector", "conformance", "schedule", "profile", "docs"]
+TOKEN = ROOT / "contracts" / "token" / "token.wasm"
+ORACLE = ROOT / "metering" / "oracle" / "check.py"
+# By hand, from schedule 1: instantiation 2000 + function 5 + export 5; the call 5 and a frame of 0 words; one nop.
+NOP_FUEL = 2000 + 5 + 5 + 5 + 1
+# By hand (MET-17): base, type, function, body bytes, other bytes, export.
+NOP_BYTES, NOP_BODY_BYTES = 35, 3
+NOP_ACTIVATION = 5000 + 50 + 100 + NOP_BODY_BYTES * 20 + (NOP_BYTES - NOP_BODY_BYTES) * 2 + 100
+
+program = sys.argv[1]
+folder = Path(tempfile.mkdtemp(prefix="detent-"))
+
+
+# ---- Running the program ----------------------------------------------------------------------------------------
+
+class Done:
+    def __init__(self, words, environment):
+        self.words = [str(word) for word in words]
+        done = subprocess.run([program, *self.words], capture_output=True, cwd=folder, timeout=300,
+                              env={**os.environ, **environment})
+        self.code, self.out, self.err = done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def object(self):
+        return json.loads(self.out.strip().split("\n")[-1])
+
+    def __str__(self):
+        return f"detent {' '.join(self.words)}\ncode {self.code}\nout {self.out[-600:]}\nerr {self.err[-600:]}"
+
+
+def detent(*words, code=DONE, says=(), **environment):
+    """Runs it; the exit code must be this one, and standard error must say these things."""
+    done = Done(words, environment)
+    assert done.code == code, f"expected code {code}\n{done}"
+    assert code == DONE or done.err or code in (FAILED, TRAPPED, EXHAUSTED), f"no word of explanation\n{done}"
+    for text in [says] if isinstance(says, str) else says:
+        assert text in done.err, f"expected '{text}'\n{done}"
+    return done
+
+
+def refused(*words, code=FAILED, says=()):
+    """The same, and an error goes to standard error in one form, and to --json as an object."""
+    done = detent(*words, code=code, says=["detent: ", *([says] if isinstance(says, str) else says)])
+    assert done.out == "" or "--json" in words, f"something was printed before the refusal\n{done}"
+    return done
+
+
+def oracle(*words):
+    done = subprocess.run([sys.executable, ORACLE, *map(str, words)], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, f"the oracle: {done.stdout[-600:]} {done.stderr[-600:]}"
+    return done.stdout
+
+
+def saved(name, data):
+    path = folder / name
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    return path
+
+
+# ---- Modules ----------------------------------------------------------------------------------------------------
+
+def identities():
+    module = Module()
+    for letter, name in zip("iIfF", ("i32", "i64", "f32", "f64")):
+        module.function(f"${name}", [("local.get", 0)], letter, letter, export=name)
+    return saved("identity.wasm", module.encode())
+
+
+def nop():
+    return saved("nop.wasm", Module().function("$nop", ["nop"], export="call").encode())
+
+
+def machine():
+    """A memory and a global that live on from one call to the next."""
+    module = Module(memory=1).global_("i", [("i32.const", 0)])
+    module.function("$add", [("local.get", 0), ("local.get", 1), "i32.add"], "ii", "i", export="add")
+    module.function("$count", [("global.get", 0), ("i32.const", 1), "i32.add", ("global.set", 0), ("global.get", 0)],
+                    "", "i", export="count")
+    module.function("$load", [("local.get", 0), ("i32.load", 0)], "i", "i", export="load")
+    module.function("$store", [("local.get", 0), ("local.get", 1), ("i32.store", 0)], "ii", "", export="store")
+    module.function("$divide", [("local.get", 0), ("local.get", 1), "i32.div_s"], "ii", "i", export="divide")
+    module.function("$forever", [("loop",), ("br", 0), "end"], export="forever")
+    module.export("memory", 2, 0)
+    return saved("machine.wasm", module.encode())
+
+
+def results(*words):
+    return detent("run", *words, "--json").object()["results"]
+
+
+# ---- run --------------------------------------------------------------------------------------------------------
+
+def test_run_passes_values_of_every_type_by_their_bits():
+    wasm = identities()
+    cases = [("i32", "i32:7", "i32:7"), ("i32", "-3", "i32:-3"), ("i32", "i32:-2147483648", "i32:-2147483648"),
+             ("i32", "4294967295", "i32:-1"), ("i32", "0xffffffff", "i32:-1"),
+             ("i64", "i64:-3", "i64:-3"), ("i64", "-9223372036854775808", "i64:-9223372036854775808"),
+             ("i64", "18446744073709551615", "i64:-1"),
+             ("f32", "f32:1.5", "f32:0x3fc00000"), ("f32", "f32:0x7fc00000", "f32:0x7fc00000"),
+             ("f32", "f32:0x7fa00001", "f32:0x7fa00001"), ("f32", "-0.0", "f32:0x80000000"),
+             ("f32", "-inf", "f32:0xff800000"), ("f32", "nan", "f32:0x7fc00000"), ("f32", "1e-45", "f32:0x00000001"),
+             ("f64", "f64:0.1", "f64:0x3fb999999999999a"), ("f64", "f64:0xfff4000000000001", "f64:0xfff4000000000001"),
+             ("f64", "inf", "f64:0x7ff0000000000000"), ("f64", "-5", "f64:0xc014000000000000")]
+    for name, given, expected in cases:
+        found = results(wasm, "--invoke", name, given)
+        assert found == [expected], f"{name} {given}: {found}, expected {expected}"
+
+
+def test_run_shows_floats_by_value_and_bits():
+    shown = detent("run", identities(), "--invoke", "f32", "1.5", "--invoke", "f64", "0x7ff8000000000000").out
+    assert "f32:1.5 (0x3fc00000)" in shown and "f64:nan (0x7ff8000000000000)" in shown, shown
+
+
+def test_run_refuses_values_that_do_not_fit():
+    wasm = identities()
+    for name, given in [("i32", "i32:4294967296"), ("i32", "i32:-2147483649"), ("i32", "1.5"), ("i32", "i32:"),
+                        ("i32", "0x"), ("i32", "i64:1"), ("i32", "i32:+1"), ("i32", "i32: 1"),
+                        ("i64", "18446744073709551616"), ("i64", "-9223372036854775809"),
+                        ("f32", "f32:0x100000000"), ("f32", "f32:1e39"), ("f32", "f32:one"), ("f64", "f64:1e400"),
+                        ("f64", "f64:0x10000000000000000"), ("i32", "i32:7x")]:
+        refused("run", wasm, "--invoke", name, given, code=USAGE, says=given)
+
+
+def test_run_refuses_what_is_not_there():
+    wasm = machine()
+    refused("run", wasm, "--invoke", "minus", code=USAGE, says=["no such export", "add, count"])
+    refused("run", wasm, "--invoke", "memory", code=USAGE, says="is a memory, not a function")
+    refused("run", wasm, "--invoke", "add", "1", code=USAGE, says="(i32 i32) -> (i32)")
+    refused("run", wasm, "7", code=USAGE, says="no --invoke")
+    refused("run", wasm, "--schedule", "2", code=USAGE, says="schedule 2")
+    refused("run", wasm, "--profile", "9", code=USAGE, says="profile 9")
+    refused("run", wasm, "--preset", "loose", code=USAGE, says="--preset")
+
+
+def test_run_carries_out_steps_in_their_order_on_one_instance():
+    blob = saved("blob.bin", bytes([1, 0, 0, 0]))
+    done = detent("run", machine(), "--json", "--write", "16=78563412", "--invoke", "load", "16", "--invoke", "count",
+                  "--write", f"0x10=@{blob}", "--invoke", "load", "i32:16", "--invoke", "store", "20", "-1",
+                  "--read", "16:8", "--invoke", "count")
+    steps = done.object()["steps"]
+    kinds = [step["kind"] for step in steps]
+    assert kinds == ["write", "invoke", "invoke", "write", "invoke", "invoke", "read", "invoke"], kinds
+    assert [step["results"] for step in steps if step["kind"] == "invoke"] == \
+        [["i32:305419896"], ["i32:1"], ["i32:1"], [], ["i32:2"]], steps
+    assert steps[0] == {"kind": "write", "address": 16, "bytes": 4}, steps[0]
+    assert steps[6] == {"kind": "read", "address": 16, "hex": "01000000ffffffff"}, steps[6]
+
+
+def test_run_takes_arguments_behind_other_options():
+    assert results(machine(), "--invoke", "add", "--fuel", "100000", "1", "2") == ["i32:3"]
+    assert results(machine(), "--invoke", "add", "1", "--preset", "spec", "-5") == ["i32:-4"]
+
+
+def test_run_counts_fuel_exactly_over_instantiation_and_calls():
+    """[MET-9] [MET-18] The count is made by hand."""
+    wasm = nop()
+    assert wasm.stat().st_size == NOP_BYTES
+    enough = detent("run", wasm, "--invoke", "call", "--fuel", NOP_FUEL, "--json").object()
+    assert enough == {"status": "returned", "results": [], "trap": None, "fuel_used": str(NOP_FUEL), "fuel_left": "0",
+                      "steps": [{"kind": "invoke", "name": "call", "results": [], "status": "returned",
+                                 "fuel_used": "6"}]}, enough
+    short = detent("run", wasm, "--invoke", "call", "--fuel", NOP_FUEL - 1, "--json", code=EXHAUSTED).object()
+    assert (short["status"], short["fuel_used"], short["fuel_left"]) == ("exhausted", str(NOP_FUEL - 1), "0"), short
+    none = detent("run", wasm, "--fuel", 0, "--json", code=EXHAUSTED).object()
+    assert (none["status"], none["fuel_used"], none["steps"]) == ("exhausted", "0", []), none
+    twice = detent("run", wasm, "--invoke", "call", "--invoke", "call", "--json").object()
+    assert twice["fuel_used"] == str(NOP_FUEL + 6), twice
+
+
+def test_run_in_slices_changes_nothing():
+    """[MET-15]"""
+    words = ["run", machine(), "--json", "--invoke", "add", "1", "2", "--invoke", "forever", "--fuel", "9000"]
+    whole = detent(*words, code=EXHAUSTED).out
+    for slice_ in (1, 7, 1000, 2 ** 63 - 1):
+        assert detent(*words, "--slice", slice_, code=EXHAUSTED).out == whole, slice_
+
+
+def test_run_reports_traps():
+    trapped = detent("run", machine(), "--invoke", "divide", "1", "0", "--invoke", "count", "--json", code=TRAPPED).object()
+    assert (trapped["status"], trapped["trap"], trapped["results"]) == ("trapped", "IntegerDivideByZero", []), trapped
+    assert len(trapped["steps"]) == 1, "a step ran behind the trap"
+    shown = detent("run", machine(), "--invoke", "divide", "-2147483648", "-1", code=TRAPPED).out
+    assert "IntegerOverflow (integer overflow)" in shown, shown
+    start = Module().function("$start", ["unreachable"])
+    start.start = "$start"
+    assert detent("run", saved("start.wasm", start.encode()), "--json", code=TRAPPED).object()["trap"] == "Unreachable"
+
+
+def test_run_refuses_ranges_outside_memory():
+    for option in (["--read", "65536:1"], ["--read", "0:65537"], ["--write", "65535=0000"]):
+        detent("run", machine(), *option, code=FAILED, says="a memory of 65536 bytes")
+    detent("run", nop(), "--read", "0:0", code=FAILED, says="no memory")
+    assert detent("run", machine(), "--read", "65536:0", "--json").object()["steps"][0]["hex"] == ""
+
+
+def test_run_refuses_bad_options():
+    wasm = machine()
+    for words in (["--write", "16"], ["--write", "16=0"], ["--write", "16=zz"], ["--write", "x=00"],
+                  ["--write", "4294967297=00"], ["--read", "16"], ["--read", "0:4294967297"], ["--read", "-1:4"],
+                  ["--fuel", "9223372036854775808"], ["--fuel", "-1"], ["--fuel", "many"], ["--slice", "0"],
+                  ["--colour"], ["--fuel"], ["--profile", "one"]):
+        refused("run", wasm, *words, code=USAGE)
+    refused("run", wasm, "--write", "16=@missing.bin", says="missing.bin")
+
+
+def test_run_refuses_imports():
+    module = Module().import_("print", "i", "", module="env").function("$f", [], export="f")
+    refused("run", saved("imports.wasm", module.encode()), says=["imports.wasm: imports env.print (func)", "without imports"])
+
+
+def test_run_says_what_is_exported():
+    shown = detent("run", machine()).out
+    assert "add, count, load" in shown and "returned" in shown, shown
+
+
+# ---- Files that are no modules ----------------------------------------------------------------------------------
+
+def test_bad_files_are_named_with_offset_and_reason():
+    good = machine().read_bytes()
+    cases = [("empty.wasm", b"", ["offset 0x0", "unexpected_end"]),
+             ("truncated.wasm", good[:60], ["offset 0x", "truncated.wasm"]),
+             ("magic.wasm", b"\0ASM\1\0\0\0", ["offset 0x1", "magic_not_detected"]),
+             ("count.wasm", b"\0asm\1\0\0\0\1\5\xff\xff\xff\xff\x0f", ["offset 0xa", "length_out_of_bounds"]),
+             ("type.wasm", Module().function("$f", [("i32.const", 1)], export="f").encode(), ["type_mismatch"]),
+             ("text.wat", b"(module)", ["text format"]),
+             ("comment", b";; a module\n(module)", ["text format"])]
+    for name, data, says in cases:
+        path = saved(name, data)
+        for command in (["run"], ["validate"], ["inspect"]):
+            refused(*command, path, says=says)
+    error = refused("inspect", folder / "type.wasm", "--json").object()["error"]
+    assert (error["code"], error["number"], error["kind"]) == ("type_mismatch", 200, "invalid"), error
+    assert isinstance(error["offset"], int) and error["file"].endswith("type.wasm") and error["reason"], error
+
+
+def test_unreadable_files_are_refused():
+    for command in ("run", "validate", "inspect"):
+        refused(command, "missing.wasm", says=["missing.wasm", "No such file"])
+        refused(command, folder, says="is a folder")
+        refused(command, "/dev/zero", says="is longer than 4194304 bytes")
+
+
+def test_oversized_and_deep_modules_are_refused_in_bounded_time():
+    padded = nop().read_bytes() + b"\0" + b"\x80\x80\x80\x02" + b"\1x" + bytes((4 << 20) - 2)
+    big = saved("big.wasm", padded)
+    refused("validate", big, says="is longer than 4194304 bytes")
+    detent("validate", big, "--preset", "spec")
+    deep = Module().function("$f", [("raw", b"\x02\x40" * (2 << 20))], export="f").encode()
+    for preset in ("contract", "spec"):
+        refused("validate", saved("deep.wasm", deep), "--preset", preset, says="deep.wasm")
+
+
+# ---- validate, inspect ------------------------------------------------------------------------------------------
+
+def test_validate_judges_every_file():
+    bad = saved("bad.wasm", b"\0asm\2\0\0\0")
+    done = detent("validate", machine(), bad, nop(), "--json", code=FAILED, says="unknown_binary_version").object()
+    assert (done["files"], done["valid"], done["invalid"]) == (3, 2, 1), done
+    assert [each["valid"] for each in done["results"]] == [True, False, True], done
+    assert done["results"][1]["error"]["offset"] == 4, done
+    assert detent("validate", machine()).out.endswith("machine.wasm: valid\n")
+    refused("validate", code=USAGE, says="FILE")
+
+
+def test_inspect_shows_contents_uses_and_prices():
+    """[MET-8] [MET-17] [MET-18] The counts are made by hand."""
+    seen = detent("inspect", nop(), "--functions", "--json").object()
+    assert (seen["activation_price"], seen["instantiation_price"]) == (str(NOP_ACTIVATION), "2010"), seen
+    assert [(each["name"], each["offset"], each["size"]) for each in seen["sections"]] == \
+        [("type", 10, 4), ("function", 16, 2), ("export", 20, 8), ("code", 30, 5)], seen["sections"]
+    assert seen["exports"] == [{"name": "call", "kind": "func", "index": 0, "type": "() -> ()"}], seen["exports"]
+    assert seen["functions"][0]["frame_words"] == 0 and seen["functions"][0]["body_bytes"] == NOP_BODY_BYTES, seen
+    assert seen["limits"]["module_bytes"] == {"used": str(NOP_BYTES), "limit": "4194304"}, seen["limits"]
+    assert seen["bytes"] == NOP_BYTES and seen["preset"] == "contract" and seen["imports"] == [], seen
+
+
+def test_inspect_measures_bodies():
+    body = [("block",), ("block",), ("local.get", 0), ("br_table", [0, 1, 0], 1), "end", "end", ("block",), "end",
+            ("i64.const", 1), ("i64.const", 2), ("i64.const", 3), "drop", "drop", "drop"]
+    module = Module(memory=(2, 3)).function("$f", body, "i", "", ((5, "I"),), export="f").table(4, 9)
+    limits = detent("inspect", saved("measure.wasm", module.encode()), "--json").object()["limits"]
+    used = {name: int(each["used"]) for name, each in limits.items()}
+    expected = {"block_depth": 3, "blocks": 3, "branch_targets": 3, "operand_words": 3, "locals": 6, "module_locals": 6,
+                "store_memory_bytes": 131072, "table_elements": 4, "parameters": 1, "name_bytes": 1}
+    assert {name: used[name] for name in expected} == expected, used
+
+
+def test_inspect_is_readable_and_hides_control_characters():
+    module = Module().import_("in", "", "", module="a\x1b[31m").function("$f", [], export="x\x07y")
+    shown = detent("inspect", saved("names.wasm", module.encode())).out
+    assert "\x1b" not in shown and "\x07" not in shown and "x\\07y" in shown, shown
+    for word in ("sections", "imports", "exports", "limits used", "activation", "instantiation"):
+        assert word in shown, shown
+
+
+# ---- vector -----------------------------------------------------------------------------------------------------
+
+def test_vector_runs_suites_and_counts():
+    done = detent("vector", ROOT / "vectors" / "traps", "--json").object()
+    files = len(list((ROOT / "vectors" / "traps").glob("*.json")))
+    assert (done["suites"], done["vectors"], done["failed"]) == (1, files, 0), done
+    assert done["assertions"] > 7 * files and done["digest"].startswith("0x") and len(done["digest"]) == 66, done
+
+
+def test_vector_fails_the_controls():
+    controls = ROOT / "vectors" / "controls"
+    count = len(list(controls.glob("*.json")))
+    assert count >= 7, "there are too few controls"
+    for control in sorted(controls.glob("*.json")):
+        done = detent("vector", control, "--json", code=FAILED).object()
+        assert done["failed"] == 1, f"{control}: {done}"
+    assert detent("vector", controls, "--json", code=FAILED).object()["failed"] == count
+
+
+def test_vector_refuses_what_is_no_vector():
+    (folder / "none").mkdir()
+    detent("vector", folder / "none", code=USAGE, says="nothing was checked")
+    detent("vector", "nowhere", code=FAILED, says="nowhere")
+    refused("vector", code=USAGE, says="PATH")
+    good = json.loads((ROOT / "vectors" / "traps" / "unreachable.json").read_text())
+    for change, place in [({"extra": 1}, "/extra"), ({"version": 2}, "/version"), ({"steps": []}, "/steps")]:
+        suite = folder / "vectors" / "bad"
+        suite.mkdir(parents=True, exist_ok=True)
+        (suite / "case.json").write_text(json.dumps({**good, **change, "name": "bad/case"}, indent=2) + "\n")
+        detent("vector", suite / "case.json", code=FAILED, says=place)
+
+
+# ---- call -------------------------------------------------------------------------------------------------------
+
+def deploy(state, *words, **expected):
+    return detent("call", "--state", state, "deploy", TOKEN, "--from", "alice", "--json", *words, **expected).object()
+
+
+def token_chain(name):
+    """A state with the token, and the token's address."""
+    state = folder / name
+    return state, deploy(state, "--input", TOKEN_DEPLOY)["output"]
+
+
+def first_deployment():
+    """The input of the deployment that the token's own vectors begin with."""
+    for path in sorted((ROOT / "vectors" / "token").glob("*.json")):
+        for step in json.loads(path.read_text())["steps"]:
+            if step["tx"]["kind"] == "deploy" and step["expect"]["status"] == "Success":
+                return step["tx"]["input"]
+    return "0x"
+
+
+TOKEN_DEPLOY = first_deployment()
+
+
+def test_call_deploys_and_writes_the_state():
+    state, address = token_chain("deploy.json")
+    assert len(address) == 66, address
+    document = json.loads(state.read_text())
+    assert document["format"] == "detent-state" and address in document["accounts"], document.keys()
+    code = hashlib.sha256(TOKEN.read_bytes()).hexdigest()
+    assert [each["hash"] for each in document["code"].values()] == ["0x" + code]
+    # ABI-36
+    made = hashlib.sha256(b"detent/create/1" + b"alice".ljust(32, b"\0") + bytes(8) + bytes.fromhex(code)).hexdigest()
+    assert address == "0x" + made, address
+
+
+def test_call_prints_a_receipt_for_people():
+    state = folder / "people.json"
+    shown = detent("call", "--state", state, "deploy", TOKEN, "--from", "alice", "--input", TOKEN_DEPLOY).out
+    for word in ("Success: ", "contract 0x", "fuel ", "write ", "root ", "receipt "):
+        assert word in shown, shown
+    assert "\x1b" not in shown, "colour without a terminal"
+
+
+def test_call_gives_every_field_and_the_oracle_agrees():
+    """[ABI-60] A recorded call is a vector of its own, which the engine and the oracle both pass."""
+    state = folder / "record.json"
+    suite = folder / "vectors" / "recorded"
+    suite.mkdir(parents=True)
+    record = suite / "deploy.json"
+    receipt = deploy(state, "--input", TOKEN_DEPLOY, "--record", record, "--height", "9", "--time", "10", "--chain-id", "11")
+    assert list(receipt) == ["status", "output", "fuel_used", "fuel_limit", "events", "writes", "change_root",
+                             "schedule_hash", "profile_hash", "post_root", "receipt_hash"], list(receipt)
+    vector = json.loads(record.read_text())
+    expect = vector["steps"][0]["expect"]
+    assert expect == {key: receipt[key] for key in expect}, expect
+    assert vector["steps"][0]["env"] == {"height": "9", "time": "10", "chain_id": "11"}, vector["steps"][0]["env"]
+    second = suite / "call.json"
+    detent("call", "--state", state, receipt["output"], "--from", "bob", "--input", "ff", "--record", second, "--dry-run",
+           code=FAILED)
+    passed = detent("vector", suite, "--json").object()
+    assert (passed["vectors"], passed["failed"]) == (2, 0), passed
+    assert oracle("vectors", record, second).endswith("2 vectors, 2 steps, 0 mismatches\n")
+
+
+def test_call_leaves_the_state_after_anything_but_success():
+    state, address = token_chain("untouched.json")
+    before = state.read_bytes()
+    reverting = ["call", "--state", state, address, "--from", "mallory", "--input", "fe"]
+    done = detent(*reverting, code=FAILED)
+    assert "Revert" in done.out or "Abort" in done.out, done
+    detent("call", "--state", state, address, "--from", "alice", "--fuel", "10", code=EXHAUSTED)
+    detent("call", "--state", state, address, "--from", "alice", "--value", "1", code=FAILED)
+    deploy(state, "--salt", "1", "--input", TOKEN_DEPLOY, "--dry-run")
+    trap = Module(memory=1).function("$f", ["unreachable"], export="call").function("$g", [("i32.const", 0), ("i32.const", -1),
+                                     ("call", "output")], export="deploy")
+    detent("call", "--state", state, "deploy", saved("trap.wasm", trap.encode()), "--from", "alice", code=TRAPPED)
+    bad = saved("invalid.wasm", b"\0asm\1\0\0\0\x63\0")
+    assert "InvalidModule" in detent("call", "--state", state, "deploy", bad, "--from", "alice", code=FAILED).out
+    assert state.read_bytes() == before, "a call that did not succeed wrote the state"
+    assert not [path for path in folder.iterdir() if ".new-" in path.name], "a draft was left behind"
+
+
+def test_call_refuses_bad_states():
+    good = json.loads(token_chain("good.json")[0].read_text())
+    account = next(iter(good["accounts"]))
+    bad_balance = {**good, "accounts": {account: {**good["accounts"][account], "balance": "18446744073709551616"}}}
+    name, code = next(iter(good["code"].items()))
+    cases = [("{", ""), ("[]", ""), (json.dumps({**good, "more": 1}), "/more"),
+             (json.dumps(bad_balance), f"/accounts/{account}/balance"),
+             (json.dumps({**good, "code": {name: {**code, "hash": "0x" + "00" * 32}}}), f"/code/{name}"),
+             (json.dumps({**good, "code": {}}), "/accounts"), ("[" * 100000, "")]
+    for text, place in cases:
+        path = saved("broken.json", text)
+        refused("call", "--state", path, "0x01", "--from", "alice", says=["broken.json", place])
+        assert path.read_text() == text
+    refused("call", "--state", "missing.json", "0x01", "--from", "alice", says="missing.json")
+
+
+def test_call_refuses_bad_arguments():
+    state, address = token_chain("arguments.json")
+    before = state.read_bytes()
+    for words in (["--value", "18446744073709551616"], ["--value", "-1"], ["--input", "0"], ["--input", "xy"],
+                  ["--fuel", "9223372036854775808"], ["--height", "x"], ["--schedule", "7"], ["--profile", "7"]):
+        refused("call", "--state", state, address, "--from", "alice", *words, code=USAGE)
+    for bad in ("0x" + "00" * 33, "0xzz", "a name", "", "x" * 33):
+        refused("call", "--state", state, bad, "--from", "alice", code=USAGE)
+        refused("call", "--state", state, address, "--from", bad, code=USAGE)
+    refused("call", "--state", state, "deploy", "--from", "alice", code=USAGE, says="is missing")
+    refused("call", "--state", state, address, TOKEN, "--from", "alice", code=USAGE, says="only `deploy`")
+    refused("call", "--state", state, address, code=USAGE, says="--from")
+    refused("call", "--state", state, address, "--from", "alice", "--input", "@missing", says="missing")
+    assert state.read_bytes() == before
+
+
+def test_call_writes_nothing_where_it_cannot_write_all():
+    state, address = token_chain("unwritable.json")
+    before = state.read_bytes()
+    detent("call", "--state", state, "deploy", TOKEN, "--salt", "5", "--from", "alice", "--input", TOKEN_DEPLOY,
+           "--record", folder / "nowhere" / "x.json", code=FAULT, says="nowhere")
+    assert state.read_bytes() == before
+    detent("call", "--state", folder / "nowhere" / "s.json", "deploy", TOKEN, "--from", "alice", "--input", TOKEN_DEPLOY,
+           code=FAULT, says="nowhere")
+
+
+def test_call_pads_addresses():
+    hexadecimal = "0x" + b"alice".ljust(32, b"\0").hex()
+    words = ["call", "--state", folder / "padding.json", "deploy", TOKEN, "--input", TOKEN_DEPLOY, "--json", "--from"]
+    made = {text: detent(*words, text, "--dry-run").object()["output"]
+            for text in ("alice", hexadecimal, "0x1", "0x01", "0x" + "00" * 31 + "01")}
+    assert made["alice"] == made[hexadecimal] and made["0x1"] == made["0x01"] == made["0x" + "00" * 31 + "01"], made
+    assert made["alice"] != made["0x1"]
+
+
+# ---- schedule, profile, docs, conformance -----------------------------------------------------------------------
+
+def test_schedule_agrees_with_the_oracle():
+    """[MET-21]"""
+    shown = detent("schedule", "--hash").out.strip()
+    assert shown == "0x" + oracle("schedule", 1).strip(), shown
+    text = detent("schedule", "--classification").out
+    assert text == oracle("classification")
+    canonical = bytes.fromhex(detent("schedule", "--canonical").out.strip()[2:])
+    assert "0x" + hashlib.sha256(canonical).hexdigest() == shown
+    object_ = detent("schedule", "--json").object()
+    assert object_["hash"] == shown and object_["classification"] == "0x" + hashlib.sha256(text.encode()).hexdigest()
+    assert object_["classification"][2:] in canonical.hex()
+    refused("schedule", "--id", "2", code=USAGE, says="schedule 2")
+    assert "host_create" in detent("schedule").out
+
+
+def test_profile_hash_is_that_of_its_canonical_bytes_and_of_the_vectors():
+    shown = detent("profile", "--hash").out.strip()
+    canonical = bytes.fromhex(detent("profile", "--canonical").out.strip()[2:])
+    assert "0x" + hashlib.sha256(canonical).hexdigest() == shown and canonical.startswith(b"DTNTPROF")
+    assert json.loads((ROOT / "vectors" / "traps" / "unreachable.json").read_text())["profile"]["hash"] == shown
+    features = detent("profile", "--json").object()["features"]
+    assert features == ["mvp", "mutable-global", "sign-extension", "saturating-conversion", "multi-value", "bulk-memory",
+                        "reference-types"], features
+    assert "call_depth" in detent("profile").out
+
+
+def test_committed_documents_are_what_is_printed():
+    assert detent("docs", "--check", ROOT).out.endswith(" passed, 0 failed\n")
+    copy = folder / "project"
+    (copy / "docs").mkdir(parents=True)
+    (copy / "contracts" / "include").mkdir(parents=True)
+    detent("docs", "--write", copy)
+    detent("docs", "--check", copy)
+    limits = copy / "docs" / "limits.md"
+    limits.write_text(limits.read_text().replace("4194304", "4194305"))
+    (copy / "docs" / "errors.md").unlink()
+    done = detent("docs", "--check", copy, code=FAILED)
+    assert "limits.md: line" in done.out and "errors.md" in done.out and "3 passed, 2 failed" in done.out, done
+    header = detent("docs", "guest-header").out
+    assert header == (ROOT / "contracts" / "include" / "detent_v1.h").read_text()
+    refused("docs", "poetry", code=USAGE, says="no such document")
+    refused("docs", "limits", "--check", ROOT, code=USAGE)
+
+
+def test_conformance_lists_clauses():
+    seen = Done(["conformance", "--source", ROOT, "--json"], {}).object()
+    found = {each["id"] for each in seen["clauses"]}
+    assert {"MET-1", "MET-23", "ABI-1", "ABI-64"} <= found and seen["mentions"] > len(found), sorted(found)
+    (folder / "elsewhere").mkdir()
+    detent("conformance", "--source", folder / "elsewhere", code=USAGE, says="nothing was checked")
+
+
+def test_conformance_finds_a_clause_without_a_test():
+    copy = folder / "clauses"
+    for name in ("metering/METERING.md", "host_abi/HOST_ABI.md", "conformance/DETERMINISM.md"):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, copy / name)
+    detent("conformance", "--source", copy, code=FAILED, says="MET-1")
+
+
+def test_conformance_tests_claims():
+    suite = ROOT / "vectors" / "traps"
+    silent = detent("conformance", "--engine", "true", "--level", "L2", suite, "--json", code=FAILED).object()
+    assert not silent["holds"], silent
+    # Every vector of this suite ends by its fuel or its price, so that L0 asks none.
+    detent("conformance", "--engine", "true", "--level", "L0", suite, code=USAGE, says="nothing was checked")
+    refused("conformance", "--engine", "true", "--level", "L9", suite, code=USAGE, says="L9")
+    refused("conformance", "--level", "L1", code=USAGE, says="--engine")
+    refused("conformance", suite, code=USAGE)
+
+
+# ---- The program ------------------------------------------------------------------------------------------------
+
+def test_help_gives_examples_and_exit_codes():
+    for command in COMMANDS:
+        shown = detent(command, "--help").out
+        for word in ("Usage: detent " + command, "Examples:", "Exit codes:", "  5  host fault"):
+            assert word in shown, f"{command}: {shown}"
+    assert all(command in detent("--help").out for command in COMMANDS)
+
+
+def test_version_names_everything_that_can_matter():
+    shown = detent("--version").out
+    for word in ("detent ", "compiler ", "dispatch stepper", "schedule 1 " + detent("schedule", "--hash").out.strip(),
+                 "profile 1 " + detent("profile", "--hash").out.strip()):
+        assert word in shown, shown
+
+
+def test_wrong_usage():
+    refused(code=USAGE)
+    refused("fly", code=USAGE)
+    refused("--fast", code=USAGE)
+
+
+def test_colour_is_for_terminals():
+    """NO_COLOR, and TERM=dumb, turn it off."""
+    import pty
+    def shown(**environment):
+        leader, follower = pty.openpty()
+        subprocess.run([program, "validate", nop()], stdout=follower, cwd=folder, check=True,
+                       env={**os.environ, "TERM": "xterm", **environment})
+        os.close(follower)
+        text = os.read(leader, 4096).decode()
+        os.close(leader)
+        return text
+
+    plain = {key: value for key, value in os.environ.items() if key == "NO_COLOR"}
+    assert plain or "\x1b[32mvalid" in shown()
+    assert "\x1b" not in shown(NO_COLOR="1") and "\x1b" not in shown(TERM="dumb")
+
+
+def test_a_library_that_differs_keeps_it_from_starting():
+    """[ABI-42] A libsodium that takes every signature is preloaded."""
+    library = {"LD_PRELOAD": sys.argv[2], "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+    state = folder / "crypto.json"
+    for words in (["vector", ROOT / "vectors" / "traps"], ["call", "--state", state, "deploy", TOKEN, "--from", "alice"],
+                  ["conformance", "--engine", "true"]):
+        detent(*words, code=FAULT, says=["refusing to start", "ABI-42"], **library)
+    assert not state.exists()
+
+
+def main():
+    tests = [(name, test) for name, test in list(globals().items()) if name.startswith("test_")]
+    failed = 0
+    for name, test in tests:
+        try:
+            test()
+        except Exception:  # A test that breaks in any way has failed; the next one runs.
+            failed += 1
+            print(f"FAILED {name}\n{traceback.format_exc(limit=3)}")
+    shutil.rmtree(folder)
+    print(f"{len(tests) - failed} passed, {failed} failed")
+    return 1 if failed or not tests else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
