@@ -1,20 +1,18 @@
 #!/usr/bin/env python3
-"""Builds host_abi/crypto_edge_cases.json (ABI-42) and, beside it, crypto_edge_cases.def: the same cases in the form
-that a host compiles in. `crypto_cases.py --write` writes both; without it the second is printed.
+"""Builds host_abi/crypto_edge_cases.def (ABI-42): `crypto_cases.py` prints it, `--write` writes it.
 
 Every case states what it expects from the way it is made. Signatures are made with scalars that are known here, points
 of small order by multiplying with L; a loop over messages finds the challenges that a case needs.
 """
 
 import hashlib
-import json
 import sys
 from itertools import count
 
 import crypto as c
 from schedule import ROOT
 
-PATH = ROOT / "host_abi" / "crypto_edge_cases.json"
+PATH = ROOT / "host_abi" / "crypto_edge_cases.def"
 MADE = "constructed, see metering/oracle/crypto_cases.py"
 INVALID = "INVALID_SIGNATURE"
 
@@ -361,17 +359,12 @@ def row(one):
     return f'CRYPTO_CASE({one["function"]}, "{name}", "{",".join(inputs)}", "{found}")\n'
 
 
-def texts():
-    """The two files, by their paths."""
-    cases = build()
-    return {
-        PATH: json.dumps(cases, indent=2) + "\n", PATH.with_suffix(".def"): HEAD + "".join(map(row, cases)),
-    }
+def text():
+    return HEAD + "".join(map(row, build()))
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--write"]:
-        for path, text in texts().items():
-            path.write_text(text, encoding="utf-8")
+        PATH.write_text(text(), encoding="utf-8")
     else:
-        sys.stdout.write(texts()[PATH.with_suffix(".def")])
+        sys.stdout.write(text())
