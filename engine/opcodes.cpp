@@ -17,7 +17,8 @@ constexpr std::size_t codes_behind(std::uint8_t prefix) noexcept {
 template <std::uint8_t Prefix>
 constexpr std::array<Op, codes_behind(Prefix)> table_behind() noexcept {
     std::array<Op, codes_behind(Prefix)> table{};
-    for (Op& entry : table) entry = Op::illegal;
+    for (Op& entry : table)
+        entry = Op::illegal;
     for (std::size_t i = 0; i < kOpCount; ++i) {
         if (kOpRows[i].prefix == Prefix) table[kOpRows[i].code] = static_cast<Op>(i);
     }

@@ -6,8 +6,8 @@
 
 #include <array>
 #include <cstddef>
-#include <iterator>
 #include <cstdint>
+#include <iterator>
 #include <string_view>
 
 namespace detent {
@@ -30,10 +30,52 @@ enum class Op : std::uint16_t {
 
 /// What follows an opcode in the binary format; the width of an access is part of its kind.
 enum class Immediate : std::uint8_t {
-    none, block_type, label, label_table, func, type, type_table, local, global, table, table_table, elem_table, elem,
-    data, memory, memory_memory, data_memory, mem_8, mem_16, mem_32, mem_64, mem_128, mem_8_lane, mem_16_lane,
-    mem_32_lane, mem_64_lane, lane_16, lane_8, lane_4, lane_2, lanes_16, i32, i64, f32, f64, v128, select_types,
-    heap_type, cast, type_field, type_count, type_data, type_elem, type_type, tag, try_table,
+    none,
+    block_type,
+    label,
+    label_table,
+    func,
+    type,
+    type_table,
+    local,
+    global,
+    table,
+    table_table,
+    elem_table,
+    elem,
+    data,
+    memory,
+    memory_memory,
+    data_memory,
+    mem_8,
+    mem_16,
+    mem_32,
+    mem_64,
+    mem_128,
+    mem_8_lane,
+    mem_16_lane,
+    mem_32_lane,
+    mem_64_lane,
+    lane_16,
+    lane_8,
+    lane_4,
+    lane_2,
+    lanes_16,
+    i32,
+    i64,
+    f32,
+    f64,
+    v128,
+    select_types,
+    heap_type,
+    cast,
+    type_field,
+    type_count,
+    type_data,
+    type_elem,
+    type_type,
+    tag,
+    try_table,
 };
 
 /// One row of the table.
@@ -51,8 +93,7 @@ struct OpRow {
 
 inline constexpr OpRow kOpRows[] = {
 #define OP(prefix, code, identifier, mnemonic, immediate, type, feature, work_class, unit, anchor)                     \
-    {prefix,           code,                  mnemonic,   Immediate::immediate, type,                                  \
-     Feature::feature, WorkClass::work_class, Unit::unit, anchor},
+    {prefix, code, mnemonic, Immediate::immediate, type, Feature::feature, WorkClass::work_class, Unit::unit, anchor},
 #define DELIMITER(code, identifier, mnemonic)
 #include "engine/opcodes.def"
 #undef DELIMITER

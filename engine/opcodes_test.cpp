@@ -56,7 +56,8 @@ TEST_CASE("binary-instr: opcodes are those of the specification") {
 
 TEST_CASE("binary-instr: WebAssembly 1.0 has 172 instructions, and each feature the number it brought") {
     std::map<Feature, std::size_t> count;
-    for (const OpRow& one : kOpRows) ++count[one.feature];
+    for (const OpRow& one : kOpRows)
+        ++count[one.feature];
     CHECK(count[Feature::mvp] + 2 == 172); // with the delimiters
     CHECK(count[Feature::sign_extension] == 5);
     CHECK(count[Feature::saturating_conversion] == 8);

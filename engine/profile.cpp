@@ -47,10 +47,12 @@ class CanonicalWriter {
     explicit CanonicalWriter(Buffer<std::uint8_t>& out) noexcept : out_(out) {}
 
     void number(std::uint64_t value, unsigned bytes) noexcept {
-        for (unsigned i = 0; i < bytes; ++i) byte(static_cast<std::uint8_t>(value >> (8 * i)));
+        for (unsigned i = 0; i < bytes; ++i)
+            byte(static_cast<std::uint8_t>(value >> (8 * i)));
     }
     void text(std::string_view characters) noexcept {
-        for (const char character : characters) byte(static_cast<std::uint8_t>(character));
+        for (const char character : characters)
+            byte(static_cast<std::uint8_t>(character));
     }
     void name(std::string_view characters) noexcept {
         byte(static_cast<std::uint8_t>(characters.size()));
@@ -67,7 +69,8 @@ class CanonicalWriter {
 
 void write_features(CanonicalWriter& out, FeatureSet features) noexcept {
     std::uint32_t count = 0;
-    for (std::size_t i = 0; i < kFeatureCount; ++i) count += features.has(static_cast<Feature>(i)) ? 1U : 0U;
+    for (std::size_t i = 0; i < kFeatureCount; ++i)
+        count += features.has(static_cast<Feature>(i)) ? 1U : 0U;
     out.number(count, 4);
     for (std::size_t i = 0; i < kFeatureCount; ++i) {
         if (features.has(static_cast<Feature>(i))) out.name(to_text(static_cast<Feature>(i)));
@@ -95,7 +98,8 @@ bool Profile::append_canonical(Buffer<std::uint8_t>& out) const noexcept {
     write_features(writer, features);
     write_limits(writer, preset);
     writer.number(std::size(kFloatRules), 4);
-    for (const std::string_view rule : kFloatRules) writer.name(rule);
+    for (const std::string_view rule : kFloatRules)
+        writer.name(rule);
     return writer.good();
 }
 

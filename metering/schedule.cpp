@@ -96,7 +96,8 @@ class Writer {
     explicit Writer(std::span<std::uint8_t> out) noexcept : out_(out) {}
 
     void u32(std::uint32_t value) noexcept {
-        for (unsigned i = 0; i < 4; ++i) out_[position_++] = static_cast<std::uint8_t>(value >> (8 * i));
+        for (unsigned i = 0; i < 4; ++i)
+            out_[position_++] = static_cast<std::uint8_t>(value >> (8 * i));
     }
     void bytes(const void* data, std::size_t size) noexcept {
         std::memcpy(out_.data() + position_, data, size);
@@ -138,7 +139,8 @@ class Parser {
     [[nodiscard]] std::uint32_t u32() noexcept {
         std::uint32_t value = 0;
         const std::span<const std::uint8_t> taken = bytes(4);
-        for (std::size_t i = 0; i < taken.size(); ++i) value |= std::uint32_t{taken[i]} << (8 * i);
+        for (std::size_t i = 0; i < taken.size(); ++i)
+            value |= std::uint32_t{taken[i]} << (8 * i);
         return value;
     }
 
@@ -171,7 +173,8 @@ class Parser {
 
 std::size_t names_size(std::span<const std::string_view> names) noexcept {
     std::size_t size = 0;
-    for (const std::string_view name : names) size += 1 + name.size();
+    for (const std::string_view name : names)
+        size += 1 + name.size();
     return size;
 }
 
@@ -199,8 +202,10 @@ struct PublishedSchedules {
             made.classification_[i] =
                 static_cast<std::uint8_t>(hex_digit(digest[2 * i]) << 4 | hex_digit(digest[2 * i + 1]));
         }
-        for (std::size_t i = 0; i < prices.size(); ++i) made.bases_[i] = prices[i].base;
-        for (std::size_t i = 0; i < rates.size(); ++i) made.rates_[i] = rates[i].rate;
+        for (std::size_t i = 0; i < prices.size(); ++i)
+            made.bases_[i] = prices[i].base;
+        for (std::size_t i = 0; i < rates.size(); ++i)
+            made.rates_[i] = rates[i].rate;
         return made;
     }
 

@@ -53,8 +53,8 @@ inline constexpr Error kOutOfMemory{ErrorCode::out_of_memory};
 
 } // namespace detent
 
-/// `DETENT_TRY(declaration, expression)` initialises the declaration with the value of the expression, or returns its error. Boost
-/// spells this differently from one release to the next; this is the one place that knows.
+/// `DETENT_TRY(declaration, expression)` initialises the declaration with the value of the expression, or returns its
+/// error. Boost spells this differently from one release to the next; this is the one place that knows.
 #if BOOST_VERSION < 107600
 #define DETENT_TRY(declaration, ...)                                                                                   \
     BOOST_OUTCOME_TRY2_SUCCESS_LIKELY(BOOST_OUTCOME_TRY_UNIQUE_NAME, declaration, __VA_ARGS__)
@@ -62,9 +62,11 @@ inline constexpr Error kOutOfMemory{ErrorCode::out_of_memory};
 #define DETENT_TRY(declaration, ...) BOOST_OUTCOME_TRY(declaration, __VA_ARGS__)
 #endif
 
-/// `DETENT_CHECK(expression)` returns the error of the expression, if it is one. A statement: it may stand behind an `if`.
+/// `DETENT_CHECK(expression)` returns the error of the expression, if it is one. A statement: it may stand behind an
+/// `if`.
 #define DETENT_CHECK(...)                                                                                              \
     do {                                                                                                               \
         const auto& detent_checked = (__VA_ARGS__);                                                                    \
-        if (!detent_checked.has_value()) [[unlikely]] return detent_checked.assume_error();                            \
+        if (!detent_checked.has_value()) [[unlikely]]                                                                  \
+            return detent_checked.assume_error();                                                                      \
     } while (false)

@@ -19,7 +19,8 @@ Module decoded(const Bytes& bytes) {
 /// A module of nothing but empty sections, in the order given.
 Bytes empty_sections(const std::vector<std::uint8_t>& ids) {
     Bytes bytes = module_bytes();
-    for (const std::uint8_t id : ids) append(bytes, section(id, {0}));
+    for (const std::uint8_t id : ids)
+        append(bytes, section(id, {0}));
     return bytes;
 }
 
@@ -157,10 +158,14 @@ TEST_CASE("binary-elemsec: the eight forms of a segment") {
     const Bytes offset = code(Op::i32_const, 0, Op::end);
     const Bytes null = code(Op::ref_null, kFuncRef, Op::end);
     const std::vector<Bytes> forms = {
-        code(0U, offset, Bytes{1, 0}),          code(1U, Bytes{0, 1, 0}),
-        code(2U, 0U, offset, Bytes{0, 1, 0}),   code(3U, Bytes{0, 1, 0}),
-        code(4U, offset, Bytes{1}, null),       code(5U, Bytes{0x70, 1}, null),
-        code(6U, 0U, offset, Bytes{0x70, 1}, null), code(7U, Bytes{0x70, 1}, null),
+        code(0U, offset, Bytes{1, 0}),
+        code(1U, Bytes{0, 1, 0}),
+        code(2U, 0U, offset, Bytes{0, 1, 0}),
+        code(3U, Bytes{0, 1, 0}),
+        code(4U, offset, Bytes{1}, null),
+        code(5U, Bytes{0x70, 1}, null),
+        code(6U, 0U, offset, Bytes{0x70, 1}, null),
+        code(7U, Bytes{0x70, 1}, null),
     };
     for (std::size_t flags = 0; flags < forms.size(); ++flags) {
         INFO("flags " << flags);
@@ -178,8 +183,7 @@ TEST_CASE("binary-elemsec: the eight forms of a segment") {
 
 TEST_CASE("binary-memarg: an offset has five bytes at most, unless it is out of range") {
     const auto load = [](const Bytes& offset) {
-        return with_body(function_table_and_memory(),
-                         code(Op::i32_const, 0, Op::i32_load, Bytes{2}, offset, Op::drop));
+        return with_body(function_table_and_memory(), code(Op::i32_const, 0, Op::i32_load, Bytes{2}, offset, Op::drop));
     };
     CHECK(refusal(load({0x80, 0x80, 0x80, 0x80, 0x00}).bytes) == std::nullopt);
     CHECK(refusal(load({0xFF, 0xFF, 0xFF, 0xFF, 0x0F}).bytes) == std::nullopt);

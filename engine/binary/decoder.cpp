@@ -20,7 +20,8 @@ Result<Module> decode(std::span<const std::uint8_t> bytes, const Profile& profil
 Status Decoder::run() noexcept {
     Reader in(module_.bytes.span(), 0, static_cast<std::uint32_t>(module_.bytes.size()));
     DETENT_CHECK(header(in));
-    while (!in.at_end()) DETENT_CHECK(section(in));
+    while (!in.at_end())
+        DETENT_CHECK(section(in));
     DETENT_CHECK(finish());
     DETENT_CHECK(index_types(module_));
     return index_exports(module_);

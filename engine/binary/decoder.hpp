@@ -60,8 +60,8 @@ class Decoder {
     [[nodiscard]] Status local_runs(Reader& in, Body& body) noexcept;
     [[nodiscard]] Status data_segment(Reader& in) noexcept;
 
-    /// The count of a vector. Each entry has a byte at least, so a count beyond what is left is refused at once; `already`
-    /// entries count towards the limit.
+    /// The count of a vector. Each entry has a byte at least, so a count beyond what is left is refused at once;
+    /// `already` entries count towards the limit.
     [[nodiscard]] Result<std::uint32_t> count(Reader& in, Limit limit, std::size_t already = 0) noexcept;
     /// The size of something in bytes, all of which are there.
     [[nodiscard]] Result<std::uint32_t> size(Reader& in) noexcept;

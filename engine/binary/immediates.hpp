@@ -39,8 +39,8 @@ struct BlockType {
 
 [[nodiscard]] Result<BlockType> read_block_type(Reader& in, FeatureSet features) noexcept;
 
-/// A size or an offset: written as a u64, but in as many bytes as a u32 has unless it is too large for one. What is too large
-/// is for the caller to refuse.
+/// A size or an offset: written as a u64, but in as many bytes as a u32 has unless it is too large for one. What is too
+/// large is for the caller to refuse.
 [[nodiscard]] Result<std::uint64_t> read_size(Reader& in) noexcept;
 
 struct MemArg {

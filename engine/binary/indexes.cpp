@@ -9,7 +9,8 @@ namespace {
 
 [[nodiscard]] bool numbers_below(std::size_t count, Buffer<std::uint32_t>& into) noexcept {
     if (!into.resize(count)) return false;
-    for (std::size_t i = 0; i < count; ++i) into[i] = static_cast<std::uint32_t>(i);
+    for (std::size_t i = 0; i < count; ++i)
+        into[i] = static_cast<std::uint32_t>(i);
     return true;
 }
 

@@ -9,8 +9,8 @@
 
 namespace detent {
 
-/// Reads from `position` towards `end`; every failure carries the offset of the byte that is wrong, from the beginning of the
-/// module. Never reads outside the range. Does not own the bytes.
+/// Reads from `position` towards `end`; every failure carries the offset of the byte that is wrong, from the beginning
+/// of the module. Never reads outside the range. Does not own the bytes.
 class Reader {
   public:
     Reader(std::span<const std::uint8_t> module, std::uint32_t begin, std::uint32_t end) noexcept
@@ -81,7 +81,8 @@ class Reader {
   private:
     [[nodiscard]] bool next_is_short() const noexcept { return !at_end() && bytes_[position_] < 0x80; }
 
-    /// spec: binary-int. At most ceil(Bits / 7) bytes, and the unused bits of the last one are zero, or copies of the sign.
+    /// spec: binary-int. At most ceil(Bits / 7) bytes, and the unused bits of the last one are zero, or copies of the
+    /// sign.
     template <unsigned Bits, bool Signed>
     [[nodiscard]] Result<std::uint64_t> leb128() noexcept {
         constexpr unsigned kLast = (Bits + 6) / 7 - 1;
@@ -115,7 +116,8 @@ class Reader {
         const std::uint32_t begin = position_;
         DETENT_CHECK(skip(size));
         std::uint64_t value = 0;
-        for (unsigned i = 0; i < size; ++i) value |= std::uint64_t{bytes_[begin + i]} << (8 * i);
+        for (unsigned i = 0; i < size; ++i)
+            value |= std::uint64_t{bytes_[begin + i]} << (8 * i);
         return value;
     }
 

@@ -8,7 +8,8 @@ namespace detent {
 Status Decoder::type_section(Reader& in) noexcept {
     DETENT_TRY(const std::uint32_t entries, count(in, Limit::types));
     if (!module_.types.reserve(entries)) return kOutOfMemory;
-    for (std::uint32_t i = 0; i < entries; ++i) DETENT_CHECK(function_type(in));
+    for (std::uint32_t i = 0; i < entries; ++i)
+        DETENT_CHECK(function_type(in));
     return ok();
 }
 
@@ -47,7 +48,8 @@ Result<std::uint32_t> Decoder::value_types(Reader& in, Limit limit) noexcept {
 Status Decoder::import_section(Reader& in) noexcept {
     DETENT_TRY(const std::uint32_t entries, count(in, Limit::imports));
     if (!module_.imports.reserve(entries)) return kOutOfMemory;
-    for (std::uint32_t i = 0; i < entries; ++i) DETENT_CHECK(import(in));
+    for (std::uint32_t i = 0; i < entries; ++i)
+        DETENT_CHECK(import(in));
     module_.imported_functions = static_cast<std::uint32_t>(module_.functions.size());
     module_.imported_tables = static_cast<std::uint32_t>(module_.tables.size());
     module_.imported_memories = static_cast<std::uint32_t>(module_.memories.size());
@@ -77,9 +79,7 @@ Result<std::uint32_t> Decoder::imported(ExternKind kind, Reader& in) noexcept {
     case ExternKind::table:
         DETENT_CHECK(table(in, false));
         return static_cast<std::uint32_t>(module_.tables.size() - 1);
-    case ExternKind::memory:
-        DETENT_CHECK(memory(in));
-        return static_cast<std::uint32_t>(module_.memories.size() - 1);
+    case ExternKind::memory: DETENT_CHECK(memory(in)); return static_cast<std::uint32_t>(module_.memories.size() - 1);
     case ExternKind::global:
         DETENT_CHECK(imported_global(in));
         return static_cast<std::uint32_t>(module_.globals.size() - 1);
@@ -110,7 +110,8 @@ Result<ExternKind> Decoder::extern_kind(Reader& in, ErrorCode otherwise) noexcep
 Status Decoder::function_section(Reader& in) noexcept {
     DETENT_TRY(const std::uint32_t entries, count(in, Limit::functions, module_.functions.size()));
     if (!module_.functions.reserve(module_.functions.size() + entries)) return kOutOfMemory;
-    for (std::uint32_t i = 0; i < entries; ++i) DETENT_CHECK(function(in));
+    for (std::uint32_t i = 0; i < entries; ++i)
+        DETENT_CHECK(function(in));
     return ok();
 }
 
@@ -124,7 +125,8 @@ Status Decoder::function(Reader& in) noexcept {
 // spec: binary-tablesec
 Status Decoder::table_section(Reader& in) noexcept {
     DETENT_TRY(const std::uint32_t entries, count(in, Limit::tables, module_.tables.size()));
-    for (std::uint32_t i = 0; i < entries; ++i) DETENT_CHECK(table(in, true));
+    for (std::uint32_t i = 0; i < entries; ++i)
+        DETENT_CHECK(table(in, true));
     return ok();
 }
 
@@ -146,7 +148,8 @@ Status Decoder::table(Reader& in, bool defined) noexcept {
 // spec: binary-memsec
 Status Decoder::memory_section(Reader& in) noexcept {
     DETENT_TRY(const std::uint32_t entries, count(in, Limit::memories, module_.memories.size()));
-    for (std::uint32_t i = 0; i < entries; ++i) DETENT_CHECK(memory(in));
+    for (std::uint32_t i = 0; i < entries; ++i)
+        DETENT_CHECK(memory(in));
     return ok();
 }
 
@@ -163,7 +166,8 @@ Status Decoder::memory(Reader& in) noexcept {
 // spec: binary-globalsec
 Status Decoder::global_section(Reader& in) noexcept {
     DETENT_TRY(const std::uint32_t entries, count(in, Limit::globals, module_.globals.size()));
-    for (std::uint32_t i = 0; i < entries; ++i) DETENT_CHECK(global(in));
+    for (std::uint32_t i = 0; i < entries; ++i)
+        DETENT_CHECK(global(in));
     return ok();
 }
 
@@ -194,7 +198,8 @@ Status Decoder::add_global(const Global& global) noexcept {
 // spec: binary-exportsec
 Status Decoder::export_section(Reader& in) noexcept {
     DETENT_TRY(const std::uint32_t entries, count(in, Limit::exports));
-    for (std::uint32_t i = 0; i < entries; ++i) DETENT_CHECK(export_entry(in));
+    for (std::uint32_t i = 0; i < entries; ++i)
+        DETENT_CHECK(export_entry(in));
     return ok();
 }
 

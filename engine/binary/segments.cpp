@@ -25,7 +25,8 @@ ElementSegment::Mode mode_of(std::uint32_t flags) noexcept {
 
 Status Decoder::element_section(Reader& in) noexcept {
     DETENT_TRY(const std::uint32_t entries, count(in, Limit::element_segments));
-    for (std::uint32_t i = 0; i < entries; ++i) DETENT_CHECK(element_segment(in));
+    for (std::uint32_t i = 0; i < entries; ++i)
+        DETENT_CHECK(element_segment(in));
     return ok();
 }
 
@@ -90,7 +91,8 @@ Status Decoder::code_section(Reader& in) noexcept {
     DETENT_TRY(const std::uint32_t entries, count(in, Limit::functions));
     if (entries != declared) return Error{ErrorCode::function_code_mismatch, begin};
     if (!module_.bodies.reserve(entries)) return kOutOfMemory;
-    for (std::uint32_t i = 0; i < entries; ++i) DETENT_CHECK(body(in));
+    for (std::uint32_t i = 0; i < entries; ++i)
+        DETENT_CHECK(body(in));
     return ok();
 }
 
@@ -132,7 +134,8 @@ Status Decoder::data_section(Reader& in) noexcept {
     const std::uint32_t begin = in.position();
     DETENT_TRY(const std::uint32_t entries, count(in, Limit::data_segments));
     if (module_.data_count.value_or(entries) != entries) return Error{ErrorCode::data_count_mismatch, begin};
-    for (std::uint32_t i = 0; i < entries; ++i) DETENT_CHECK(data_segment(in));
+    for (std::uint32_t i = 0; i < entries; ++i)
+        DETENT_CHECK(data_segment(in));
     return ok();
 }
 

@@ -9,8 +9,8 @@
 
 namespace detent {
 
-/// Appends the entries of one function after the other. A branch forwards waits in a chain at its label: until the label
-/// is closed, `target` holds the number, plus one, of the entry that waits before it.
+/// Appends the entries of one function after the other. A branch forwards waits in a chain at its label: until the
+/// label is closed, `target` holds the number, plus one, of the entry that waits before it.
 class BranchRecorder {
   public:
     struct Label {

@@ -90,14 +90,15 @@ TEST_CASE("Branch: a br_table has an entry for each target, and the default last
 
 TEST_CASE("Branch: target_entry counts the entries before the target") {
     // 0 block; 2 block; 4 br 0; 6 end; 7 br 0; 9 end; 10 loop; 12 br 0; 14 end
-    CHECK(table_of(code(Op::block, kEmptyBlock, Op::block, kEmptyBlock, Op::br, 0, Op::end, Op::br, 0, Op::end, Op::loop,
-                        kEmptyBlock, Op::br, 0, Op::end)) == Table{{4, 7, 1, 0, 0}, {7, 10, 2, 0, 0}, {12, 12, 2, 0, 0}});
+    CHECK(table_of(code(Op::block, kEmptyBlock, Op::block, kEmptyBlock, Op::br, 0, Op::end, Op::br, 0, Op::end,
+                        Op::loop, kEmptyBlock, Op::br, 0, Op::end)) ==
+          Table{{4, 7, 1, 0, 0}, {7, 10, 2, 0, 0}, {12, 12, 2, 0, 0}});
 }
 
 TEST_CASE("Branch: several branches to one label all arrive") {
     // 0 block; 2 const; 4 br_if 0; 6 const; 8 br_if 0; 10 br 0; 12 end; 13
-    CHECK(table_of(code(Op::block, kEmptyBlock, Op::i32_const, 0, Op::br_if, 0, Op::i32_const, 0, Op::br_if, 0, Op::br, 0,
-                        Op::end)) == Table{{4, 13, 3, 0, 0}, {8, 13, 3, 0, 0}, {10, 13, 3, 0, 0}});
+    CHECK(table_of(code(Op::block, kEmptyBlock, Op::i32_const, 0, Op::br_if, 0, Op::i32_const, 0, Op::br_if, 0, Op::br,
+                        0, Op::end)) == Table{{4, 13, 3, 0, 0}, {8, 13, 3, 0, 0}, {10, 13, 3, 0, 0}});
 }
 
 TEST_CASE("Branch: code that is never reached has its entries too, so that positions stay in step") {

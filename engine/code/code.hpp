@@ -1,4 +1,5 @@
-// Code: a valid module, ready to be instantiated. Exists only for a module that passed; immutable, shared between threads.
+// Code: a valid module, ready to be instantiated. Exists only for a module that passed; immutable, shared between
+// threads.
 #pragma once
 
 #include "engine/base/buffer.hpp"
@@ -18,8 +19,8 @@ namespace detent {
 struct Branch {
     /// The offset of the branching instruction's opcode (`br`, `br_if`, `br_table`, `if`, `else`), in the module.
     std::uint32_t position = 0;
-    /// The offset to go on at, in the module: behind `loop` and its block type, behind `else`, or behind `end`. A branch to
-    /// the body goes behind its final `end`.
+    /// The offset to go on at, in the module: behind `loop` and its block type, behind `else`, or behind `end`. A
+    /// branch to the body goes behind its final `end`.
     std::uint32_t target = 0;
     /// The number of entries of this function that stand before `target`: the side-table position there.
     std::uint32_t target_entry = 0;
@@ -79,8 +80,10 @@ class Code {
     CodeCounts counts_;
 };
 
-/// Decodes and validates: the door from untrusted bytes to Code. Copies the bytes. One pass over each body. The first error in the order of
-/// the binary format is reported, with its offset.
-[[nodiscard]] Result<std::shared_ptr<const Code>> compile(std::span<const std::uint8_t> bytes, const Profile& profile) noexcept;
+/// Decodes and validates: the door from untrusted bytes to Code. Copies the bytes. One pass over each body. Form comes
+/// before meaning: the first error of decoding, in the order of the bytes, is reported with its offset; else the first
+/// error of validation, in the same order. A body is read once, so its form and its meaning are judged together there.
+[[nodiscard]] Result<std::shared_ptr<const Code>> compile(std::span<const std::uint8_t> bytes,
+                                                          const Profile& profile) noexcept;
 
 } // namespace detent

@@ -12,7 +12,8 @@ namespace {
 
 std::uint32_t words_of(std::span<const LocalRun> runs) noexcept {
     std::uint32_t words = 0;
-    for (const LocalRun& run : runs) words += run.count * words_of(run.type);
+    for (const LocalRun& run : runs)
+        words += run.count * words_of(run.type);
     return words;
 }
 
@@ -20,8 +21,10 @@ CodeCounts counts_of(const Module& module, std::uint64_t branch_targets) noexcep
     CodeCounts counts;
     counts.branch_targets = branch_targets;
     counts.type_fields = module.type_pool.size();
-    for (const Body& body : module.bodies) counts.body_bytes += body.bytes.size();
-    for (const ElementSegment& segment : module.elements) counts.segment_elements += segment.count;
+    for (const Body& body : module.bodies)
+        counts.body_bytes += body.bytes.size();
+    for (const ElementSegment& segment : module.elements)
+        counts.segment_elements += segment.count;
     for (const DataSegment& segment : module.data) {
         if (segment.active) counts.active_data_bytes += segment.bytes.size();
     }

@@ -53,8 +53,8 @@ TEST_CASE("MET-8: heights are counted before and after each instruction") {
     CHECK(height_of(code(kTwo, Op::i32_add, kTwo, Op::drop, Op::drop, Op::drop)) == 3);
     CHECK(height_of(code(kOne, kOne, Op::i32_store, 2, 0)) == 2);
     // A call's arguments leave before its results come: 2 before, 3 after.
-    CHECK(height_of(code(kTwo, kOne, Op::if_, 1, Op::drop, Op::drop, Op::unreachable, Op::else_, Op::unreachable, Op::end,
-                         Op::drop, Op::drop, Op::drop)) == 3);
+    CHECK(height_of(code(kTwo, kOne, Op::if_, 1, Op::drop, Op::drop, Op::unreachable, Op::else_, Op::unreachable,
+                         Op::end, Op::drop, Op::drop, Op::drop)) == 3);
 }
 
 TEST_CASE("MET-8: a block begins with its parameters and leaves its results") {
@@ -69,8 +69,8 @@ TEST_CASE("MET-8: nothing behind a transfer is reached, to the end of its block"
     CHECK(height_of(code(Op::block, kEmptyBlock, Op::br, 0, kThree, Op::unreachable, Op::end)) == 0);
     CHECK(height_of(code(Op::block, kEmptyBlock, kOne, Op::br_table, 0, 0, kThree, Op::unreachable, Op::end)) == 1);
     // A block in there is not reached either, nor what is behind it.
-    CHECK(height_of(code(Op::unreachable, Op::block, kI32, kThree, Op::drop, Op::drop, Op::end, kTwo, Op::unreachable)) ==
-          0);
+    CHECK(height_of(
+              code(Op::unreachable, Op::block, kI32, kThree, Op::drop, Op::drop, Op::end, kTwo, Op::unreachable)) == 0);
     CHECK(height_of(code(Op::unreachable, kOne, Op::if_, kEmptyBlock, kTwo, Op::drop, Op::drop, Op::else_, kThree,
                          Op::unreachable, Op::end, kTwo, Op::unreachable)) == 0);
 }

@@ -36,12 +36,14 @@ struct Defined {
 
     [[nodiscard]] std::uint64_t table_elements() const noexcept {
         std::uint64_t elements = 0;
-        for (const TableType& table : tables) elements += table.limits.minimum;
+        for (const TableType& table : tables)
+            elements += table.limits.minimum;
         return elements;
     }
     [[nodiscard]] std::uint64_t memory_bytes() const noexcept {
         std::uint64_t pages = 0;
-        for (const MemType& memory : memories) pages += memory.limits.minimum;
+        for (const MemType& memory : memories)
+            pages += memory.limits.minimum;
         return pages * kPageBytes;
     }
 

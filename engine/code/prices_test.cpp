@@ -24,8 +24,9 @@ ModuleBuilder full_module() {
     b.import_function("m", "f", nothing);
     b.import_global("m", "g", kI32);
     b.import_memory("m", "mem", 1);
-    const auto one = b.function(type, {{1, kI32}}, code(Op::block, kEmptyBlock, Op::i32_const, 0, Op::br_table, 2, 0, 0, 0,
-                                                        Op::end, Op::i32_const, 1));
+    const auto one =
+        b.function(type, {{1, kI32}},
+                   code(Op::block, kEmptyBlock, Op::i32_const, 0, Op::br_table, 2, 0, 0, 0, Op::end, Op::i32_const, 1));
     b.function(nothing, {}, code(Op::i32_const, 0, Op::br_table, 0, 0));
     b.table(kFuncRef, 9);
     b.table(kExternRef, 4);
@@ -54,34 +55,34 @@ TEST_CASE("MET-17: activation counts what the module holds") {
     const std::uint64_t body_bytes = (3 + 12 + 1) + (1 + 5 + 1);
     CHECK(code->counts().body_bytes == body_bytes);
     CHECK(code->counts().branch_targets == 4);
-    const std::uint64_t expected = 5000                                // base
-                                   + (bytes.size() - body_bytes) * 2   // bytes
-                                   + 2 * 50                            // types
-                                   + 3 * 10                            // parameters and results
-                                   + 3 * 100                           // imports
-                                   + 2 * 100                           // functions
-                                   + 2 * 50                            // tables
-                                   + 2 * 50                            // globals
-                                   + 1 * 100                           // exports
-                                   + 3 * 50 + 5 * 10                   // element segments, their entries
-                                   + 2 * 50                            // data segments
-                                   + body_bytes * 20 + 4 * 20;         // bodies, targets
+    const std::uint64_t expected = 5000                              // base
+                                   + (bytes.size() - body_bytes) * 2 // bytes
+                                   + 2 * 50                          // types
+                                   + 3 * 10                          // parameters and results
+                                   + 3 * 100                         // imports
+                                   + 2 * 100                         // functions
+                                   + 2 * 50                          // tables
+                                   + 2 * 50                          // globals
+                                   + 1 * 100                         // exports
+                                   + 3 * 50 + 5 * 10                 // element segments, their entries
+                                   + 2 * 50                          // data segments
+                                   + body_bytes * 20 + 4 * 20;       // bodies, targets
     CHECK(code->activation_price(schedule1()) == Fuel(expected));
 }
 
 TEST_CASE("MET-18: instantiation counts what the module makes, and its constant expressions") {
     const auto code = compiled(full_module().build());
-    const std::uint64_t expected = 2000                  // base
-                                   + 3 * 20              // imports
-                                   + 2 * 5               // functions
-                                   + 2 * 100 + 7         // tables, and half of 13 elements
-                                   + 2 * 10              // globals
-                                   + 1 * 5               // exports
-                                   + 3 * 20 + 5 * 5      // element segments, their entries
-                                   + 2 * 20 + 3          // data segments, an eighth of the 20 active bytes
-                                   + 2 * 2               // global.get, twice
-                                   + 2 * 1               // i64.const, i32.const
-                                   + 3 + 2;              // three indices as ref.func, ref.func, ref.null
+    const std::uint64_t expected = 2000             // base
+                                   + 3 * 20         // imports
+                                   + 2 * 5          // functions
+                                   + 2 * 100 + 7    // tables, and half of 13 elements
+                                   + 2 * 10         // globals
+                                   + 1 * 5          // exports
+                                   + 3 * 20 + 5 * 5 // element segments, their entries
+                                   + 2 * 20 + 3     // data segments, an eighth of the 20 active bytes
+                                   + 2 * 2          // global.get, twice
+                                   + 2 * 1          // i64.const, i32.const
+                                   + 3 + 2;         // three indices as ref.func, ref.func, ref.null
     CHECK(code->instantiation_price(schedule1()) == Fuel(expected));
 }
 

@@ -27,18 +27,20 @@ Bytes rich_module() {
     b.global(kI64, true, code(Op::i64_const, 5));
     const auto one = b.function(
         type, {{1, kI32}, {3, kF64}},
-        code(Op::block, kEmptyBlock, Op::loop, kEmptyBlock, Op::local_get, 0, Op::br_table, 2, 0, 1, 1, Op::end, Op::end,
-             Op::local_get, 0, Op::if_, kI32, Op::i32_const, 70000, Op::else_, Op::i32_const, -5, Op::end, Op::drop,
-             Op::local_get, 0, Op::block, pair, Op::drop, Op::i64_const, 1, Op::i64_const, -1, Op::end, Op::i64_add,
-             Op::drop, Op::i32_const, 0, Op::i32_const, 8, Op::i32_load, 2, 300, Op::i32_store8, 0, 1,
+        code(Op::block, kEmptyBlock, Op::loop, kEmptyBlock, Op::local_get, 0, Op::br_table, 2, 0, 1, 1, Op::end,
+             Op::end, Op::local_get, 0, Op::if_, kI32, Op::i32_const, 70000, Op::else_, Op::i32_const, -5, Op::end,
+             Op::drop, Op::local_get, 0, Op::block, pair, Op::drop, Op::i64_const, 1, Op::i64_const, -1, Op::end,
+             Op::i64_add, Op::drop, Op::i32_const, 0, Op::i32_const, 8, Op::i32_load, 2, 300, Op::i32_store8, 0, 1,
              Op::f32_const, 1.5F, Op::drop, Op::f64_const, -2.5, Op::local_set, 4, Op::call, 0, Op::i32_const, 3,
-             Op::call_indirect, nothing, 0, Op::ref_func, 1, Op::drop, Op::ref_null, kExternRef, Op::ref_is_null, Op::drop,
-             Op::i32_const, 0, Op::i32_const, 0, Op::i32_const, 0, Op::memory_init, 0, 0, Op::data_drop, 0,
+             Op::call_indirect, nothing, 0, Op::ref_func, 1, Op::drop, Op::ref_null, kExternRef, Op::ref_is_null,
+             Op::drop, Op::i32_const, 0, Op::i32_const, 0, Op::i32_const, 0, Op::memory_init, 0, 0, Op::data_drop, 0,
              Op::i32_const, 0, Op::table_get, 1, Op::drop, Op::memory_size, 0, Op::memory_grow, 0));
     b.function(nothing, {}, code(Op::i32_const, 0, Op::br_table, 0, 0));
     b.start(0);
     b.export_function("one", one);
     b.export_memory("memory", 0);
+    b.export_table("table", 1);
+    b.export_global("global", 1);
     b.active_elements(code(Op::i32_const, 0), {one, one, one});
     b.passive_elements(kFuncRef, {code(Op::ref_func, one), code(Op::ref_null, kFuncRef)});
     b.passive_data(Bytes(10));
@@ -68,8 +70,8 @@ bool is_in_order(const Code& code, FuncIdx function) {
     const ByteRange body = code.module().body(function).expression;
     std::uint32_t last = 0;
     for (const Branch& one : table) {
-        const bool is_inside = one.position >= body.begin && one.position < body.end && one.target > body.begin &&
-                               one.target <= body.end;
+        const bool is_inside =
+            one.position >= body.begin && one.position < body.end && one.target > body.begin && one.target <= body.end;
         const auto before = std::ranges::count_if(table, [&](const Branch& b) { return b.position < one.target; });
         if (!is_inside || one.position < last || before != one.target_entry) return false;
         last = one.position;

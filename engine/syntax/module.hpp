@@ -62,7 +62,8 @@ struct ElementSegment {
     ValType type = kFuncRef;
     TableIdx table{};
     ConstExpr offset_expression;
-    /// Entries are function indices where true, constant expressions otherwise; `entries` holds them one after the other.
+    /// Entries are function indices where true, constant expressions otherwise; `entries` holds them one after the
+    /// other.
     bool entries_are_indices = true;
     ByteRange entries;
     std::uint32_t count = 0;

@@ -47,16 +47,15 @@ inline constexpr ValType kFuncRef{ValType::Kind::funcref};
 inline constexpr ValType kExternRef{ValType::Kind::externref};
 inline constexpr ValType kBottom{ValType::Kind::bottom};
 
-[[nodiscard]] constexpr bool is_reference(ValType type) noexcept {
-    return type == kFuncRef || type == kExternRef;
-}
+[[nodiscard]] constexpr bool is_reference(ValType type) noexcept { return type == kFuncRef || type == kExternRef; }
 
 /// Words of 64 bits that a value takes on the operand stack (MET-4).
 [[nodiscard]] constexpr std::uint32_t words_of(ValType type) noexcept { return type == kV128 ? 2 : 1; }
 
 [[nodiscard]] constexpr std::uint32_t words_of(std::span<const ValType> types) noexcept {
     std::uint32_t words = 0;
-    for (const ValType type : types) words += words_of(type);
+    for (const ValType type : types)
+        words += words_of(type);
     return words;
 }
 

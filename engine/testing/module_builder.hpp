@@ -6,15 +6,14 @@
 //   b.export_function("f", f);
 //   const Bytes module = b.build();
 //
-// `code` writes an Op as its opcode, a signed number as signed LEB128, an unsigned one as unsigned LEB128 (0 to 63 are the
-// same in both), a float or double as its bits, a ValType as its byte, a std::uint8_t as it is, and Bytes as they are.
-// Imports come first: an index is fixed when it is given.
+// `code` writes an Op as its opcode, a signed number as signed LEB128, an unsigned one as unsigned LEB128 (0 to 63 are
+// the same in both), a float or double as its bits, a ValType as its byte, a std::uint8_t as it is, and Bytes as they
+// are. Imports come first: an index is fixed when it is given.
 #pragma once
 
 #include "engine/opcodes.hpp"
 #include "engine/syntax/types.hpp"
 
-#include <array>
 #include <bit>
 #include <cstdint>
 #include <initializer_list>
@@ -31,14 +30,16 @@ using Bytes = std::vector<std::uint8_t>;
 /// The least encoding.
 inline Bytes unsigned_leb(std::uint64_t value) {
     Bytes out;
-    for (; value >= 0x80; value >>= 7) out.push_back(static_cast<std::uint8_t>(value | 0x80));
+    for (; value >= 0x80; value >>= 7)
+        out.push_back(static_cast<std::uint8_t>(value | 0x80));
     out.push_back(static_cast<std::uint8_t>(value));
     return out;
 }
 
 inline Bytes signed_leb(std::int64_t value) {
     Bytes out;
-    for (; value < -64 || value > 63; value >>= 7) out.push_back(static_cast<std::uint8_t>(value | 0x80));
+    for (; value < -64 || value > 63; value >>= 7)
+        out.push_back(static_cast<std::uint8_t>(value | 0x80));
     out.push_back(static_cast<std::uint8_t>(value & 0x7F));
     return out;
 }
@@ -59,7 +60,8 @@ inline std::uint8_t type_byte(ValType type) {
 
 inline Bytes little_endian(std::uint64_t value, unsigned size) {
     Bytes out;
-    for (unsigned i = 0; i < size; ++i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+    for (unsigned i = 0; i < size; ++i)
+        out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
     return out;
 }
 
@@ -99,7 +101,8 @@ Bytes code(const Parts&... parts) {
 inline Bytes repeated(std::size_t count, const Bytes& bytes) {
     Bytes out;
     out.reserve(count * bytes.size());
-    for (std::size_t i = 0; i < count; ++i) append(out, bytes);
+    for (std::size_t i = 0; i < count; ++i)
+        append(out, bytes);
     return out;
 }
 
@@ -116,7 +119,8 @@ inline Bytes section(std::uint8_t id, const Bytes& content) { return code(id, si
 /// A section that is a vector of `entries`.
 inline Bytes vector_section(std::uint8_t id, const std::vector<Bytes>& entries) {
     Bytes content = unsigned_leb(entries.size());
-    for (const Bytes& entry : entries) append(content, entry);
+    for (const Bytes& entry : entries)
+        append(content, entry);
     return section(id, content);
 }
 
@@ -133,7 +137,8 @@ inline Bytes limits_bytes(std::uint64_t minimum, std::optional<std::uint64_t> ma
 
 inline Bytes type_vector(const std::vector<ValType>& types) {
     Bytes out = unsigned_leb(types.size());
-    for (const ValType type : types) out.push_back(type_byte(type));
+    for (const ValType type : types)
+        out.push_back(type_byte(type));
     return out;
 }
 
@@ -171,7 +176,8 @@ class ModuleBuilder {
     /// `body` is the instructions without the final `end`.
     std::uint32_t function(std::uint32_t type, const std::vector<Locals>& locals, const Bytes& body) {
         Bytes whole = unsigned_leb(locals.size());
-        for (const Locals& run : locals) append(whole, code(run.count, run.type));
+        for (const Locals& run : locals)
+            append(whole, code(run.count, run.type));
         append(whole, code(body, Op::end));
         return raw_function(type, whole);
     }
@@ -264,12 +270,14 @@ class ModuleBuilder {
     }
     static Bytes indices(const std::vector<std::uint32_t>& numbers) {
         Bytes out = unsigned_leb(numbers.size());
-        for (const std::uint32_t number : numbers) append(out, unsigned_leb(number));
+        for (const std::uint32_t number : numbers)
+            append(out, unsigned_leb(number));
         return out;
     }
     static Bytes expressions(const std::vector<Bytes>& entries) {
         Bytes out = unsigned_leb(entries.size());
-        for (const Bytes& entry : entries) append(out, code(entry, Op::end));
+        for (const Bytes& entry : entries)
+            append(out, code(entry, Op::end));
         return out;
     }
     void import(std::string_view module, std::string_view name, const Bytes& what, bool in_order) {

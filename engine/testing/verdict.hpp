@@ -86,9 +86,7 @@ inline WithBody with_body(const Bytes& sections, const Bytes& instructions) {
 }
 
 /// Sections with one type, () -> (), and one function of it.
-inline Bytes one_function() {
-    return code(vector_section(1, {{0x60, 0, 0}}), vector_section(3, {{0}}));
-}
+inline Bytes one_function() { return code(vector_section(1, {{0x60, 0, 0}}), vector_section(3, {{0}})); }
 
 /// The same with a memory, and a table of functions.
 inline Bytes function_table_and_memory() {

@@ -21,8 +21,8 @@ template <BodySink Sink>
 class BodyValidator {
   public:
     BodyValidator(Context& context, Sink& sink) noexcept
-        : context_(context), module_(context.module), sink_(sink),
-          operands_(context.limits[Limit::operand_words]), in_(context.module.bytes.span(), 0, 0) {}
+        : context_(context), module_(context.module), sink_(sink), operands_(context.limits[Limit::operand_words]),
+          in_(context.module.bytes.span(), 0, 0) {}
 
     /// A body that the module defines; its function and its type MUST exist.
     [[nodiscard]] Status body(FuncIdx function) noexcept {
@@ -77,7 +77,8 @@ class BodyValidator {
         blocks_ = 0;
         position_ = range.begin;
         DETENT_CHECK(open(Op::block, FuncType{{}, results}));
-        while (!frames_.empty()) DETENT_CHECK(instruction());
+        while (!frames_.empty())
+            DETENT_CHECK(instruction());
         return ok();
     }
 
@@ -161,7 +162,8 @@ class BodyValidator {
         for (std::size_t i = parameters.size(); i-- > 0;) {
             DETENT_CHECK(judge(operands_.pop(type_of(parameters[i], bound))));
         }
-        for (const Slot slot : one_signature.results()) DETENT_CHECK(judge(operands_.push(type_of(slot, bound))));
+        for (const Slot slot : one_signature.results())
+            DETENT_CHECK(judge(operands_.push(type_of(slot, bound))));
         return ok();
     }
 
@@ -485,7 +487,8 @@ class BodyValidator {
         return ok();
     }
 
-    /// The data section stands behind the code; how many segments there are, the data count section says. spec: binary-datacntsec
+    /// The data section stands behind the code; how many segments there are, the data count section says. spec:
+    /// binary-datacntsec
     [[nodiscard]] Status known_data(std::uint32_t index) const noexcept {
         if (!module_.data_count) return error(ErrorCode::data_count_required);
         return known(index, *module_.data_count, ErrorCode::unknown_data_segment);

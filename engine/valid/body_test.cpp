@@ -15,8 +15,8 @@ using namespace testing;
 
 namespace {
 
-/// A module with everything an index can name: three types, two tables, a memory, globals, segments, and one function of
-/// the type asked for, whose locals are of each type.
+/// A module with everything an index can name: three types, two tables, a memory, globals, segments, and one function
+/// of the type asked for, whose locals are of each type.
 Bytes surroundings(const std::vector<ValType>& results, const Bytes& instructions) {
     ModuleBuilder b;
     const auto type = b.type({}, results);
@@ -50,7 +50,8 @@ Bytes get(ValType type) {
 
 Bytes get_all(const std::vector<ValType>& types) {
     Bytes out;
-    for (const ValType type : types) append(out, get(type));
+    for (const ValType type : types)
+        append(out, get(type));
     return out;
 }
 
@@ -115,7 +116,8 @@ ValType bound_of(Op op) {
 
 std::vector<ValType> types_of(std::span<const Slot> slots, Op op) {
     std::vector<ValType> types;
-    for (const Slot slot : slots) types.push_back(type_of(slot, bound_of(op)));
+    for (const Slot slot : slots)
+        types.push_back(type_of(slot, bound_of(op)));
     return types;
 }
 
@@ -153,8 +155,8 @@ TEST_CASE("valid-instr: each plain instruction takes what its row says, and noth
         const std::vector<ValType> fewer(parameters.begin() + 1, parameters.end());
         CHECK_FALSE(is_valid(code(get_all(fewer), instruction), results));
     }
-    // Of 1.0: nop, 5 for variables, 14 loads, 9 stores, 2 for memory, 4 constants, 123 numeric. Then 5 sign extensions, 8
-    // conversions, 7 of bulk memory, 5 for tables, and select with types.
+    // Of 1.0: nop, 5 for variables, 14 loads, 9 stores, 2 for memory, 4 constants, 123 numeric. Then 5 sign extensions,
+    // 8 conversions, 7 of bulk memory, 5 for tables, and select with types.
     CHECK(tested == 1 + 5 + 14 + 9 + 2 + 4 + 123 + 5 + 8 + 7 + 5 + 1);
 }
 
@@ -233,8 +235,9 @@ TEST_CASE("valid-br_table: all labels have as many types, and the operands fit e
     const Bytes two_blocks = code(Op::block, kI32, Op::block, kI32);
     CHECK(is_valid(code(two_blocks, get(kI32), get(kI32), Op::br_table, 1, 0, 1, Op::end, Op::end), {kI32}));
     const Bytes of_two_types = code(Op::block, kI32, Op::block, kI64);
-    CHECK_FALSE(is_valid(code(of_two_types, get(kI64), get(kI32), Op::br_table, 1, 0, 1, Op::end, Op::drop, get(kI32),
-                              Op::end), {kI32}));
+    CHECK_FALSE(
+        is_valid(code(of_two_types, get(kI64), get(kI32), Op::br_table, 1, 0, 1, Op::end, Op::drop, get(kI32), Op::end),
+                 {kI32}));
     const Bytes of_two_counts = code(Op::block, kI32, Op::block, kEmptyBlock);
     CHECK_FALSE(is_valid(code(of_two_counts, get(kI32), get(kI32), Op::br_table, 1, 0, 1, Op::end, get(kI32), Op::end),
                          {kI32}));
@@ -244,8 +247,8 @@ TEST_CASE("valid-br_table: all labels have as many types, and the operands fit e
     // An operand of any type fits labels of different types.
     CHECK(is_valid(code(of_two_types, Op::unreachable, Op::br_table, 1, 0, 1, Op::end, Op::drop, get(kI32), Op::end),
                    {kI32}));
-    CHECK_FALSE(is_valid(code(of_two_counts, Op::unreachable, Op::br_table, 1, 0, 1, Op::end, get(kI32), Op::end),
-                         {kI32}));
+    CHECK_FALSE(
+        is_valid(code(of_two_counts, Op::unreachable, Op::br_table, 1, 0, 1, Op::end, get(kI32), Op::end), {kI32}));
 }
 
 TEST_CASE("valid-call: a call takes the parameters and gives the results") {
@@ -273,8 +276,8 @@ TEST_CASE("valid-table.copy: tables and segments of one type") {
 }
 
 TEST_CASE("valid-unreachable: behind a transfer operands are of any type, above it of theirs") {
-    for (const Bytes& transfer : {code(Op::unreachable), code(Op::br, 0), code(Op::return_),
-                                  code(Op::i32_const, 0, Op::br_table, 0, 0)}) {
+    for (const Bytes& transfer :
+         {code(Op::unreachable), code(Op::br, 0), code(Op::return_), code(Op::i32_const, 0, Op::br_table, 0, 0)}) {
         CHECK(is_valid(code(transfer, Op::i32_add, Op::drop)));
         CHECK(is_valid(code(transfer, get(kI32), Op::i32_add, Op::drop)));
         CHECK_FALSE(is_valid(code(transfer, get(kI64), Op::i32_add, Op::drop)));
@@ -282,7 +285,8 @@ TEST_CASE("valid-unreachable: behind a transfer operands are of any type, above 
         CHECK_FALSE(is_valid(code(transfer, Op::i32_add, Op::i64_eqz, Op::drop)));
         // A block begins with operands of its own.
         CHECK_FALSE(is_valid(code(transfer, Op::block, kEmptyBlock, Op::drop, Op::end)));
-        CHECK(is_valid(code(Op::block, kI32, transfer, Op::end, Op::drop)) == (transfer[0] != 0x0C && transfer[0] != 0x41));
+        CHECK(is_valid(code(Op::block, kI32, transfer, Op::end, Op::drop)) ==
+              (transfer[0] != 0x0C && transfer[0] != 0x41));
     }
 }
 

@@ -64,7 +64,8 @@ std::vector<Case> malformed_modules() {
         in_section("a table with flags 8", 4, {1, 0x70, 0x08, 0}, malformed_limits_flags, 12),
         in_section("a mutability of 2", 6, {1, 0x7F, 2, 0x41, 0, 0x0B}, malformed_mutability, 12),
         in_header("a function without a body", module_bytes(one_function()), function_code_mismatch, 18),
-        in_entry("a body without a function", {}, 10, {2, 0, 0x0B}, function_code_mismatch, static_cast<std::uint64_t>(-1)),
+        in_entry("a body without a function", {}, 10, {2, 0, 0x0B}, function_code_mismatch,
+                 static_cast<std::uint64_t>(-1)),
         in_header("a data count without data", module_bytes(section(12, {1})), data_count_mismatch, 11),
         in_header("a data count of 2 for 1", module_bytes(section(12, {2}), vector_section(11, {{1, 0}})),
                   data_count_mismatch, 13),
@@ -83,7 +84,8 @@ std::vector<Case> malformed_bodies() {
     return {
         in_body("data.drop without a data count", code(Op::nop, Op::data_drop, 0), data_count_required, 1),
         in_body("memory.init without a data count",
-                code(Op::i32_const, 0, Op::i32_const, 0, Op::i32_const, 0, Op::memory_init, 0, 0), data_count_required, 6),
+                code(Op::i32_const, 0, Op::i32_const, 0, Op::i32_const, 0, Op::memory_init, 0, 0), data_count_required,
+                6),
         in_body("memory.size of memory 1", code(Op::memory_size, 1, Op::drop), zero_byte_expected, 1),
         in_body("memory.copy to memory 1", code(Op::memory_copy, 1, 0), zero_byte_expected, 2),
         {"a body without its end", unended.bytes, {end_opcode_expected, unended.code + 1}},
@@ -96,9 +98,10 @@ std::vector<Case> malformed_bodies() {
         {"2^32 locals", many.bytes, {too_many_locals, many.declarations + 7}},
         in_body("a memarg with flags 0x80", code(Op::i32_const, 0, Op::i32_load, 0x80U, 0, Op::drop),
                 malformed_memop_flags, 3),
-        in_body("a block type of -64 in two bytes", code(Op::block, Bytes{0xC0, 0x7F}, Op::end), malformed_block_type, 1),
-        in_body("a br_table with more targets than bytes", code(Op::i32_const, 0, Op::br_table, 9, 0), length_out_of_bounds,
-                3),
+        in_body("a block type of -64 in two bytes", code(Op::block, Bytes{0xC0, 0x7F}, Op::end), malformed_block_type,
+                1),
+        in_body("a br_table with more targets than bytes", code(Op::i32_const, 0, Op::br_table, 9, 0),
+                length_out_of_bounds, 3),
     };
 }
 
@@ -130,8 +133,8 @@ std::vector<Case> invalid_modules() {
                  constant_expression_required, 4),
         in_entry("a global of a mutable import", vector_section(2, {{0, 0, 3, 0x7F, 1}}), 6,
                  code(kI32, 0, Op::global_get, 0, Op::end), constant_expression_required, 2),
-        in_entry("a global of an unknown function", {}, 6, code(kFuncRef, 0, Op::ref_func, 0, Op::end), unknown_function,
-                 2),
+        in_entry("a global of an unknown function", {}, 6, code(kFuncRef, 0, Op::ref_func, 0, Op::end),
+                 unknown_function, 2),
         {"two exports of one name", module_bytes(one_function(), twice, body), {duplicate_export_name, 29}},
         in_entry("a memory of 2 pages and at most 1", {}, 5, {1, 2, 1}, minimum_over_maximum),
         in_entry("a table of 2 elements and at most 1", {}, 4, {0x70, 1, 2, 1}, minimum_over_maximum),
@@ -170,8 +173,8 @@ std::vector<Case> invalid_bodies() {
         in_body("a br_table two blocks out", code(Op::i32_const, 0, Op::br_table, 1, 0, 1), unknown_label, 2),
         in_body("an elem.drop of segment 0", code(Op::elem_drop, 0), unknown_element_segment, 0),
         in_body("a table.init of segment 0",
-                code(Op::i32_const, 0, Op::i32_const, 0, Op::i32_const, 0, Op::table_init, 0, 0), unknown_element_segment,
-                6),
+                code(Op::i32_const, 0, Op::i32_const, 0, Op::i32_const, 0, Op::table_init, 0, 0),
+                unknown_element_segment, 6),
         {"a data.drop of segment 0", data.bytes, {unknown_data_segment, data.code}},
         in_body("a ref.func of a function that nothing declares", code(Op::nop, Op::ref_func, 0, Op::drop),
                 undeclared_function_reference, 1),
@@ -181,8 +184,8 @@ std::vector<Case> invalid_bodies() {
         in_body("a select of two types",
                 code(Op::i32_const, 0, Op::i32_const, 0, Op::i32_const, 0, Op::select_t, 2, kI32, kI32, Op::drop),
                 invalid_result_arity, 6),
-        in_body("a load at 2^32", code(Op::i32_const, 0, Op::i32_load, 2, 0x1'0000'0000U, Op::drop), offset_out_of_range,
-                4),
+        in_body("a load at 2^32", code(Op::i32_const, 0, Op::i32_load, 2, 0x1'0000'0000U, Op::drop),
+                offset_out_of_range, 4),
         {"a vector", with_body(one_function(), code(Op::v128_const, Bytes(16), Op::drop)).bytes,
          needs(Feature::simd, with_body(one_function(), {}).code)},
         {"1,025 blocks at once", with_body(one_function(), repeated(1024, {0x02, 0x40})).bytes,
@@ -211,7 +214,8 @@ TEST_CASE("DET-21: each error is found at its offset") {
 
 TEST_CASE("DET-21: each error of decoding and validation has a case") {
     std::set<ErrorCode> covered;
-    for (const Case& one : all_cases()) covered.insert(one.expected.code);
+    for (const Case& one : all_cases())
+        covered.insert(one.expected.code);
     const auto is_covered = [&](ErrorCode code) {
         const ErrorKind kind = kind_of(code);
         const bool is_elsewhere = kind == ErrorKind::link || kind == ErrorKind::usage || kind == ErrorKind::fault;

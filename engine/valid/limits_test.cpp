@@ -1,5 +1,5 @@
-// Every limit of profile 1 that a module can reach: N passes, and N + 1 is refused with that limit. The numbers are those
-// of limits.def; a row without a case must say where else it is tested.
+// Every limit of profile 1 that a module can reach: N passes, and N + 1 is refused with that limit. The numbers are
+// those of limits.def; a row without a case must say where else it is tested.
 #include "engine/testing/verdict.hpp"
 
 #include <catch2/catch.hpp>
@@ -30,7 +30,8 @@ Maker repeating(const std::function<void(ModuleBuilder&, std::size_t)>& step) {
     return [step](std::size_t count) {
         ModuleBuilder b;
         b.type({}, {});
-        for (std::size_t i = 0; i < count; ++i) step(b, i);
+        for (std::size_t i = 0; i < count; ++i)
+            step(b, i);
         return b.build();
     };
 }
@@ -57,7 +58,8 @@ Bytes with_body_of_size(std::size_t size) {
 /// Types of 1,000 parameters each, and one of the rest.
 Bytes with_type_words(std::size_t words) {
     ModuleBuilder b;
-    for (; words >= 1000; words -= 1000) b.type(std::vector<ValType>(1000, kI32), {});
+    for (; words >= 1000; words -= 1000)
+        b.type(std::vector<ValType>(1000, kI32), {});
     b.type({}, std::vector<ValType>(words, kI64));
     return b.build();
 }
@@ -66,7 +68,8 @@ Bytes with_type_words(std::size_t words) {
 Bytes with_module_locals(std::size_t locals) {
     ModuleBuilder b;
     const auto type = b.type({kI32}, {});
-    for (; locals >= 10000; locals -= 10000) b.function(type, {{9999, kI64}}, {});
+    for (; locals >= 10000; locals -= 10000)
+        b.function(type, {{9999, kI64}}, {});
     if (locals > 0) b.function(type, {{static_cast<std::uint32_t>(locals - 1), kI64}}, {});
     return b.build();
 }
@@ -112,29 +115,34 @@ const std::map<Limit, Maker>& makers() {
         {Limit::types, entries(1, {0x60, 0, 0})},
         {Limit::functions, repeating([](ModuleBuilder& b, std::size_t) { b.function(0, {}, {}); })},
         {Limit::imports, entries(2, {0, 0, 3, 0x7F, 0})},
-        {Limit::exports, [](std::size_t count) {
+        {Limit::exports,
+         [](std::size_t count) {
              ModuleBuilder b;
              b.memory(0);
-             for (std::size_t i = 0; i < count; ++i) b.export_memory(std::to_string(i), 0);
+             for (std::size_t i = 0; i < count; ++i)
+                 b.export_memory(std::to_string(i), 0);
              return b.build();
          }},
         {Limit::globals, entries(6, {0x7F, 0, 0x41, 0, 0x0B})},
         {Limit::tables, entries(4, {0x70, 0, 0})},
         {Limit::table_elements, with_table_of},
         {Limit::element_segments, entries(9, {1, 0, 0})},
-        {Limit::element_segment_entries, [](std::size_t count) {
+        {Limit::element_segment_entries,
+         [](std::size_t count) {
              ModuleBuilder b;
              b.function(b.type({}, {}), {}, {});
              b.passive_elements(std::vector<std::uint32_t>(count, 0));
              return b.build();
          }},
         {Limit::data_segments, entries(11, {1, 0})},
-        {Limit::parameters, [](std::size_t count) {
+        {Limit::parameters,
+         [](std::size_t count) {
              ModuleBuilder b;
              b.type(std::vector<ValType>(count, kI32), {});
              return b.build();
          }},
-        {Limit::results, [](std::size_t count) {
+        {Limit::results,
+         [](std::size_t count) {
              ModuleBuilder b;
              b.type({}, std::vector<ValType>(count, kI32));
              return b.build();
@@ -143,9 +151,8 @@ const std::map<Limit, Maker>& makers() {
         {Limit::body_bytes, with_body_of_size},
         {Limit::locals, with_locals},
         {Limit::module_locals, with_module_locals},
-        {Limit::operand_words, [](std::size_t count) {
-             return body_of({}, code(repeated(count, {0x41, 0x00}), Op::return_));
-         }},
+        {Limit::operand_words,
+         [](std::size_t count) { return body_of({}, code(repeated(count, {0x41, 0x00}), Op::return_)); }},
         {Limit::block_depth, with_block_depth},
         {Limit::blocks, [](std::size_t count) { return body_of({}, repeated(count, empty_block)); }},
         {Limit::branch_targets, with_branch_targets},
@@ -159,10 +166,21 @@ const std::map<Limit, Maker>& makers() {
 /// Limits of what happens when code runs, or of features that no profile has on.
 const std::set<Limit>& elsewhere() {
     static const std::set<Limit> all = {
-        Limit::store_table_elements, Limit::store_memory_bytes, Limit::call_depth,      Limit::stack_words,
-        Limit::heap_bytes,           Limit::array_bytes,        Limit::instances,       Limit::rec_groups,
-        Limit::rec_group_types,      Limit::subtype_depth,      Limit::tags,            Limit::memories,
-        Limit::catch_clauses,        Limit::struct_fields,      Limit::array_new_fixed,
+        Limit::store_table_elements,
+        Limit::store_memory_bytes,
+        Limit::call_depth,
+        Limit::stack_words,
+        Limit::heap_bytes,
+        Limit::array_bytes,
+        Limit::instances,
+        Limit::rec_groups,
+        Limit::rec_group_types,
+        Limit::subtype_depth,
+        Limit::tags,
+        Limit::memories,
+        Limit::catch_clauses,
+        Limit::struct_fields,
+        Limit::array_new_fixed,
     };
     return all;
 }
@@ -199,13 +217,15 @@ TEST_CASE("DET-21: each limit has a case, or its place elsewhere") {
 TEST_CASE("DET-21: imports count towards the limits of their index spaces") {
     ModuleBuilder b;
     const std::uint64_t most = profile1().limits()[Limit::tables];
-    for (std::uint64_t i = 0; i < most; ++i) b.import_table("m", "t", kFuncRef, 0);
+    for (std::uint64_t i = 0; i < most; ++i)
+        b.import_table("m", "t", kFuncRef, 0);
     CHECK(refusal(b.build()) == std::nullopt);
     b.table(kFuncRef, 0);
     CHECK(is_beyond(refusal(b.build()), Limit::tables));
 
     ModuleBuilder imports;
-    for (std::uint64_t i = 0; i <= most; ++i) imports.import_table("m", "t", kFuncRef, 0);
+    for (std::uint64_t i = 0; i <= most; ++i)
+        imports.import_table("m", "t", kFuncRef, 0);
     CHECK(is_beyond(refusal(imports.build()), Limit::tables));
 
     ModuleBuilder globals;

@@ -59,7 +59,8 @@ std::uint32_t first_repeated_export(const Module& module) noexcept {
     const std::span<const std::uint32_t> order = module.exports_by_name.span();
     auto first = static_cast<std::uint32_t>(order.size());
     for (std::size_t i = 1; i < order.size(); ++i) {
-        const bool repeats = module.text(module.exports[order[i]].name) == module.text(module.exports[order[i - 1]].name);
+        const bool repeats =
+            module.text(module.exports[order[i]].name) == module.text(module.exports[order[i - 1]].name);
         if (repeats) first = std::min(first, order[i]);
     }
     return first;

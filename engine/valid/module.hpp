@@ -18,8 +18,8 @@ namespace detent {
 /// Declares the functions of a segment of indices.
 [[nodiscard]] Status validate_element_indices(Context& context, const ElementSegment& segment) noexcept;
 
-/// Validates a decoded module, in the order of its sections: `declarations`, then `body` for each function that it defines,
-/// in order, then `data`. Sinks are told of constant expressions and of bodies.
+/// Validates a decoded module, in the order of its sections: `declarations`, then `body` for each function that it
+/// defines, in order, then `data`. Sinks are told of constant expressions and of bodies.
 template <BodySink ConstantSink, BodySink Sink>
 class ModuleValidator {
   public:
@@ -32,10 +32,12 @@ class ModuleValidator {
         DETENT_CHECK(validate_functions(context_));
         DETENT_CHECK(validate_tables(context_));
         DETENT_CHECK(validate_memories(context_));
-        for (const Global& global : context_.module.globals) DETENT_CHECK(this->global(global));
+        for (const Global& global : context_.module.globals)
+            DETENT_CHECK(this->global(global));
         DETENT_CHECK(validate_exports(context_));
         DETENT_CHECK(validate_start(context_));
-        for (const ElementSegment& segment : context_.module.elements) DETENT_CHECK(elements(segment));
+        for (const ElementSegment& segment : context_.module.elements)
+            DETENT_CHECK(elements(segment));
         return ok();
     }
 
@@ -51,7 +53,8 @@ class ModuleValidator {
     [[nodiscard]] std::uint32_t greatest_words() const noexcept { return bodies_.greatest_words(); }
 
     [[nodiscard]] Status data() noexcept {
-        for (const DataSegment& segment : context_.module.data) DETENT_CHECK(this->segment(segment));
+        for (const DataSegment& segment : context_.module.data)
+            DETENT_CHECK(this->segment(segment));
         return ok();
     }
 

@@ -6,7 +6,8 @@ namespace {
 
 std::uint32_t wide_among(std::span<const ValType> types) noexcept {
     std::uint32_t wide = 0;
-    for (const ValType type : types) wide += type == kV128 ? 1U : 0U;
+    for (const ValType type : types)
+        wide += type == kV128 ? 1U : 0U;
     return wide;
 }
 

@@ -13,8 +13,9 @@ namespace detent {
 /// How an operation on the operands ended.
 enum class Judgement : std::uint8_t { valid, mismatch, too_high, no_memory };
 
-/// The types of the operands, of which those of the innermost block can be reached. Behind an unconditional transfer that
-/// block has, below what it pushed since, as many operands as are asked for, of any type (stack-polymorphic typing).
+/// The types of the operands, of which those of the innermost block can be reached. Behind an unconditional transfer
+/// that block has, below what it pushed since, as many operands as are asked for, of any type (stack-polymorphic
+/// typing).
 ///
 /// Lists of types are taken as a whole, in loops that a compiler makes into vector code: one byte of a body may move a
 /// thousand operands.
@@ -64,7 +65,6 @@ class Operands {
 
     /// Whether the innermost block has no operands, its parameters and what it pushed being popped.
     [[nodiscard]] bool at(const Base& base) const noexcept { return types_.size() == base.size; }
-    [[nodiscard]] bool is_reached() const noexcept { return is_reached_; }
     [[nodiscard]] std::uint32_t words() const noexcept { return static_cast<std::uint32_t>(types_.size()) + wide_; }
     /// The greatest height in words at an instruction that validation reaches (MET-8).
     [[nodiscard]] std::uint32_t greatest_words() const noexcept { return greatest_words_; }

@@ -1,5 +1,5 @@
-// Signatures: the `type` column of opcodes.def, read at compile time. An instruction whose column names value types, `at`
-// and `t` only is validated by its signature; every other one by a rule of its own.
+// Signatures: the `type` column of opcodes.def, read at compile time. An instruction whose column names value types,
+// `at` and `t` only is validated by its signature; every other one by a rule of its own.
 #pragma once
 
 #include "engine/opcodes.hpp"
@@ -15,7 +15,11 @@ namespace detent {
 
 /// One operand or result: a value type, or what the immediate decides.
 enum class Slot : std::uint8_t {
-    i32, i64, f32, f64, v128,
+    i32,
+    i64,
+    f32,
+    f64,
+    v128,
     /// `at`: the address type of the memory or table.
     address,
     /// `t`: the type of the local, global, table element or annotation.
@@ -79,7 +83,8 @@ struct Signature {
 
 inline constexpr auto kSignatures = [] {
     std::array<Signature, kOpCount> signatures{};
-    for (std::size_t i = 0; i < kOpCount; ++i) signatures[i] = signature_of(kOpRows[i].type);
+    for (std::size_t i = 0; i < kOpCount; ++i)
+        signatures[i] = signature_of(kOpRows[i].type);
     return signatures;
 }();
 

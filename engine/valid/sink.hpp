@@ -15,8 +15,8 @@ struct Jump {
     std::uint32_t dropped = 0;
 };
 
-/// Events come in the order of the bytes, also from code that is never reached. A sink keeps a `Label` with each open block. An
-/// event that is false ends validation with out_of_memory.
+/// Events come in the order of the bytes, also from code that is never reached. A sink keeps a `Label` with each open
+/// block. An event that is false ends validation with out_of_memory.
 template <class S>
 concept BodySink = requires(S sink, typename S::Label& label, Op op, const Jump& jump, std::uint32_t number) {
     requires std::default_initializable<typename S::Label> && std::is_trivially_copyable_v<typename S::Label>;
