@@ -68,6 +68,18 @@ inline std::vector<PlainOp> plain_ops(FeatureSet features) {
     return all;
 }
 
+/// `code` whose parts are made from left to right: with braces the order is the language's, in a call the compiler's.
+struct Ordered {
+    template <class... Parts>
+    explicit Ordered(const Parts&... parts) : bytes(code(parts...)) {}
+
+    operator Bytes() const { return bytes; } // NOLINT(google-explicit-constructor)
+
+    Bytes bytes;
+};
+
+inline Bytes part(const Ordered& ordered) { return ordered.bytes; }
+
 class Generator {
   public:
     explicit Generator(std::uint64_t seed) : random_(seed), plain_(plain_ops(profile().features)) {}
@@ -81,7 +93,7 @@ class Generator {
                        {{kLocalsOfEach, kI32}, {kLocalsOfEach, kI64}, {kLocalsOfEach, kF32}, {kLocalsOfEach, kF64}},
                        body());
         }
-        b.table(kFuncRef, kFunctions + 2);
+        b.table(kFuncRef, kFunctions + 2, kFunctions + 9);
         b.memory(1, 4);
         b.global(kI64, true, code(Op::i64_const, 3));
         b.export_function("f", 0);
@@ -119,8 +131,8 @@ class Generator {
         const std::int64_t value = kInteresting[random_.below(std::size(kInteresting))];
         if (type == kI32) return code(Op::i32_const, static_cast<std::int32_t>(value));
         if (type == kI64) return code(Op::i64_const, value);
-        if (type == kF32) return code(Op::f32_const, little_endian(random_.next(), 4));
-        return code(Op::f64_const, little_endian(random_.next(), 8));
+        if (type == kF32) return Ordered{Op::f32_const, little_endian(random_.next(), 4)};
+        return Ordered{Op::f64_const, little_endian(random_.next(), 8)};
     }
 
     Bytes expression(ValType type, int depth) {
@@ -130,24 +142,28 @@ class Generator {
         case 0: return leaf(type);
         case 1: return choice(type, depth);
         case 2:
-            return code(expression(type, depth + 1), expression(type, depth + 1), expression(kI32, depth + 1),
-                        Op::select);
+            return Ordered{expression(type, depth + 1), expression(type, depth + 1), expression(kI32, depth + 1),
+                           Op::select};
         case 3: return type == kI64 ? call(depth) : load(type, depth);
-        case 4: return code(expression(type, depth + 1), Op::local_tee, local_of(type));
+        case 4: return Ordered{expression(type, depth + 1), Op::local_tee, local_of(type)};
         default: return plain(type, depth);
         }
     }
 
     Bytes leaf(ValType type) {
         if (type == kI64 && random_.one_in(6)) return code(Op::global_get, 0U);
+        if (type == kI32 && random_.one_in(4)) return code(Op::local_get, 0);
+        if (type == kI64 && random_.one_in(4)) return code(Op::local_get, 1);
         if (random_.one_in(2)) return constant(type);
-        return code(Op::local_get, local_of(type));
+        return Ordered{Op::local_get, local_of(type)};
     }
 
     Bytes plain(ValType type, int depth) {
         std::vector<const PlainOp*> fitting;
+        // What can trap is offered rarely, so that more than the beginning of a body runs.
+        const bool may_trap = random_.one_in(16);
         for (const PlainOp& one : plain_) {
-            if (one.result == type) fitting.push_back(&one);
+            if (one.result == type && (may_trap || !can_trap(one.op))) fitting.push_back(&one);
         }
         const PlainOp& chosen = *fitting[random_.below(static_cast<std::uint32_t>(fitting.size()))];
         Bytes out;
@@ -157,23 +173,34 @@ class Generator {
         return out;
     }
 
+    static bool can_trap(Op op) {
+        const bool saturates = row(op).feature == Feature::saturating_conversion;
+        const bool truncates = row(op).mnemonic.find("trunc_f") != std::string_view::npos;
+        return row(op).work_class == WorkClass::int_divide || (truncates && !saturates);
+    }
+
     Bytes choice(ValType type, int depth) {
-        Bytes out = code(expression(kI32, depth + 1), Op::if_, type);
-        append(out, code(expression(type, depth + 1), Op::else_, expression(type, depth + 1), Op::end));
+        Bytes out = Ordered{expression(kI32, depth + 1), Op::if_, type};
+        append(out, Ordered{expression(type, depth + 1), Op::else_, expression(type, depth + 1), Op::end});
         return out;
     }
 
     /// Only later functions are called, so that every module ends; indirect calls may trap instead.
     Bytes call(int depth) {
-        Bytes arguments = code(expression(kI32, depth + 1), expression(kI64, depth + 1));
-        if (function_ + 1 < kFunctions) return code(arguments, Op::call, function_ + 1);
-        return code(arguments, Op::drop, Op::i64_extend_i32_u);
+        Bytes arguments = Ordered{expression(kI32, depth + 1), expression(kI64, depth + 1)};
+        const bool is_last = function_ + 1 == kFunctions;
+        if (random_.one_in(is_last ? 8 : 2)) {
+            const auto callee = static_cast<int>(function_ + 1 + (random_.one_in(8) ? random_.below(5) : 0));
+            return code(arguments, Op::i32_const, callee, Op::call_indirect, 0U, 0U);
+        }
+        if (!is_last) return Ordered{arguments, Op::call, function_ + 1};
+        return Ordered{arguments, Op::drop, Op::i64_extend_i32_u};
     }
 
     /// Mostly in bounds.
     Bytes address(int depth) {
         if (random_.one_in(12)) return expression(kI32, depth + 1);
-        return code(expression(kI32, depth + 1), Op::i32_const, 32767, Op::i32_and);
+        return Ordered{expression(kI32, depth + 1), Op::i32_const, 32767, Op::i32_and};
     }
 
     Bytes load(ValType type, int depth) {
@@ -181,35 +208,57 @@ class Generator {
                          : type == kI64 ? (random_.one_in(2) ? Op::i64_load : Op::i64_load32_u)
                          : type == kF32 ? Op::f32_load
                                         : Op::f64_load;
-        return code(address(depth), which, 0U, random_.below(64));
+        return Ordered{address(depth), which, 0U, random_.below(64)};
     }
 
     Bytes statement(int depth) {
         --budget_;
         if (depth > 3 || budget_ <= 0) return code(Op::nop);
-        switch (random_.below(10)) {
-        case 0: return code(Op::block, kEmptyBlock, statement(depth + 1), exit(depth), statement(depth + 1), Op::end);
+        switch (random_.below(12)) {
+        case 0:
+            return Ordered{Op::block, kEmptyBlock, statement(depth + 1), exit(depth), statement(depth + 1), Op::end};
         case 1: return depth == 0 ? loop(depth) : code(Op::nop);
-        case 2: return code(expression(kI32, depth), Op::if_, kEmptyBlock, statement(depth + 1), Op::end);
-        case 3: return code(address(depth), expression(kI64, depth), Op::i64_store, 0U, random_.below(64));
-        case 4: return code(expression(kI64, depth), Op::global_set, 0U);
+        case 2: return Ordered{expression(kI32, depth), Op::if_, kEmptyBlock, statement(depth + 1), Op::end};
+        case 3: return store(depth);
+        case 4: return Ordered{expression(kI64, depth), Op::global_set, 0U};
         case 5: return table_jump(depth);
         case 6: return bulk(depth);
+        case 8: return table_work(depth);
         case 7:
-            return code(expression(kI32, depth), Op::i32_const, 1, Op::i32_and, Op::memory_grow, std::uint8_t{0},
-                        Op::drop);
+            return Ordered{expression(kI32, depth), Op::i32_const,   1,       Op::i32_and,
+                           Op::memory_grow,         std::uint8_t{0}, Op::drop};
         default: {
             const ValType type = any_type();
-            return code(expression(type, depth), Op::local_set, local_of(type));
+            return Ordered{expression(type, depth), Op::local_set, local_of(type)};
         }
         }
     }
 
-    Bytes exit(int depth) { return code(expression(kI32, depth), Op::br_if, 0U); }
+    Bytes store(int depth) {
+        const ValType type = any_type();
+        const Op which = type == kI32   ? (random_.one_in(2) ? Op::i32_store : Op::i32_store8)
+                         : type == kI64 ? (random_.one_in(2) ? Op::i64_store : Op::i64_store16)
+                         : type == kF32 ? Op::f32_store
+                                        : Op::f64_store;
+        return Ordered{address(depth), expression(type, depth), which, 0U, random_.below(64)};
+    }
+
+    /// Only null is written, so that no function is ever called by an earlier one.
+    Bytes table_work(int depth) {
+        const auto index = Ordered{expression(kI32, depth), Op::i32_const, 3, Op::i32_and};
+        switch (random_.below(4)) {
+        case 0: return code(index, Op::table_get, 0U, Op::ref_is_null, Op::drop);
+        case 1: return code(index, Op::ref_null, kFuncRef, Op::table_set, 0U);
+        case 2: return code(Op::ref_null, kFuncRef, index, Op::table_grow, 0U, Op::drop);
+        default: return code(index, Op::ref_null, kFuncRef, Op::i32_const, 1, Op::table_fill, 0U);
+        }
+    }
+
+    Bytes exit(int depth) { return Ordered{expression(kI32, depth), Op::br_if, 0U}; }
 
     Bytes loop(int depth) {
-        Bytes out = code(Op::i32_const, static_cast<int>(1 + random_.below(5)), Op::local_set, kLoopCounter);
-        append(out, code(Op::loop, kEmptyBlock, statement(depth + 1), statement(depth + 1)));
+        Bytes out = Ordered{Op::i32_const, static_cast<int>(1 + random_.below(5)), Op::local_set, kLoopCounter};
+        append(out, Ordered{Op::loop, kEmptyBlock, statement(depth + 1), statement(depth + 1)});
         append(out, code(Op::local_get, kLoopCounter, Op::i32_const, 1, Op::i32_sub, Op::local_tee, kLoopCounter));
         append(out, code(Op::br_if, 0U, Op::end));
         return out;
@@ -217,17 +266,19 @@ class Generator {
 
     Bytes table_jump(int depth) {
         Bytes out = code(Op::block, kEmptyBlock, Op::block, kEmptyBlock, Op::block, kEmptyBlock);
-        append(out, code(expression(kI32, depth + 1), Op::br_table, 2U, 0U, 1U, 2U, Op::end));
-        append(out, code(statement(depth + 1), Op::end, statement(depth + 1), Op::end));
+        append(out, Ordered{expression(kI32, depth + 1), Op::br_table, 2U, 0U, 1U, 2U, Op::end});
+        append(out, Ordered{statement(depth + 1), Op::end, statement(depth + 1), Op::end});
         return out;
     }
 
     Bytes bulk(int depth) {
-        Bytes operands = code(address(depth), address(depth), expression(kI32, depth), Op::i32_const, 255, Op::i32_and);
+        Bytes operands =
+            Ordered{address(depth), address(depth), expression(kI32, depth), Op::i32_const, 255, Op::i32_and};
         if (random_.one_in(3)) return code(operands, Op::memory_fill, std::uint8_t{0});
         if (random_.one_in(2)) return code(operands, Op::memory_copy, std::uint8_t{0}, std::uint8_t{0});
-        return code(address(depth), Op::i32_const, 1, Op::i32_const, static_cast<int>(random_.below(10)),
-                    Op::memory_init, 0U, std::uint8_t{0});
+        return Ordered{
+            address(depth), Op::i32_const, 1, Op::i32_const, static_cast<int>(random_.below(10)), Op::memory_init, 0U,
+            std::uint8_t{0}};
     }
 
     Random random_;
