@@ -9,6 +9,8 @@ no code with the program. The last line is `N passed, N failed`.
 import hashlib
 import json
 import os
+import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -229,6 +231,21 @@ def test_run_refuses_bad_options():
 def test_run_refuses_imports():
     module = Module().import_("print", "i", "", module="env").function("$f", [], export="f")
     refused("run", saved("imports.wasm", module.encode()), says=["imports.wasm: imports env.print (func)", "without imports"])
+
+
+def test_run_ends_with_a_fault_where_the_host_has_no_memory():
+    """[ABI-52] No trap and no -1: the host failed, and that is another thing."""
+    if b"__asan_init" in Path(program).read_bytes():
+        print("AddressSanitizer needs the address space that this test takes away: an allocation was not made to fail")
+        return
+    module = Module(memory=16000).function("$f", [], export="f")
+    big = saved("big-memory.wasm", module.encode())
+    few = 512 << 20
+    done = subprocess.run([program, "run", big, "--preset", "spec", "--json"], capture_output=True, text=True, cwd=folder,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (few, few)))
+    assert done.returncode == FAULT and "out_of_memory" in done.stderr, done
+    assert json.loads(done.stdout)["error"]["kind"] == "fault", done.stdout
+    detent("run", big, "--preset", "spec")
 
 
 def test_run_says_what_is_exported():
@@ -482,6 +499,17 @@ def test_call_pads_addresses():
     assert made["alice"] != made["0x1"]
 
 
+def test_messages_hide_control_characters():
+    text = json.dumps({"format": "detent-state", "version": 1, "code": {}, "accounts": {}, "\x1b[31mred\x07": 1})
+    done = refused("call", "--state", saved("control.json", text), "0x01", "--from", "alice", says="red")
+    assert "\x1b" not in done.err and "\x07" not in done.err, repr(done.err)
+    suite = folder / "vectors" / "control"
+    suite.mkdir(parents=True)
+    (suite / "case.json").write_text(text)
+    assert "\x1b" not in detent("vector", suite, code=FAILED, says="case").err
+    assert "\x1b" not in refused("run", machine(), "--invoke", "\x1b[31m", code=USAGE).err
+
+
 # ---- schedule, profile, docs, conformance -----------------------------------------------------------------------
 
 def test_schedule_agrees_with_the_oracle():
@@ -553,6 +581,21 @@ def test_conformance_tests_claims():
     refused("conformance", "--engine", "true", "--level", "L9", suite, code=USAGE, says="L9")
     refused("conformance", "--level", "L1", code=USAGE, says="--engine")
     refused("conformance", suite, code=USAGE)
+
+
+# ---- SECURITY.md ------------------------------------------------------------------------------------------------
+
+def test_security_names_tests_that_exist():
+    text = (ROOT / "SECURITY.md").read_text()
+    promises = text.split("## What holds")[1].split("## What is not promised")[0]
+    named = re.findall(r'^  - "(.*)"$', promises, re.MULTILINE) + re.findall(r"^  - `(test_\w+)`$", promises, re.MULTILINE)
+    assert len(named) == promises.count("\n  - ") > 30, "a line that is no name of a test"
+    # Names in C++ may be split over lines into pieces.
+    known = "".join(re.sub(r'"\s*\n\s*"', "", path.read_text()) for path in sorted(ROOT.rglob("*_test.cpp")))
+    gone = [name for name in named if name not in globals() and f'TEST_CASE("{name}"' not in known]
+    assert not gone, gone
+    unshown = [each for each in re.split(r"^- ", promises, flags=re.MULTILINE)[1:] if "\n  - " not in each]
+    assert not unshown, unshown
 
 
 # ---- The program ------------------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ ExitCode try_claim(const Options& options, bool json) {
     conformance::ClaimOptions wanted;
     wanted.level = *level;
     const conformance::Claim claim = conformance::claim(options.engine, paths, wanted);
-    std::cerr << conformance::failures_text(claim);
+    print_lines(conformance::failures_text(claim));
     if (json) {
         print_json(to_json(claim, options));
     } else {

@@ -2,13 +2,14 @@
 
 #include "cli/failure.hpp"
 
+#include "conformance/json.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <memory>
-#include <unistd.h>
 
 namespace detent::cli {
 
@@ -27,15 +28,6 @@ File open(const std::string& path, const char* mode) {
     File file(std::fopen(path.c_str(), mode));
     if (file == nullptr) throw system_failure(path);
     return file;
-}
-
-/// The name beside `path` that is written first; of this process, so that two programs do not meet in one file.
-std::string draft_of(const std::string& path) { return path + ".new-" + std::to_string(::getpid()); }
-
-void write_whole(const std::string& path, std::string_view text) {
-    File file = open(path, "wb");
-    const bool written = std::fwrite(text.data(), 1, text.size(), file.get()) == text.size();
-    if (!written || std::fflush(file.get()) != 0 || ::fsync(::fileno(file.get())) != 0) throw system_failure(path);
 }
 
 } // namespace
@@ -61,13 +53,9 @@ std::vector<std::uint8_t> read_file(const std::string& path, std::uint64_t limit
 }
 
 void write_file(const std::string& path, std::string_view text) {
-    const std::string draft = draft_of(path);
     try {
-        write_whole(draft, text);
-        fs::rename(draft, path);
+        conformance::write_file(path, text);
     } catch (const std::exception& reason) {
-        std::error_code ignored;
-        fs::remove(draft, ignored);
         throw Failure(ExitCode::fault, path, reason.what());
     }
 }

@@ -12,7 +12,7 @@ namespace detent::cli {
 /// At most `limit` bytes of a file. A file that is missing, a folder, unreadable or longer is a failure that names it.
 [[nodiscard]] std::vector<std::uint8_t> read_file(const std::string& path, std::uint64_t limit);
 
-/// Writes beside the file and renames, so that the file is as it was or as it shall be.
+/// Writes the file whole or not at all; where it cannot be written the failure is a host fault.
 void write_file(const std::string& path, std::string_view text);
 
 [[nodiscard]] bool file_exists(const std::string& path);

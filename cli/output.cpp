@@ -1,5 +1,7 @@
 #include "cli/output.hpp"
 
+#include "cli/text.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -56,7 +58,17 @@ void print_json(const Json& object) {
 
 void print(const Failure& failure) {
     std::cout.flush();
-    std::cerr << "detent: " << (failure.where().empty() ? "" : failure.where() + ": ") << failure.what() << std::endl;
+    const std::string where = failure.where().empty() ? "" : failure.where() + ": ";
+    std::cerr << "detent: " << printable(where + failure.what()) << std::endl;
+}
+
+void print_lines(std::string_view lines) {
+    std::cout.flush();
+    while (!lines.empty()) {
+        const std::size_t end = std::min(lines.find('\n'), lines.size());
+        std::cerr << printable(lines.substr(0, end)) << "\n";
+        lines.remove_prefix(std::min(end + 1, lines.size()));
+    }
 }
 
 Json to_json(const Failure& failure) {

@@ -20,7 +20,10 @@ void print_json(const Json& object);
 /// `detent: WHERE: reason` on standard error.
 void print(const Failure& failure);
 
-/// The same as an object: `file`, `reason`, and where the engine refused `code`, `number`, `kind` and `offset`.
+/// Lines on standard error. They may quote what stands in a file, which a terminal shall not obey.
+void print_lines(std::string_view lines);
+
+/// A failure as an object: `file`, `reason`, and where the engine refused `code`, `number`, `kind` and `offset`.
 [[nodiscard]] Json to_json(const Failure& failure);
 
 enum class Colour { green, yellow, red, faint };

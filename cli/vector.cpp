@@ -32,7 +32,7 @@ ExitCode run_vectors(const Options& options, bool json) {
     require_sound_crypto();
     const std::vector<std::filesystem::path> paths(options.paths.begin(), options.paths.end());
     const conformance::Report report = conformance::run_paths(paths);
-    std::cerr << conformance::failures_text(report);
+    print_lines(conformance::failures_text(report));
     const ExitCode code = verdict(report);
     if (code == ExitCode::usage) print(wrong_usage(options.paths[0], "nothing was checked: there are no vectors here"));
     if (json) {
