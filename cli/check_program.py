@@ -320,7 +320,7 @@ def test_inspect_measures_bodies():
     module = Module(memory=(2, 3)).function("$f", body, "i", "", ((5, "I"),), export="f").table(4, 9)
     limits = detent("inspect", saved("measure.wasm", module.encode()), "--json").object()["limits"]
     used = {name: int(each["used"]) for name, each in limits.items()}
-    expected = {"block_depth": 3, "blocks": 3, "branch_targets": 3, "operand_words": 3, "locals": 6, "module_locals": 6,
+    expected = {"block_depth": 3, "blocks": 3, "branch_targets": 3, "locals": 6, "module_locals": 6,
                 "store_memory_bytes": 131072, "table_elements": 4, "parameters": 1, "name_bytes": 1}
     assert {name: used[name] for name in expected} == expected, used
 

@@ -83,16 +83,6 @@ std::uint64_t longest_name(const Module& module) {
     return std::max(greatest(module.imports, import_name), greatest(module.exports, export_name));
 }
 
-std::uint64_t operand_words(const Code& code) {
-    std::uint64_t most = 0;
-    for (std::size_t i = 0; i < code.module().bodies.size(); ++i) {
-        const FunctionCode& one =
-            code.function(FuncIdx(static_cast<std::uint32_t>(code.module().imported_functions + i)));
-        most = std::max<std::uint64_t>(most, one.frame_words - one.local_words);
-    }
-    return most;
-}
-
 /// Of every function that the module defines: parameters and locals.
 std::vector<std::uint64_t> all_locals(const Module& module) {
     std::vector<std::uint64_t> counts;
@@ -134,7 +124,6 @@ std::vector<Use> measure(const Code& code) {
         {Limit::body_bytes, greatest(module.bodies, [](const Body& each) { return each.bytes.size(); })},
         {Limit::locals, greatest(locals, same)},
         {Limit::module_locals, sum(locals, same)},
-        {Limit::operand_words, operand_words(code)},
         {Limit::block_depth, bodies.most_depth},
         {Limit::blocks, bodies.most_blocks},
         {Limit::branch_targets, bodies.most_targets},

@@ -12,7 +12,8 @@ struct Use {
     std::uint64_t used;
 };
 
-/// Every limit that a module alone can use, in the order of limits.def; those of running code are not among them.
+/// The limits that a module alone can use, in the order of limits.def. Not among them are those of running code, and
+/// operand_words, which counts heights that are never reached; of those that are, FunctionCode tells.
 [[nodiscard]] std::vector<Use> measure(const Code& code);
 
 } // namespace detent::cli
