@@ -35,7 +35,8 @@ std::string failures_text(const Verdict& verdict) {
         text += verdict.name + step + " " + mismatch.field + ": expected " + mismatch.expected + ", got " +
                 mismatch.got + "\n";
     }
-    if (!verdict.error.empty()) text += verdict.name + ": " + verdict.error + "\n";
+    const std::string file = verdict.path.empty() ? verdict.name : verdict.path.string();
+    if (!verdict.error.empty()) text += file + ": " + verdict.error + "\n";
     return text;
 }
 

@@ -76,9 +76,9 @@ TEST_CASE("an engine that does not keep to the protocol is turned away") {
     CHECK(ended_by("ended") == "the engine has ended\n");
     CHECK(ended_by("endless") == "an answer of more than 1048576 bytes\n");
     CHECK(ended_by("chatty") == "the engine answered more than it was asked\n");
-    CHECK(ended_by("garbage").starts_with("traps/unreachable: no JSON in UTF-8"));
+    CHECK(ended_by("garbage").starts_with("vectors/traps/unreachable.json: no JSON in UTF-8"));
     CHECK(ended_by("deep").find("nested deeper than 16") != std::string::npos);
-    CHECK(ended_by("stranger") == "traps/unreachable: /name: \"traps/unreachable\" is expected\n");
+    CHECK(ended_by("stranger") == "vectors/traps/unreachable.json: /name: \"traps/unreachable\" is expected\n");
 }
 
 TEST_CASE("an engine that is silent is given up and ended") {

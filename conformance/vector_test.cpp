@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <random>
+
 namespace detent::conformance {
 
 namespace {
@@ -261,6 +263,24 @@ TEST_CASE("a vector that is cut anywhere is refused, and so is one with more beh
     CHECK(refusal(kFull.substr(0, document)) == "accepted");
     CHECK(refusal(kFull + "{}").starts_with(" | more stands behind the document"));
     CHECK(refusal_with("\"0xaa\"", std::string(100000, '[')).ends_with("nested deeper than 16"));
+}
+
+TEST_CASE("bytes that were changed at random are read or refused, and nothing else") {
+    std::mt19937_64 random(1); // NOLINT(cert-msc51-cpp): the same texts in every run
+    std::size_t accepted = 0;
+    for (int round = 0; round < 4000; ++round) {
+        std::string text = kFull;
+        for (std::size_t changes = 1 + random() % 3; changes > 0; --changes) {
+            text[random() % text.size()] = static_cast<char>(random());
+        }
+        const std::string verdict = refusal(text);
+        if (verdict == "accepted") {
+            ++accepted;
+            CHECK(parse_vector(to_text(parse_vector(text))) == parse_vector(text));
+        }
+    }
+    CHECK(accepted > 0);
+    CHECK(accepted < 4000);
 }
 
 TEST_CASE("a file of more than 64 MiB is refused unread") {
