@@ -33,7 +33,7 @@ NOP_FUEL = 2000 + 5 + 5 + 5 + 1
 NOP_BYTES, NOP_BODY_BYTES = 35, 3
 NOP_ACTIVATION = 5000 + 50 + 100 + NOP_BODY_BYTES * 20 + (NOP_BYTES - NOP_BODY_BYTES) * 2 + 100
 
-program = sys.argv[1]
+program = os.path.abspath(sys.argv[1])
 folder = Path(tempfile.mkdtemp(prefix="detent-"))
 
 
@@ -432,7 +432,7 @@ def test_call_gives_every_field_and_the_oracle_agrees():
 
 def test_call_leaves_the_state_after_anything_but_success():
     state, address = token_chain("untouched.json")
-    before = state.read_bytes()
+    before, file = state.read_bytes(), state.stat().st_ino
     reverting = ["call", "--state", state, address, "--from", "mallory", "--input", "fe"]
     done = detent(*reverting, code=FAILED)
     assert "Revert" in done.out or "Abort" in done.out, done
@@ -444,7 +444,9 @@ def test_call_leaves_the_state_after_anything_but_success():
     detent("call", "--state", state, "deploy", saved("trap.wasm", trap.encode()), "--from", "alice", code=TRAPPED)
     bad = saved("invalid.wasm", b"\0asm\1\0\0\0\x63\0")
     assert "InvalidModule" in detent("call", "--state", state, "deploy", bad, "--from", "alice", code=FAILED).out
-    assert state.read_bytes() == before, "a call that did not succeed wrote the state"
+    assert state.read_bytes() == before and state.stat().st_ino == file, "a call that did not succeed wrote the state"
+    detent("call", "--state", folder / "never.json", "deploy", bad, "--from", "alice", code=FAILED)
+    assert not (folder / "never.json").exists(), "a deployment that failed began a state"
     assert not [path for path in folder.iterdir() if ".new-" in path.name], "a draft was left behind"
 
 
@@ -640,7 +642,7 @@ def test_colour_is_for_terminals():
 
 def test_a_library_that_differs_keeps_it_from_starting():
     """[ABI-42] A libsodium that takes every signature is preloaded."""
-    library = {"LD_PRELOAD": sys.argv[2], "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+    library = {"LD_PRELOAD": os.path.abspath(sys.argv[2]), "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
     state = folder / "crypto.json"
     for words in (["vector", ROOT / "vectors" / "traps"], ["call", "--state", state, "deploy", TOKEN, "--from", "alice"],
                   ["conformance", "--engine", "true"]):
