@@ -3,6 +3,8 @@
 
 #include "engine/base/buffer.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <type_traits>
@@ -52,11 +54,24 @@ inline constexpr ValType kBottom{ValType::Kind::bottom};
 /// Words of 64 bits that a value takes on the operand stack (MET-4).
 [[nodiscard]] constexpr std::uint32_t words_of(ValType type) noexcept { return type == kV128 ? 2 : 1; }
 
+/// How many of the types are of two words. In groups whose number fits a byte, so that a compiler counts many at once:
+/// a byte of a body may move a thousand operands.
+[[nodiscard]] constexpr std::uint32_t wide_among(std::span<const ValType> types) noexcept {
+    constexpr std::size_t kGroup = 255;
+    std::uint32_t wide = 0;
+    while (!types.empty()) {
+        const std::span<const ValType> group = types.first(std::min(types.size(), kGroup));
+        std::uint8_t in_group = 0;
+        for (const ValType type : group)
+            in_group = static_cast<std::uint8_t>(in_group + (type == kV128 ? 1 : 0));
+        wide += in_group;
+        types = types.subspan(group.size());
+    }
+    return wide;
+}
+
 [[nodiscard]] constexpr std::uint32_t words_of(std::span<const ValType> types) noexcept {
-    std::uint32_t words = 0;
-    for (const ValType type : types)
-        words += words_of(type);
-    return words;
+    return static_cast<std::uint32_t>(types.size()) + wide_among(types);
 }
 
 /// "i32", "funcref", …: the keyword of the text format.

@@ -4,18 +4,12 @@ namespace detent {
 
 namespace {
 
-std::uint32_t wide_among(std::span<const ValType> types) noexcept {
-    std::uint32_t wide = 0;
-    for (const ValType type : types)
-        wide += type == kV128 ? 1U : 0U;
-    return wide;
-}
-
 /// Whether operands match types, one by one. Without an early end, so that it becomes vector code.
 bool all_match(const ValType* operands, std::span<const ValType> types) noexcept {
-    unsigned mismatches = 0;
+    std::uint8_t mismatches = 0;
     for (std::size_t i = 0; i < types.size(); ++i) {
-        mismatches |= static_cast<unsigned>(operands[i] != types[i]) & static_cast<unsigned>(operands[i] != kBottom);
+        const int differs = static_cast<int>(operands[i] != types[i]) & static_cast<int>(operands[i] != kBottom);
+        mismatches = static_cast<std::uint8_t>(mismatches | differs);
     }
     return mismatches == 0;
 }
