@@ -8,6 +8,17 @@
 #include <algorithm>
 #include <functional>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define DETENT_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define DETENT_ADDRESS_SANITIZER 1
+#endif
+#endif
+#ifndef DETENT_ADDRESS_SANITIZER
+#define DETENT_ADDRESS_SANITIZER 0
+#endif
+
 namespace detent::testing {
 
 namespace {
@@ -392,6 +403,10 @@ TEST_CASE("ABI-31: 64 nested calls are allowed, and one more is CallDepth") {
 }
 
 TEST_CASE("ABI-6: 64 nested calls use no more native stack than one") {
+#if DETENT_ADDRESS_SANITIZER
+    WARN("skipped: AddressSanitizer keeps frames elsewhere; the other builds measure this");
+    return;
+#endif
     // The first run of a program touches more, for what it does only once.
     REQUIRE(stack_of(1) > 0);
     const std::size_t one = stack_of(1);

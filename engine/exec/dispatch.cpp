@@ -84,9 +84,9 @@ struct Plain<Result (*)(Operands...) noexcept> {
   private:
     template <Result (*function)(Operands...) noexcept, std::size_t... indices>
     static Step execute(Machine& m, std::index_sequence<indices...>) noexcept {
-        constexpr std::uint32_t count = sizeof...(Operands);
-        const Result result = function(Operand<Operands>::from(m.peek(count - 1 - std::uint32_t{indices}))...);
-        m.drop(count);
+        constexpr std::uint32_t kCount = sizeof...(Operands);
+        const Result result = function(Operand<Operands>::from(m.peek(kCount - 1 - std::uint32_t{indices}))...);
+        m.drop(kCount);
         return push_result(m, result);
     }
 };

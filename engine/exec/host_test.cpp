@@ -208,15 +208,13 @@ TEST_CASE("ABI-6: 64 nested entries use constant native stack") {
     Hosted h;
     std::set<std::uintptr_t> depths;
     h.host.on_call = [&h, &depths](HostCall& call) {
-        const char here = 0;
-        depths.insert(reinterpret_cast<std::uintptr_t>(&here));
+        depths.insert(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)));
         if (call.arguments[0] == 0) return HostOutcome::trapped({TrapCode::Host, 1});
         return HostOutcome::enter(h.nested(static_cast<std::uint32_t>(call.arguments[0]) - 1));
     };
     int ended = 0;
     h.host.on_leave = [&ended, &depths](HostCall&, std::uint64_t, const EntryResult& result) {
-        const char here = 0;
-        depths.insert(reinterpret_cast<std::uintptr_t>(&here));
+        depths.insert(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)));
         ++ended;
         CHECK(result.end == EntryResult::End::trapped);
         return HostOutcome::trapped(result.trap);

@@ -112,14 +112,18 @@ Step Machine::fail(Error why) noexcept {
     return Step::fault;
 }
 
+/// An empty stack has no address to move from.
+void Machine::move_words(std::uint32_t to, std::uint32_t from, std::uint32_t count) noexcept {
+    if (count != 0) std::memmove(stack_.data() + to, stack_.data() + from, count * sizeof(std::uint64_t));
+}
+
 const Branch& Machine::branch(std::uint32_t offset) noexcept {
     return instance().code->branches(code())[top().branch + offset];
 }
 
 void Machine::take_branch(std::uint32_t offset) noexcept {
     const Branch& taken = branch(offset);
-    std::uint64_t* kept = stack_.data() + height_ - taken.kept;
-    std::memmove(kept - taken.dropped, kept, taken.kept * sizeof(std::uint64_t));
+    move_words(height_ - taken.kept - taken.dropped, height_ - taken.kept, taken.kept);
     height_ -= taken.dropped;
     top().position = taken.target;
     top().branch = taken.target_entry;
@@ -150,8 +154,7 @@ Step Machine::push_frame(const Function& function) noexcept {
 void Machine::return_from_frame() noexcept {
     const FunctionCode& from = code();
     const std::uint32_t base = top().base;
-    const std::uint64_t* results = stack_.data() + height_ - from.result_words;
-    std::memmove(stack_.data() + base, results, from.result_words * sizeof(std::uint64_t));
+    move_words(base, height_ - from.result_words, from.result_words);
     height_ = base + from.result_words;
     frame_words_ -= from.frame_words;
     frames_.pop_back();

@@ -150,6 +150,7 @@ class Machine {
     [[nodiscard]] Step finish_host(HostOutcome&& outcome, FuncAddr address, std::optional<InstanceAddr> caller,
                                    std::uint32_t base, std::uint32_t scratch) noexcept;
     void take_results(const FuncType& type, std::uint32_t base, std::uint32_t scratch) noexcept;
+    void move_words(std::uint32_t to, std::uint32_t from, std::uint32_t count) noexcept;
     [[nodiscard]] bool reserve_stack(std::uint64_t words) noexcept;
     [[nodiscard]] Step unpaid(Charge charge) noexcept;
 
