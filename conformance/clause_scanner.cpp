@@ -35,9 +35,14 @@ std::string clause_at(std::string_view text) {
 /// Up to the end of the first phrase, at most so many characters, at a word's end.
 std::string first_words(std::string_view text) {
     constexpr std::size_t kMost = 58;
-    std::string words(text.substr(0, text.find_first_of(".:;\n")));
-    if (words.size() <= kMost) return words;
-    return words.substr(0, words.rfind(' ', kMost)) + " ...";
+    const std::string line(text.substr(0, text.find('\n')));
+    const auto is_end = [](char character, char next) {
+        return std::string_view(".:;").find(character) != std::string_view::npos && next == ' ';
+    };
+    const auto end = std::adjacent_find(line.begin(), line.end(), is_end);
+    std::string words(line.begin(), end);
+    if (end == line.end() && words.ends_with('.')) words.pop_back();
+    return words.size() <= kMost ? words : words.substr(0, words.rfind(' ', kMost)) + " ...";
 }
 
 std::string_view skip_space(std::string_view text) {

@@ -24,7 +24,7 @@ std::string test_case(const std::string& name, const std::string& tags = "") {
 /// A source tree of three documents with one clause each.
 struct Tree {
     Tree() {
-        (void)folder.write("metering/METERING.md", stated(id("MET", 901), "Fuel is fuel. And more."));
+        (void)folder.write("metering/METERING.md", stated(id("MET", 901), "Fuel is `fuel.def` alone. And more."));
         (void)folder.write("host_abi/HOST_ABI.md", stated(id("ABI", 902), "A call calls: always."));
         (void)folder.write("conformance/DETERMINISM.md", stated(id("DET", 903), "Nothing differs"));
         (void)folder.write("vectors/suite/case.json", "{\"clauses\": [\"" + id("ABI", 902) + "\"]}");
@@ -49,7 +49,7 @@ TEST_CASE("a tree in which each clause has a test passes, and the table names th
     const ClauseRegister clauses = read_clauses(tree.folder.path());
     CHECK(clauses.passed());
     REQUIRE(clauses.clauses.size() == 3);
-    CHECK(clauses.clauses[0].title == "Fuel is fuel");
+    CHECK(clauses.clauses[0].title == "Fuel is `fuel.def` alone");
     CHECK(clauses.clauses[0].tests == std::vector{"engine/some_test.cpp: " + id("MET", 901) + ": shown"});
     CHECK(clauses.clauses[1].tests == std::vector<std::string>{"vectors/suite/case"});
     CHECK(clauses.clauses[2].tests == std::vector<std::string>{"scripts/check_some.py"});
