@@ -290,6 +290,16 @@ TEST_CASE("valid-unreachable: behind a transfer operands are of any type, above 
     }
 }
 
+TEST_CASE("valid-unreachable: of several operands, those that are there are the last") {
+    const auto call = [](ValType there) {
+        return code(Op::unreachable, get(there), Op::i32_const, 0, Op::call_indirect, 2, 0);
+    };
+    CHECK(is_valid(call(kF32), {kF64, kI32}));
+    CHECK_FALSE(is_valid(call(kI32), {kF64, kI32}));
+    CHECK(is_valid(code(Op::unreachable, get(kI32)), {kF64, kI32}));
+    CHECK_FALSE(is_valid(code(Op::unreachable, get(kF64)), {kF64, kI32}));
+}
+
 TEST_CASE("valid-local.get: a local is found in the run that declares it, however long the runs") {
     ModuleBuilder b;
     const auto type = b.type({kF32, kF64}, {});
