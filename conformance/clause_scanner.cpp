@@ -41,7 +41,7 @@ std::string first_words(std::string_view text) {
     };
     const auto end = std::adjacent_find(line.begin(), line.end(), is_end);
     std::string words(line.begin(), end);
-    if (end == line.end() && words.ends_with('.')) words.pop_back();
+    if (words.ends_with('.') || words.ends_with(':')) words.pop_back();
     return words.size() <= kMost ? words : words.substr(0, words.rfind(' ', kMost)) + " ...";
 }
 

@@ -66,6 +66,7 @@ class Start {
 
     [[nodiscard]] pid_t run(const std::vector<std::string>& words) const {
         std::vector<char*> arguments;
+        arguments.reserve(words.size() + 1);
         for (const std::string& word : words)
             arguments.push_back(const_cast<char*>(word.c_str()));
         arguments.push_back(nullptr);

@@ -131,6 +131,7 @@ class Plan {
 /// One step on the stage's state; what it ended with.
 Expectation run_step(const Step& step, Stage& stage) {
     std::vector<BlockHash> hashes;
+    hashes.reserve(step.environment.block_hashes.size());
     for (const auto& [height, hash] : step.environment.block_hashes)
         hashes.push_back({height, hash});
     const Block block{step.environment.height, step.environment.time, step.environment.chain_id, hashes};
