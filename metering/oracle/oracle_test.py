@@ -77,6 +77,16 @@ class Fuel(unittest.TestCase):
         checked = validate(decode(module([("", "i32 i32 i32", "", "unreachable")]), LIMITS), LIMITS)
         self.assertEqual(checked.functions[0].frame_words, 3)  # the end of the body has its results (MET-8)
 
+    def test_the_limit_of_heights_holds_where_nothing_is_reached(self):
+        most = LIMITS["operand_words"]
+        for count, is_valid in ((most, True), (most + 1, False)):
+            code = module([("", "", "", "unreachable" + " i32.const 1" * count + " unreachable")])
+            if is_valid:
+                self.assertEqual(validate(decode(code, LIMITS), LIMITS).functions[0].frame_words, 0)
+            else:
+                with self.assertRaisesRegex(InvalidModule, "limit operand_words"):
+                    validate(decode(code, LIMITS), LIMITS)
+
     def test_branch_drops_what_lies_below(self):
         # Frame: height 3, 3 words, 1. Entry 6; const 1, block 1, const const 2,
         # br 2 + ceil(1 / 2) = 3; add 1.

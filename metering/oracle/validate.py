@@ -196,10 +196,10 @@ class Body:
         return Function(self.type, self.body.locals, words(self.locals) + self.max_height, self.code)
 
     def record(self):
-        """MET-8: the height before and after each instruction that validation reaches."""
+        """MET-8: the height before and after each instruction that validation reaches. The limit holds everywhere."""
+        self.require(len(self.stack) <= self.limits["operand_words"], "limit operand_words")
         if self.reached:
             self.max_height = max(self.max_height, len(self.stack))
-            self.require(self.max_height <= self.limits["operand_words"], "limit operand_words")
 
     def require(self, condition, message):
         if not condition:
