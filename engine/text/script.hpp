@@ -31,7 +31,8 @@ struct ScriptModule {
     /// or a text module that an `assert_malformed` (or `…_custom`) holds, may have an error instead; any other text
     /// module that does not parse is an error of the script.
     Result<ParsedModule> parsed = ParsedModule{};
-    /// The text of a `quote` module, which the offsets of `parsed` count in. Those of a text module count in the script.
+    /// The text of a `quote` module, which the offsets of `parsed` count in. Those of a text module count in the
+    /// script.
     std::string quoted;
 };
 
@@ -63,7 +64,8 @@ enum class Shape : std::uint8_t { i8x16, i16x8, i32x4, i64x2, f32x4, f64x2 };
     return 0;
 }
 
-/// `(v128.const f32x4 1 2 nan:canonical 4)`. The bytes are in memory order; those of a lane with a NaN pattern are zero.
+/// `(v128.const f32x4 1 2 nan:canonical 4)`. The bytes are in memory order; those of a lane with a NaN pattern are
+/// zero.
 struct Vector {
     Shape shape = Shape::i8x16;
     std::array<std::uint8_t, 16> bytes{};
