@@ -1,5 +1,5 @@
 // Machine: the state of an execution, and what every instruction does to it through. The stepper's bodies are in
-// body_*.cpp.
+// body_*.hpp.
 #pragma once
 
 #include "engine/base/buffer.hpp"
@@ -82,7 +82,10 @@ class Machine {
     /// The word `depth` below the top, 0 being the top itself.
     [[nodiscard]] std::uint64_t& peek(std::uint32_t depth) noexcept { return stack_[height_ - 1 - depth]; }
     void drop(std::uint32_t words) noexcept { height_ -= words; }
-    [[nodiscard]] std::uint64_t& local(std::uint32_t index) noexcept { return stack_[top().base + index]; }
+    /// A word of the top frame's locals.
+    [[nodiscard]] std::uint64_t& local(std::uint32_t word) noexcept { return stack_[top().base + word]; }
+    /// Where the instruction that is executed stands.
+    [[nodiscard]] std::uint32_t position() const noexcept { return position_; }
 
     // Immediates: read at the top frame's position, which moves on. The code is valid.
     [[nodiscard]] std::uint8_t read_byte() noexcept;
@@ -94,6 +97,9 @@ class Machine {
     /// Charges n of the instruction's own unit on top of its base, or takes back the base (MET-5).
     [[nodiscard]] Step charge(std::uint64_t n) noexcept { return charge(row(op_).unit, n); }
     [[nodiscard]] Step charge(Unit unit, std::uint64_t n) noexcept;
+    /// Charges n of the instruction's own unit and makes room on the heap for `bytes` abstract bytes, in the order of
+    /// MET-5 and DET-11 (accounting.cpp).
+    [[nodiscard]] Step make_room(std::uint64_t bytes, std::uint64_t n) noexcept;
 
     [[nodiscard]] Step trap(TrapCode code) noexcept { return trap(Trap{code, 0}); }
     [[nodiscard]] Step trap(Trap why) noexcept;
@@ -105,7 +111,11 @@ class Machine {
     void skip_branches(std::uint32_t count) noexcept { top().branch += count; }
     /// The arguments are on the stack (MET-7). Calls of host functions end here too (MET-19).
     [[nodiscard]] Step call(FuncAddr function) noexcept;
+    /// A call in place of the top frame, which is there still if the call has not begun.
+    [[nodiscard]] Step tail_call(FuncAddr function) noexcept;
     void return_from_frame() noexcept;
+    /// Unwinds to what catches the exception (unwind.cpp).
+    [[nodiscard]] Step throw_exception(Ref exception) noexcept;
 
     // For Execution and the canonical state.
 
@@ -123,7 +133,15 @@ class Machine {
     [[nodiscard]] std::span<const Frame> frames() const noexcept { return frames_.span(); }
     [[nodiscard]] std::span<const std::uint64_t> stack() const noexcept { return {stack_.data(), height_}; }
 
+    /// During a constant expression the top frame is that of no function, and its operands are these many words: 1
+    /// where a word is a reference. Null otherwise.
+    [[nodiscard]] const Buffer<std::uint8_t>* constant_operands() const noexcept {
+        return in_constants_ ? &constant_operands_ : nullptr;
+    }
+
   private:
+    friend class Instantiation;
+
     [[nodiscard]] bool at_entry() const noexcept { return frames_.size() == entries_.back().first_frame; }
     [[nodiscard]] Step step() noexcept;
     void pass_delimiters() noexcept;
@@ -136,7 +154,6 @@ class Machine {
                                   std::optional<InstanceAddr> caller) noexcept;
     [[nodiscard]] Step advance_entry() noexcept;
     [[nodiscard]] Step make_instance() noexcept;
-    [[nodiscard]] Step copy_segments() noexcept;
     [[nodiscard]] Step enter_start() noexcept;
     [[nodiscard]] Step enter_function() noexcept;
     [[nodiscard]] Step enter(FuncAddr function, EntryPhase next) noexcept;
@@ -146,7 +163,10 @@ class Machine {
 
     // Calls.
     [[nodiscard]] Step push_frame(const Function& function) noexcept;
-    [[nodiscard]] Step call_host(FuncAddr address, const Function& function) noexcept;
+    [[nodiscard]] Step replace_frame(const Function& function) noexcept;
+    [[nodiscard]] Frame open_frame(const Function& function, std::uint32_t base) noexcept;
+    void drop_frame() noexcept;
+    [[nodiscard]] Step call_host(FuncAddr address, bool in_place) noexcept;
     [[nodiscard]] Step finish_host(HostOutcome&& outcome, FuncAddr address, std::optional<InstanceAddr> caller,
                                    std::uint32_t base, std::uint32_t scratch) noexcept;
     void take_results(const FuncType& type, std::uint32_t base, std::uint32_t scratch) noexcept;
@@ -167,9 +187,13 @@ class Machine {
     /// Frame words of all frames (MET-10).
     std::uint64_t frame_words_ = 0;
 
-    /// The instruction that is executed, and what was used before it.
+    /// The instruction that is executed, where it stands, and what was used before it.
     Op op_ = Op::illegal;
+    std::uint32_t position_ = 0;
     Fuel before_;
+
+    bool in_constants_ = false;
+    Buffer<std::uint8_t> constant_operands_;
 
     Trap trap_;
     Error fault_{ErrorCode::host_failed};
