@@ -14,7 +14,6 @@ enum class TableAddr : std::uint32_t {};
 enum class MemAddr : std::uint32_t {};
 enum class GlobalAddr : std::uint32_t {};
 enum class TagAddr : std::uint32_t {};
-enum class TagAddr : std::uint32_t {};
 enum class InstanceAddr : std::uint32_t {};
 
 /// Something that can be imported or exported: the address in the list of its kind.
