@@ -1,7 +1,7 @@
 // Bodies of the memory instructions. Source: spec, Execution, Memory Instructions; MET-5, MET-6, DET-10, DET-15.
 #pragma once
 
-#include "engine/exec/bytes.hpp"
+#include "engine/base/bytes.hpp"
 #include "engine/exec/machine.hpp"
 #include "engine/exec/numeric.hpp"
 
