@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/base/buffer.hpp"
+#include "engine/base/bytes.hpp"
 #include "engine/runtime/value.hpp"
 #include "engine/syntax/type_space.hpp"
 
@@ -40,6 +41,11 @@ struct HeapObject {
     [[nodiscard]] std::uint8_t* element(std::uint64_t index) noexcept {
         return bytes() + static_cast<std::size_t>(index * type->fields[0].storage.bytes());
     }
+    /// Of an exception: 1 for each word of the payload that is a reference.
+    [[nodiscard]] std::uint8_t* payload_map() noexcept { return bytes() + std::size_t{8} * length; }
+    [[nodiscard]] const std::uint8_t* payload_map() const noexcept { return bytes() + std::size_t{8} * length; }
+    /// DET-11.
+    [[nodiscard]] std::uint64_t abstract_bytes() const noexcept;
     [[nodiscard]] Ref ref() const noexcept {
         return Ref::of(is_exception() ? RefKind::exception : RefKind::object, slot);
     }
@@ -52,46 +58,66 @@ struct HeapObject {
 [[nodiscard]] std::uint64_t array_bytes(const CanonicalType& type, std::uint32_t length) noexcept;
 [[nodiscard]] std::uint64_t exception_bytes(std::uint32_t words) noexcept;
 
-/// Who keeps references that the store does not list itself: an execution, until it has ended, and an instance that is
-/// being made.
+/// Calls `visit` with the place of each reference in the object's bytes, in their order.
+template <class Visit>
+void each_reference(const HeapObject& object, Visit visit) noexcept {
+    if (object.is_exception()) {
+        for (std::size_t i = 0; i < object.length; ++i) {
+            if (object.payload_map()[i] != 0) visit(8 * i);
+        }
+    } else if (object.type->kind == CompositeKind::array) {
+        if (!object.type->fields[0].storage.unpacked.is_reference()) return;
+        for (std::size_t i = 0; i < object.length; ++i)
+            visit(8 * i);
+    } else {
+        for (const FieldLayout& field : object.type->fields) {
+            if (field.storage.unpacked.is_reference()) visit(std::size_t{field.offset});
+        }
+    }
+}
+
+class HeapTrace;
+
+/// Who keeps references that the store does not list itself: an execution, until it has ended.
 class RootSource {
   public:
-    /// Calls `reach` of the trace with each reference. Cannot fail: what it needs it has been asked to prepare.
-    virtual void reach_roots(class HeapTrace& trace) const noexcept = 0;
     /// Before a trace. False if there is no memory: a Fault.
     [[nodiscard]] virtual bool prepare_roots() noexcept = 0;
+    /// Calls `reach` of the trace with each reference. Cannot fail: what it needs it has been asked to prepare.
+    virtual void reach_roots(HeapTrace& trace) const noexcept = 0;
 
   protected:
     ~RootSource() = default;
 
   private:
     friend class Heap;
+    friend class HeapTrace;
     RootSource* next_ = nullptr;
 };
 
 /// What the embedder holds a reference by.
 enum class HeldRef : std::uint32_t {};
 
-/// Moves, does not copy. `debt` counts abstract bytes: those that the last accounting reached, and those made since. It
+/// `debt` counts abstract bytes: those that the last accounting reached, and those made since. It
 /// is part of the canonical state; when memory is freed is not, and cannot be observed (DET-11).
 class Heap {
   public:
     Heap() noexcept = default;
-    Heap(Heap&& other) noexcept;
-    Heap& operator=(Heap&&) = delete;
+    Heap(const Heap&) = delete;
+    Heap& operator=(const Heap&) = delete;
     ~Heap();
 
     [[nodiscard]] std::uint64_t debt() const noexcept { return debt_; }
     /// What the last accounting reached; 0 before the first.
     [[nodiscard]] std::uint64_t reached() const noexcept { return reached_; }
 
-    // Making objects: fields are zero or null. `debt` grows by the abstract size, for which there MUST be room. Null if
-    // the host has no memory: a Fault.
+    // Making objects: what they hold is zero or null. `debt` grows by the abstract size, for which there MUST be room.
+    // Null if the host has no memory: a Fault.
 
     [[nodiscard]] HeapObject* make_structure(const CanonicalType& type) noexcept;
     [[nodiscard]] HeapObject* make_array(const CanonicalType& type, std::uint32_t length) noexcept;
-    [[nodiscard]] HeapObject* make_exception(TagAddr tag, std::span<const ValType> types,
-                                             std::span<const std::uint64_t> payload) noexcept;
+    /// `types` are those of the payload.
+    [[nodiscard]] HeapObject* make_exception(TagAddr tag, std::span<const ValType> types) noexcept;
 
     /// The object of a reference to one, or to an exception.
     [[nodiscard]] HeapObject& object(Ref ref) noexcept { return *slots_[slot_of(ref)].object; }
@@ -101,10 +127,11 @@ class Heap {
 
     /// Keeps a reference for the embedder. Nothing if there is no memory.
     [[nodiscard]] std::optional<HeldRef> hold(Ref ref) noexcept;
-    void release(HeldRef held) noexcept { held_[number(held)] = Ref(); }
-    [[nodiscard]] Ref held(HeldRef held) const noexcept { return held_[number(held)]; }
-    /// All of them, null where one was released.
-    [[nodiscard]] std::span<const Ref> all_held() const noexcept { return held_.span(); }
+    void release(HeldRef held) noexcept { held_[number(held)].reset(); }
+    /// MUST be held.
+    [[nodiscard]] Ref held(HeldRef held) const noexcept { return *held_[number(held)]; }
+    /// All that was ever held, nothing where it was released.
+    [[nodiscard]] std::span<const std::optional<Ref>> all_held() const noexcept { return held_.span(); }
 
     void add(RootSource& source) noexcept;
     void remove(RootSource& source) noexcept;
@@ -118,8 +145,10 @@ class Heap {
     [[nodiscard]] Mark mark() const noexcept { return {debt_, reached_, last_serial_}; }
     void release(const Mark& mark) noexcept;
 
-    /// Objects that are in memory: for tests of memory, nothing else.
+    // For tests of memory and time, nothing else.
+
     [[nodiscard]] std::size_t objects() const noexcept { return objects_; }
+    [[nodiscard]] std::uint64_t accountings() const noexcept { return accountings_; }
 
   private:
     friend class HeapTrace;
@@ -131,7 +160,8 @@ class Heap {
     };
 
     [[nodiscard]] static std::size_t slot_of(Ref ref) noexcept { return static_cast<std::size_t>(ref.payload()); }
-    [[nodiscard]] HeapObject* make(const CanonicalType* type, std::uint64_t bytes, std::uint64_t abstract) noexcept;
+    [[nodiscard]] HeapObject* make(std::uint64_t bytes, std::uint64_t counted) noexcept;
+    [[nodiscard]] bool take_slot(HeapObject* object) noexcept;
     void free(HeapObject* object) noexcept;
 
     Buffer<Slot> slots_;
@@ -140,9 +170,10 @@ class Heap {
     HeapObject* newest_ = nullptr;
     std::uint64_t last_serial_ = 0;
     std::size_t objects_ = 0;
+    std::uint64_t accountings_ = 0;
     std::uint64_t debt_ = 0;
     std::uint64_t reached_ = 0;
-    Buffer<Ref> held_;
+    Buffer<std::optional<Ref>> held_;
     RootSource* sources_ = nullptr;
 };
 
@@ -164,7 +195,6 @@ class HeapTrace {
     void finish() noexcept;
 
   private:
-    void trace(const HeapObject& object) noexcept;
     void sweep() noexcept;
 
     Heap& heap_;
