@@ -14,7 +14,7 @@
 
 namespace detent {
 
-/// How one step ended. What is neither `next` nor a verdict has changed nothing: the step starts anew.
+/// How one step ended.
 enum class Step : std::uint8_t {
     next,       ///< go on
     trap,       ///< Machine::trap says why
@@ -23,6 +23,11 @@ enum class Step : std::uint8_t {
     wait,       ///< a host function waits
     fault,      ///< Machine::fault says why
 };
+
+/// Whether the step has changed nothing and is taken again later.
+[[nodiscard]] constexpr bool starts_anew(Step step) noexcept {
+    return step == Step::no_grant || step == Step::over_limit || step == Step::wait;
+}
 
 /// An activation of a WebAssembly function. Its operands lie on the stack behind its locals, up to the next frame's
 /// locals.
@@ -60,10 +65,15 @@ struct Entry {
     std::optional<InstanceAddr> caller;
 };
 
-class Machine {
+class Machine final : public RootSource {
   public:
     Machine(Store& store, const Schedule& schedule, Fuel limit, Fuel grant) noexcept
-        : store_(&store), schedule_(&schedule), meter_(limit, grant) {}
+        : store_(&store), schedule_(&schedule), meter_(limit, grant) {
+        store.heap().add(*this);
+    }
+    Machine(const Machine&) = delete;
+    Machine& operator=(const Machine&) = delete;
+    ~Machine() { store_->heap().remove(*this); }
 
     [[nodiscard]] Status begin(EntryRequest&& request) noexcept;
     [[nodiscard]] Result<Ending> run() noexcept;
@@ -98,7 +108,7 @@ class Machine {
     [[nodiscard]] Step charge(std::uint64_t n) noexcept { return charge(row(op_).unit, n); }
     [[nodiscard]] Step charge(Unit unit, std::uint64_t n) noexcept;
     /// Charges n of the instruction's own unit and makes room on the heap for `bytes` abstract bytes, in the order of
-    /// MET-5 and DET-11 (accounting.cpp).
+    /// MET-5 and DET-11 (accounting.cpp). The instruction's operands MUST still be on the stack.
     [[nodiscard]] Step make_room(std::uint64_t bytes, std::uint64_t n) noexcept;
 
     [[nodiscard]] Step trap(TrapCode code) noexcept { return trap(Trap{code, 0}); }
@@ -139,6 +149,9 @@ class Machine {
         return in_constants_ ? &constant_operands_ : nullptr;
     }
 
+    [[nodiscard]] bool prepare_roots() noexcept override;
+    void reach_roots(HeapTrace& trace) const noexcept override;
+
   private:
     friend class Instantiation;
 
@@ -154,6 +167,7 @@ class Machine {
                                   std::optional<InstanceAddr> caller) noexcept;
     [[nodiscard]] Step advance_entry() noexcept;
     [[nodiscard]] Step make_instance() noexcept;
+    [[nodiscard]] Step build_instance() noexcept;
     [[nodiscard]] Step enter_start() noexcept;
     [[nodiscard]] Step enter_function() noexcept;
     [[nodiscard]] Step enter(FuncAddr function, EntryPhase next) noexcept;
@@ -162,14 +176,22 @@ class Machine {
     [[nodiscard]] Step leave(const Entry& entry, EntryResult::End end) noexcept;
 
     // Calls.
+    /// What a host function returns to: whose call of what, where on the stack the results belong, and whether the top
+    /// frame goes with it.
+    struct HostReturn {
+        FuncAddr function{};
+        std::optional<InstanceAddr> caller;
+        std::uint32_t base = 0;
+        bool in_place = false;
+    };
     [[nodiscard]] Step push_frame(const Function& function) noexcept;
     [[nodiscard]] Step replace_frame(const Function& function) noexcept;
+    [[nodiscard]] const FunctionCode& code_of(const Function& function) const noexcept;
     [[nodiscard]] Frame open_frame(const Function& function, std::uint32_t base) noexcept;
     void drop_frame() noexcept;
     [[nodiscard]] Step call_host(FuncAddr address, bool in_place) noexcept;
-    [[nodiscard]] Step finish_host(HostOutcome&& outcome, FuncAddr address, std::optional<InstanceAddr> caller,
-                                   std::uint32_t base, std::uint32_t scratch) noexcept;
-    void take_results(const FuncType& type, std::uint32_t base, std::uint32_t scratch) noexcept;
+    [[nodiscard]] Step finish_host(HostOutcome&& outcome, const HostReturn& to) noexcept;
+    void take_results(const FuncType& type, std::uint32_t base) noexcept;
     void move_words(std::uint32_t to, std::uint32_t from, std::uint32_t count) noexcept;
     [[nodiscard]] bool reserve_stack(std::uint64_t words) noexcept;
     [[nodiscard]] Step unpaid(Charge charge) noexcept;
@@ -191,6 +213,9 @@ class Machine {
     Op op_ = Op::illegal;
     std::uint32_t position_ = 0;
     Fuel before_;
+
+    /// Which words of the stack are references, while an accounting lasts.
+    Buffer<std::uint8_t> root_map_;
 
     bool in_constants_ = false;
     Buffer<std::uint8_t> constant_operands_;

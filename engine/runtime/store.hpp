@@ -3,6 +3,8 @@
 
 #include "engine/base/result.hpp"
 #include "engine/code/code.hpp"
+#include "engine/runtime/heap.hpp"
+#include "engine/runtime/heap.hpp"
 #include "engine/runtime/memory.hpp"
 #include "engine/runtime/value.hpp"
 
@@ -90,6 +92,8 @@ class Store {
     [[nodiscard]] Table& table(TableAddr address) noexcept { return tables_[number(address)]; }
     [[nodiscard]] GlobalCell& global(GlobalAddr address) noexcept { return globals_[number(address)]; }
     [[nodiscard]] const GlobalCell& global(GlobalAddr address) const noexcept { return globals_[number(address)]; }
+    [[nodiscard]] Heap& heap() noexcept { return heap_; }
+    [[nodiscard]] const Heap& heap() const noexcept { return heap_; }
     [[nodiscard]] const Tag& tag(TagAddr address) const noexcept { return tags_[number(address)]; }
 
     [[nodiscard]] std::span<const Instance> instances() const noexcept { return instances_.span(); }
@@ -98,6 +102,10 @@ class Store {
     [[nodiscard]] std::span<const Table> tables() const noexcept { return tables_.span(); }
     [[nodiscard]] std::span<const GlobalCell> globals() const noexcept { return globals_.span(); }
     [[nodiscard]] std::span<const Tag> tags() const noexcept { return tags_.span(); }
+
+    /// Structures, arrays and exceptions. A reference that the embedder keeps beyond an execution MUST be held.
+    [[nodiscard]] Heap& heap() noexcept { return heap_; }
+    [[nodiscard]] const Heap& heap() const noexcept { return heap_; }
 
     /// memory.grow and table.grow succeed exactly if the declared maximum and the limits allow it (DET-10); growing
     /// then can fail only by a Fault.
@@ -133,6 +141,8 @@ class Store {
     Buffer<Memory> memories_;
     Buffer<Tag> tags_;
     Buffer<GlobalCell> globals_;
+    Heap heap_;
+    Heap heap_;
     TypeSpace host_types_;
     std::uint64_t memory_bytes_ = 0;
     std::uint64_t table_elements_ = 0;
