@@ -4,7 +4,6 @@
 #include "engine/base/result.hpp"
 #include "engine/code/code.hpp"
 #include "engine/runtime/heap.hpp"
-#include "engine/runtime/heap.hpp"
 #include "engine/runtime/memory.hpp"
 #include "engine/runtime/value.hpp"
 
@@ -103,10 +102,6 @@ class Store {
     [[nodiscard]] std::span<const GlobalCell> globals() const noexcept { return globals_.span(); }
     [[nodiscard]] std::span<const Tag> tags() const noexcept { return tags_.span(); }
 
-    /// Structures, arrays and exceptions. A reference that the embedder keeps beyond an execution MUST be held.
-    [[nodiscard]] Heap& heap() noexcept { return heap_; }
-    [[nodiscard]] const Heap& heap() const noexcept { return heap_; }
-
     /// memory.grow and table.grow succeed exactly if the declared maximum and the limits allow it (DET-10); growing
     /// then can fail only by a Fault.
     [[nodiscard]] bool may_grow_memory(MemAddr address, std::uint64_t pages) const noexcept;
@@ -141,7 +136,6 @@ class Store {
     Buffer<Memory> memories_;
     Buffer<Tag> tags_;
     Buffer<GlobalCell> globals_;
-    Heap heap_;
     Heap heap_;
     TypeSpace host_types_;
     std::uint64_t memory_bytes_ = 0;
