@@ -103,6 +103,8 @@ class Machine final : public RootSource {
     [[nodiscard]] std::uint64_t read_u64() noexcept { return read_leb(false); }
     [[nodiscard]] std::uint64_t read_signed() noexcept { return read_leb(true); }
     [[nodiscard]] std::uint64_t read_bytes(unsigned count) noexcept;
+    /// Passes a block type or a value type.
+    void skip_type() noexcept;
 
     /// Charges n of the instruction's own unit on top of its base, or takes back the base (MET-5).
     [[nodiscard]] Step charge(std::uint64_t n) noexcept { return charge(row(op_).unit, n); }
