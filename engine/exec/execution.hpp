@@ -46,8 +46,8 @@ class Execution {
 
     /// Raises what may be used before the next pause. MUST be at least what it was and at most the limit.
     [[nodiscard]] Status refuel(Fuel grant) noexcept;
-    /// Raises the limit: an input like any other (MET-13). Only between nested calls, where the limit is the outermost
-    /// one.
+    /// Raises the limit of the outermost entry: an input like any other (MET-13). A nested one that was given an
+    /// allowance keeps its bound.
     [[nodiscard]] Status raise_limit(Fuel limit) noexcept;
 
     [[nodiscard]] Fuel used() const noexcept;
