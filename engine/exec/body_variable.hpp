@@ -1,4 +1,4 @@
-// Bodies of parametric, variable, constant and reference instructions. Source: spec, Execution, Instructions.
+// Bodies of parametric, variable and constant instructions. Source: spec, Execution, Instructions.
 #pragma once
 
 #include "engine/exec/machine.hpp"
@@ -93,22 +93,6 @@ inline Step f32_const(Machine& m) noexcept {
 
 inline Step f64_const(Machine& m) noexcept {
     m.push(m.read_bytes(8));
-    return Step::next;
-}
-
-inline Step ref_null(Machine& m) noexcept {
-    static_cast<void>(m.read_signed());
-    m.push(Ref().word());
-    return Step::next;
-}
-
-inline Step ref_is_null(Machine& m) noexcept {
-    m.peek(0) = Ref(m.peek(0)).is_null() ? 1 : 0;
-    return Step::next;
-}
-
-inline Step ref_func(Machine& m) noexcept {
-    m.push(Ref::func(m.instance().functions[m.read_u32()]).word());
     return Step::next;
 }
 

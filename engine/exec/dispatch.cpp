@@ -1,7 +1,11 @@
 // From an instruction to its body. Every row of opcodes.def finds the function of its name in namespace `body`: either
 // one that works on the machine, or a plain one from values to a value, whose signature must be the row's type.
+#include "engine/exec/body_array.hpp"
 #include "engine/exec/body_control.hpp"
+#include "engine/exec/body_exception.hpp"
 #include "engine/exec/body_memory.hpp"
+#include "engine/exec/body_reference.hpp"
+#include "engine/exec/body_struct.hpp"
 #include "engine/exec/body_table.hpp"
 #include "engine/exec/body_variable.hpp"
 #include "engine/exec/body_vector.hpp"
@@ -140,23 +144,9 @@ constexpr StepBody make_body() noexcept {
     }
 }
 
-// Which features this build executes. A profile that turns on another would need a body here first.
-#define BODY_mvp(identifier) make_body<Op::identifier, &body::identifier>()
-#define BODY_sign_extension(identifier) BODY_mvp(identifier)
-#define BODY_saturating_conversion(identifier) BODY_mvp(identifier)
-#define BODY_bulk_memory(identifier) BODY_mvp(identifier)
-#define BODY_reference_types(identifier) BODY_mvp(identifier)
-#define BODY_simd(identifier) BODY_mvp(identifier)
-#define BODY_relaxed_simd(identifier) BODY_mvp(identifier)
-#define BODY_tail_call(identifier) nullptr
-#define BODY_exceptions(identifier) nullptr
-#define BODY_function_references(identifier) nullptr
-#define BODY_gc(identifier) nullptr
-#define BODY_wide_arithmetic(identifier) BODY_mvp(identifier)
-
 constexpr StepBody kBodies[] = {
 #define OP(prefix, code, identifier, mnemonic, immediate, type, feature, work_class, unit, anchor)                     \
-    BODY_##feature(identifier),
+    make_body<Op::identifier, &body::identifier>(),
 #define DELIMITER(code, identifier, mnemonic)
 #include "engine/opcodes.def"
 #undef DELIMITER

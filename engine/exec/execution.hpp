@@ -28,7 +28,8 @@ class Execution {
                                                        std::span<const ExternVal> imports, const Schedule& schedule,
                                                        Fuel limit, Fuel grant) noexcept;
 
-    /// Calls a function of the store. The arguments MUST have its parameter types, else wrong_arguments.
+    /// Calls a function of the store. The arguments MUST be of its parameter types, references by what they refer to,
+    /// else wrong_arguments.
     [[nodiscard]] static Result<Execution> invoke(Store& store, FuncAddr function, std::span<const Value> arguments,
                                                   const Schedule& schedule, Fuel limit, Fuel grant) noexcept;
 

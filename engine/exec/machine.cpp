@@ -2,6 +2,7 @@
 #include "engine/exec/machine.hpp"
 
 #include "engine/exec/float_environment.hpp"
+#include "engine/runtime/reference.hpp"
 
 #include <algorithm>
 
@@ -92,6 +93,11 @@ std::uint64_t Machine::read_bytes(unsigned count) noexcept {
 
 /// A signed number: a type index or, below zero, a value type; two of these open a reference type, whose heap type
 /// follows (spec: binary-blocktype, binary-reftype).
+Reader Machine::reader() noexcept {
+    const Buffer<std::uint8_t>& bytes = module().bytes;
+    return {bytes.span(), top().position, static_cast<std::uint32_t>(bytes.size())};
+}
+
 void Machine::skip_type() noexcept {
     constexpr std::int64_t kRefNull = 0x63 - 0x80;
     constexpr std::int64_t kRef = 0x64 - 0x80;
@@ -240,7 +246,7 @@ Step Machine::finish_host(HostOutcome&& outcome, const HostReturn& to) noexcept 
         return push_entry(std::move(enter->request), to.function, to.caller);
     }
     if (std::holds_alternative<HostOutcome::Returned>(end)) {
-        take_results(store_->function(to.function).type, to.base);
+        if (!take_results(store_->function(to.function), to.base)) return fail(Error{ErrorCode::host_failed});
         if (to.in_place) return_from_frame();
         return Step::next;
     }
@@ -249,17 +255,22 @@ Step Machine::finish_host(HostOutcome&& outcome, const HostReturn& to) noexcept 
     return Step::wait;
 }
 
-/// A host writes words; what it leaves in the upper half of an i32 is not part of the value.
-void Machine::take_results(const FuncType& type, std::uint32_t base) noexcept {
+/// A host writes words; what it leaves in the upper half of an i32 is not part of the value. False if a reference is
+/// not of its type, which no code could bear.
+bool Machine::take_results(const Function& function, std::uint32_t base) noexcept {
     std::uint32_t from = height_;
     height_ = base;
-    for (const ValType result : type.results) {
+    for (const ValType result : function.type.results) {
         const bool narrow = result == kI32 || result == kF32;
         for (std::uint32_t i = 0; i < words_of(result); ++i) {
             const std::uint64_t word = stack_[from++];
             push(narrow ? static_cast<std::uint32_t>(word) : word);
         }
+        if (!result.is_reference()) continue;
+        const Ref ref(peek(0));
+        if (!is_live(*store_, ref) || !is_of(*store_, ref, result, store_->types_of(function))) return false;
     }
+    return true;
 }
 
 Status Machine::refuel(Fuel grant) noexcept {

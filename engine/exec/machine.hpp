@@ -3,6 +3,8 @@
 #pragma once
 
 #include "engine/base/buffer.hpp"
+#include "engine/binary/immediates.hpp"
+#include "engine/binary/reader.hpp"
 #include "engine/exec/execution.hpp"
 #include "engine/exec/host.hpp"
 #include "engine/opcodes.hpp"
@@ -103,6 +105,8 @@ class Machine final : public RootSource {
     [[nodiscard]] std::uint64_t read_u64() noexcept { return read_leb(false); }
     [[nodiscard]] std::uint64_t read_signed() noexcept { return read_leb(true); }
     [[nodiscard]] std::uint64_t read_bytes(unsigned count) noexcept;
+    /// For the decoder's own functions, from the top frame's position, which does not move.
+    [[nodiscard]] Reader reader() noexcept;
     /// Passes a block type or a value type.
     void skip_type() noexcept;
 
@@ -126,7 +130,8 @@ class Machine final : public RootSource {
     /// A call in place of the top frame, which is there still if the call has not begun.
     [[nodiscard]] Step tail_call(FuncAddr function) noexcept;
     void return_from_frame() noexcept;
-    /// Unwinds to what catches the exception (unwind.cpp).
+    /// Unwinds to what catches the exception (unwind.cpp). It costs nothing: what is passed was paid when it was
+    /// entered.
     [[nodiscard]] Step throw_exception(Ref exception) noexcept;
 
     // For Execution and the canonical state.
@@ -191,9 +196,16 @@ class Machine final : public RootSource {
     [[nodiscard]] const FunctionCode& code_of(const Function& function) const noexcept;
     [[nodiscard]] Frame open_frame(const Function& function, std::uint32_t base) noexcept;
     void drop_frame() noexcept;
+
+    // Exceptions.
+    [[nodiscard]] bool catch_in_frame(const HeapObject& exception, std::uint32_t position) noexcept;
+    [[nodiscard]] bool catch_in_block(const HeapObject& exception, const TryBlock& block) noexcept;
+    void take_catch(const HeapObject& exception, const TryBlock& block, std::uint32_t index,
+                    const CatchClause& clause) noexcept;
+
     [[nodiscard]] Step call_host(FuncAddr address, bool in_place) noexcept;
     [[nodiscard]] Step finish_host(HostOutcome&& outcome, const HostReturn& to) noexcept;
-    void take_results(const FuncType& type, std::uint32_t base) noexcept;
+    [[nodiscard]] bool take_results(const Function& function, std::uint32_t base) noexcept;
     void move_words(std::uint32_t to, std::uint32_t from, std::uint32_t count) noexcept;
     [[nodiscard]] bool reserve_stack(std::uint64_t words) noexcept;
     [[nodiscard]] Step unpaid(Charge charge) noexcept;
