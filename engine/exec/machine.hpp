@@ -244,7 +244,7 @@ class Machine final : public RootSource {
     std::shared_ptr<const Code> finished_;
 };
 
-/// What executes an instruction; indexed by Op. Null for an instruction whose feature this build does not have.
+/// What executes an instruction.
 using StepBody = Step (*)(Machine&) noexcept;
 [[nodiscard]] StepBody body_of(Op op) noexcept;
 

@@ -76,6 +76,10 @@ const CanonicalType* Store::intern(const FuncType& type) noexcept {
     return host_types_.add(type) ? &host_types_[index] : nullptr;
 }
 
+const TypeSpace& Store::types_of(const Function& function) const noexcept {
+    return function.host != nullptr ? no_types() : instance(function.instance).code->types();
+}
+
 Result<FuncAddr> Store::add_host_function(HostModule& host, std::uint32_t host_number, FuncType type) noexcept {
     const CanonicalType* const canonical = intern(type);
     if (canonical == nullptr) return kOutOfMemory;

@@ -87,6 +87,8 @@ class Store {
     [[nodiscard]] Instance& instance(InstanceAddr address) noexcept { return instances_[number(address)]; }
     [[nodiscard]] const Instance& instance(InstanceAddr address) const noexcept { return instances_[number(address)]; }
     [[nodiscard]] const Function& function(FuncAddr address) const noexcept { return functions_[number(address)]; }
+    /// Where the indices lead that the type of a function names.
+    [[nodiscard]] const TypeSpace& types_of(const Function& function) const noexcept;
     [[nodiscard]] Memory& memory(MemAddr address) noexcept { return memories_[number(address)]; }
     [[nodiscard]] Table& table(TableAddr address) noexcept { return tables_[number(address)]; }
     [[nodiscard]] GlobalCell& global(GlobalAddr address) noexcept { return globals_[number(address)]; }
