@@ -25,6 +25,12 @@ std::uint64_t HeapObject::abstract_bytes() const noexcept {
     return type->kind == CompositeKind::array ? array_bytes(*type, length) : structure_bytes(*type);
 }
 
+std::size_t HeapObject::byte_count() const noexcept {
+    if (is_exception()) return std::size_t{8} * length;
+    if (type->kind == CompositeKind::struct_) return type->field_bytes;
+    return std::size_t{length} * type->fields[0].storage.bytes();
+}
+
 Heap::~Heap() { release(Mark{}); }
 
 HeapObject* Heap::make(std::uint64_t bytes, std::uint64_t counted) noexcept {

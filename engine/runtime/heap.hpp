@@ -41,6 +41,8 @@ struct HeapObject {
     [[nodiscard]] std::uint8_t* element(std::uint64_t index) noexcept {
         return bytes() + static_cast<std::size_t>(index * type->fields[0].storage.bytes());
     }
+    /// Bytes of fields, elements or payload words.
+    [[nodiscard]] std::size_t byte_count() const noexcept;
     /// Of an exception: 1 for each word of the payload that is a reference.
     [[nodiscard]] std::uint8_t* payload_map() noexcept { return bytes() + std::size_t{8} * length; }
     [[nodiscard]] const std::uint8_t* payload_map() const noexcept { return bytes() + std::size_t{8} * length; }
