@@ -36,7 +36,7 @@ struct TryBlock {
     /// The offset of its first catch clause, in the module, and how many there are.
     std::uint32_t clauses = 0;
     std::uint32_t clause_count = 0;
-    /// The side-table entry of the first clause; the others follow it.
+    /// Which of the function's side-table entries is that of the first clause; the others follow it.
     std::uint32_t first_branch = 0;
     /// Operand words that an exception leaves, of the operands of this function.
     std::uint32_t words = 0;
@@ -58,6 +58,14 @@ struct LocalSlot {
     std::uint32_t words = 1;
 };
 
+/// Locals of equal width that follow one another: those below `end` that no earlier run has.
+struct LocalSlots {
+    std::uint32_t end = 0;
+    /// The first word behind them.
+    std::uint32_t end_word = 0;
+    std::uint32_t words = 1;
+};
+
 /// What validation learned of one function that the module defines.
 struct FunctionCode {
     /// Words of parameters; of parameters and declared locals; and of the whole frame (MET-8).
@@ -75,6 +83,8 @@ struct FunctionCode {
     std::uint32_t try_mark_count = 0;
     std::uint32_t first_wide = 0;
     std::uint32_t wide_count = 0;
+    std::uint32_t first_slots = 0;
+    std::uint32_t slots_count = 0;
     /// Whether a parameter or local is of two words, so that numbers of locals are not words.
     bool has_wide_locals = false;
 };
@@ -98,11 +108,13 @@ class Code {
     [[nodiscard]] std::span<const Branch> branches(const FunctionCode& function) const noexcept {
         return branches_.span().subspan(function.first_branch, function.branch_count);
     }
-    /// The innermost `try_table` around a position of a function, or null; and the one around that.
+    /// The innermost `try_table` around a position of a function, or null; and the one around that. Takes the logarithm
+    /// of their number.
     [[nodiscard]] const TryBlock* try_block_at(const FunctionCode& function, std::uint32_t position) const noexcept;
     [[nodiscard]] const TryBlock* outer(const FunctionCode& function, const TryBlock& inner) const noexcept;
     /// Whether the `drop` or `select` at a position is of v128.
     [[nodiscard]] bool is_wide(const FunctionCode& function, std::uint32_t position) const noexcept;
+    /// `index` MUST be that of a local. Takes the logarithm of the changes of width between the locals.
     [[nodiscard]] LocalSlot local(FuncIdx function, std::uint32_t index) const noexcept;
     /// The module's types; equal ones of all modules are one object.
     [[nodiscard]] const TypeSpace& types() const noexcept { return types_; }
@@ -126,6 +138,8 @@ class Code {
     Buffer<TryMark> try_marks_;
     /// Positions of `drop` and `select` of v128, ascending in each function.
     Buffer<std::uint32_t> wides_;
+    /// Of functions with locals of two words.
+    Buffer<LocalSlots> slots_;
     /// How often each work class occurs in constant expressions.
     Buffer<std::uint64_t> constant_classes_;
     CodeCounts counts_;

@@ -26,11 +26,15 @@ struct SubType {
     CompositeKind kind = CompositeKind::func;
     bool is_final = true;
     std::optional<TypeIdx> supertype;
+    /// The number of its supertypes, where they stand before it.
+    std::uint32_t depth = 0;
     /// Where its types or fields begin in their pool.
     std::uint32_t begin = 0;
     std::uint32_t parameters = 0;
     std::uint32_t results = 0;
     std::uint32_t fields = 0;
+    /// Whether each of its fields begins with a value by itself.
+    bool has_defaults = true;
     std::uint32_t offset = 0;
 };
 
@@ -117,6 +121,8 @@ struct Module {
 
     Buffer<ValType> type_pool;
     Buffer<FieldType> field_pool;
+    /// For each field, the type of its value on the operand stack.
+    Buffer<ValType> unpacked_pool;
     Buffer<SubType> types;
     Buffer<RecGroup> rec_groups;
     Buffer<Import> imports;
@@ -163,6 +169,12 @@ struct Module {
     [[nodiscard]] std::span<const FieldType> fields(TypeIdx index) const noexcept {
         const SubType& type = types[number(index)];
         return field_pool.span().subspan(type.begin, type.fields);
+    }
+
+    /// The same fields, as the types of their values on the operand stack.
+    [[nodiscard]] std::span<const ValType> unpacked_fields(TypeIdx index) const noexcept {
+        const SubType& type = types[number(index)];
+        return unpacked_pool.span().subspan(type.begin, type.fields);
     }
 
     [[nodiscard]] FuncType function_type(FuncIdx index) const noexcept { return func_type(functions[number(index)]); }

@@ -365,4 +365,14 @@ bool matches(ValType a, const TypeSpace& of_a, ValType b, const TypeSpace& of_b)
     return matches(a.heap(), of_a, b.heap(), of_b);
 }
 
+bool matches(const StorageType& a, const StorageType& b, const TypeSpace& types) noexcept {
+    return a.packed_bits == b.packed_bits && matches(a.unpacked, b.unpacked, types);
+}
+
+/// A field that can be written holds what each side may write.
+bool matches(const FieldType& a, const FieldType& b, const TypeSpace& types) noexcept {
+    if (a.is_mutable != b.is_mutable || !matches(a.storage, b.storage, types)) return false;
+    return !a.is_mutable || matches(b.storage, a.storage, types);
+}
+
 } // namespace detent

@@ -83,6 +83,10 @@ class TypeSpace {
     return a == b || matches(a, types, b, types);
 }
 
+// spec: match-storagetype, match-fieldtype
+[[nodiscard]] bool matches(const StorageType& a, const StorageType& b, const TypeSpace& types) noexcept;
+[[nodiscard]] bool matches(const FieldType& a, const FieldType& b, const TypeSpace& types) noexcept;
+
 /// The uppermost heap type of its hierarchy: any, func, extern or exn; `bottom` of bottom.
 [[nodiscard]] HeapType top_of(HeapType heap, const TypeSpace& types) noexcept;
 

@@ -31,7 +31,7 @@ template <class S>
 concept BodySink = requires(S sink, typename S::Label& label, Op op, const Jump& jump, const TryTable& tried,
                             const Operands& operands, std::uint32_t number) {
     requires std::default_initializable<typename S::Label> && std::is_trivially_copyable_v<typename S::Label>;
-    /// An instruction or delimiter comes next, at `number`, in code that may not be reached; false ends validation.
+    /// An instruction or delimiter comes next, at `number`, in code that may not be reached; or nothing, behind the body.
     { sink.at(number, operands) } noexcept -> std::same_as<bool>;
     /// Every instruction, before its other events.
     { sink.instruction(op) } noexcept -> std::same_as<void>;
@@ -51,7 +51,7 @@ concept BodySink = requires(S sink, typename S::Label& label, Op op, const Jump&
     /// The `drop` or `select` at `number` is of v128.
     { sink.wide(number) } noexcept -> std::same_as<bool>;
     /// A block closes; `number` is behind its end.
-    { sink.close(label, number) } noexcept -> std::same_as<void>;
+    { sink.close(label, number) } noexcept -> std::same_as<bool>;
 };
 
 /// Wants to know nothing.
@@ -67,7 +67,7 @@ struct NullSink {
     [[nodiscard]] bool otherwise(Label&, const Jump&, std::uint32_t) noexcept { return true; }
     [[nodiscard]] bool catches(Label&, const TryTable&) noexcept { return true; }
     [[nodiscard]] bool wide(std::uint32_t) noexcept { return true; }
-    void close(Label&, std::uint32_t) noexcept {}
+    [[nodiscard]] bool close(Label&, std::uint32_t) noexcept { return true; }
 };
 
 static_assert(BodySink<NullSink>);
