@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace detent::testing {
@@ -66,7 +67,9 @@ class Program {
   public:
     explicit Program(const Bytes& bytes, const LimitValues& limits = LimitValues::of(Preset::contract),
                      const Profile& judge = profile())
-        : store_(limits), code_(compiled(bytes, judge)) {
+        : Program(compiled(bytes, judge), limits) {}
+    explicit Program(std::shared_ptr<const Code> code, const LimitValues& limits = LimitValues::of(Preset::contract))
+        : store_(limits), code_(std::move(code)) {
         Execution made = must(Execution::instantiate(store_, code_, {}, schedule(), Fuel::maximum(), Fuel::maximum()));
         if (must(made.run()) != Ending::returned) throw std::runtime_error("the module does not instantiate");
         instance_ = made.instance().value();
