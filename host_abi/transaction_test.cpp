@@ -404,7 +404,8 @@ TEST_CASE("ABI-31: 64 nested calls are allowed, and one more is CallDepth") {
 
 TEST_CASE("ABI-6: 64 nested calls use no more native stack than one") {
 #if DETENT_ADDRESS_SANITIZER
-    WARN("skipped: AddressSanitizer keeps frames elsewhere; the other builds measure this");
+    WARN("not measured: AddressSanitizer keeps frames elsewhere; that the calls end is all that is shown here");
+    REQUIRE(u32_at(nest(64).output.span(), 4) == 64);
     return;
 #endif
     // The first run of a program touches more, for what it does only once.
