@@ -62,7 +62,7 @@ void fill_target(Request& request, const Options& options, const Profile& profil
     if (options.code.empty()) throw wrong_usage("deploy", "the file of the contract is missing");
     request.input.kind = TransactionInput::Kind::deploy;
     request.input.salt = parse_number(options.salt, "--salt", kMaximumNumber);
-    request.code_bytes = read_module(options.code, profile.limits());
+    request.code_bytes = ModuleFile::read(options.code, profile.limits()).bytes();
 }
 
 Request request_from(const Options& options, const Profile& profile) {
@@ -143,7 +143,7 @@ void add_transaction_options(CLI::App& command, Options& options) {
         ->type_name("FILE")
         ->required();
     command.add_option("TARGET", options.target, "The address to call, or `deploy`")->type_name("")->required();
-    command.add_option("FILE", options.code, "With `deploy`: the contract, in the binary format")->type_name("");
+    command.add_option("FILE", options.code, "With `deploy`: the contract, binary or text")->type_name("");
     command.add_option("--from", options.from, "The address that signs")->type_name("ADDRESS")->required();
     command.add_option("--input", options.input, "What the contract is given")->type_name("HEX|@FILE");
     command.add_option("--value", options.value, "The value that goes along")->type_name("N")->capture_default_str();

@@ -24,7 +24,8 @@ sys.path.insert(0, str(ROOT / "vectors"))
 from assemble import Module  # noqa: E402
 
 DONE, FAILED, USAGE, TRAPPED, EXHAUSTED, FAULT = range(6)
-COMMANDS = ["run", "validate", "inspect", "call", "vector", "conformance", "schedule", "profile", "docs"]
+COMMANDS = ["run", "validate", "inspect", "call", "parse", "print", "vector", "wast", "conformance", "schedule", "profile",
+            "docs"]
 TOKEN = ROOT / "contracts" / "token" / "token.wasm"
 ORACLE = ROOT / "metering" / "oracle" / "check.py"
 # By hand, from schedule 1: instantiation 2000 + function 5 + export 5; the call 5 and a frame of 0 words; one nop.
@@ -261,9 +262,7 @@ def test_bad_files_are_named_with_offset_and_reason():
              ("truncated.wasm", good[:60], ["offset 0x", "truncated.wasm"]),
              ("magic.wasm", b"\0ASM\1\0\0\0", ["offset 0x1", "magic_not_detected"]),
              ("count.wasm", b"\0asm\1\0\0\0\1\5\xff\xff\xff\xff\x0f", ["offset 0xa", "length_out_of_bounds"]),
-             ("type.wasm", Module().function("$f", [("i32.const", 1)], export="f").encode(), ["type_mismatch"]),
-             ("text.wat", b"(module)", ["text format"]),
-             ("comment", b";; a module\n(module)", ["text format"])]
+             ("type.wasm", Module().function("$f", [("i32.const", 1)], export="f").encode(), ["type_mismatch"])]
     for name, data, says in cases:
         path = saved(name, data)
         for command in (["run"], ["validate"], ["inspect"]):
@@ -288,6 +287,120 @@ def test_oversized_and_deep_modules_are_refused_in_bounded_time():
     deep = Module().function("$f", [("raw", b"\x02\x40" * (2 << 20))], export="f").encode()
     for preset in ("contract", "spec"):
         refused("validate", saved("deep.wasm", deep), "--preset", preset, says="deep.wasm")
+
+
+# ---- The text format --------------------------------------------------------------------------------------------
+
+COUNTER = """;; A counter in a memory.
+(module
+  (memory 1)
+  (func $next (export "next") (param $by i32) (result i32)
+    (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (local.get $by)))
+    (i32.load (i32.const 0))))
+"""
+
+
+def test_text_is_taken_wherever_a_module_is():
+    for name in ("counter.wat", "counter", "counter.wasm"):
+        wat = saved(name, COUNTER)
+        detent("validate", wat)
+        assert results(wat, "--invoke", "next", "3", "--invoke", "next", "4") == ["i32:7"]
+        assert "4:3" in detent("inspect", wat, "--functions").out
+    detent("validate", saved("empty.wat", ""))
+    state = folder / "text-chain.json"
+    contract = saved("contract.wat", '(module (memory (export "memory") 1) (func (export "deploy")) (func (export "call")))')
+    assert deploy_file(state, contract)["status"] == "Success"
+
+
+def deploy_file(state, path):
+    return detent("call", "--state", state, "deploy", path, "--from", "alice", "--json").object()
+
+
+def test_errors_in_text_show_the_line():
+    cases = [("word.wat", "(module\n  (func (i32.addd)))", ["word.wat:2:10", "unknown operator", "\n  (func (i32.addd)))\n", "\n         ^\n"]),
+             ("type.wat", "(module\n  (func (result i32)\n    (i64.const 1)))\n", ["type.wat:3:18", "type_mismatch", "\n    (i64.const 1)))\n"]),
+             ("limit.wat", "(module\n (type (func))\n (func (param" + " i32" * 1001 + ")))", ["limit.wat:3:", "limit_exceeded: ", "parameters"]),
+             ("string.wat", '(module (data "', ["string.wat:1:"]),
+             ("utf8.wat", b'(module) ;; \xff', ["utf8.wat:1:", "malformed UTF-8"])]
+    for name, data, says in cases:
+        path = saved(name, data)
+        for command in ("run", "validate", "inspect", "print"):
+            if command == "print" and name in ("type.wat", "limit.wat"):
+                continue  # It does not validate.
+            refused(command, path, says=says)
+    error = refused("validate", folder / "type.wat", "--json").object()["results"][0]["error"]
+    assert (error["line"], error["column"], error["code"]) == (3, 18, "type_mismatch"), error
+    imports = saved("imports.wat", '(module\n  (import "env" "print" (func)))')
+    refused("run", imports, says=["imports.wat:2:", "imports env.print (func)"])
+
+
+def test_parse_writes_the_module_or_nothing():
+    out = folder / "counter-out.wasm"
+    assert "bytes" in detent("parse", saved("counter.wat", COUNTER)).out
+    made = detent("parse", saved("counter.wat", COUNTER), "-o", out, "--json").object()
+    assert made["bytes"] == out.stat().st_size and out.read_bytes().startswith(b"\0asm\1\0\0\0")
+    assert results(out, "--invoke", "next", "3") == ["i32:3"]
+    plain = out.read_bytes()
+    detent("parse", folder / "counter.wat", "-o", out, "--names")
+    assert len(out.read_bytes()) > len(plain) and b"next" in out.read_bytes()[len(plain):]
+    before = out.read_bytes()
+    refused("parse", saved("bad.wat", "(module (func"), "-o", out, says="bad.wat:1:")
+    refused("parse", nop(), "-o", out, says="is not in the text format")
+    assert out.read_bytes() == before, "a refusal wrote something"
+    refused("parse", folder / "counter.wat", "-o", folder / "nowhere" / "x.wasm", code=FAULT, says="nowhere")
+
+
+def test_print_and_parse_make_the_same_bytes():
+    token = detent("print", TOKEN).out
+    back = folder / "back.wasm"
+    detent("parse", saved("token.wat", token), "-o", back, "--names")
+    assert back.read_bytes() == TOKEN.read_bytes()
+    written = folder / "token-out.wat"
+    assert detent("print", TOKEN, "-o", written).out == "" and written.read_text() == token
+    assert "$next" in detent("print", saved("counter.wat", COUNTER)).out
+    refused("print", saved("cut.wasm", TOKEN.read_bytes()[:-1]), "-o", folder / "cut.wat", says="cut.wasm")
+    assert not (folder / "cut.wat").exists()
+
+
+# ---- wast -------------------------------------------------------------------------------------------------------
+
+SCRIPT = """(module (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))
+(assert_return (invoke "add" (i32.const 1) (i32.const 2)) (i32.const 3))
+(assert_invalid (module (func (result i32))) "type mismatch")
+"""
+
+
+def test_wast_counts_commands_and_assertions():
+    tree = folder / "scripts"
+    (tree / "deep").mkdir(parents=True)
+    (tree / "one.wast").write_text(SCRIPT)
+    (tree / "deep" / "two.wast").write_text(SCRIPT)
+    (tree / "deep" / "other.txt").write_text("(")
+    for options in ([], ["--strict"], ["--slice", "1"], ["--preset", "contract"]):
+        said = detent("wast", tree, "--json", *options).object()
+        assert [said[key] for key in ("files", "commands", "assertions", "failed")] == [2, 6, 4, 0], said
+    shown = detent("wast", tree).out
+    assert "2 files, 6 commands, 4 assertions, 0 failed" in shown and "assert_invalid" in shown, shown
+
+
+def test_wast_fails_where_an_assertion_does_not_hold():
+    wrong = saved("wrong.wast", SCRIPT.replace("(i32.const 3)", "(i32.const 4)"))
+    line = '(assert_return (invoke "add" (i32.const 1) (i32.const 2)) (i32.const 4))'
+    done = detent("wast", wrong, "--json", code=FAILED,
+                  says=["wrong.wast:2:1: assert_return: expected i32 4, got i32 3", line, "\n^\n"])
+    assert done.object()["failed"] == 1, done
+    assert "1 failed" in detent("wast", wrong, code=FAILED).out
+    bad = saved("bad.wast", "(module)\n(asert_return)")
+    assert detent("wast", bad, "--json", code=FAILED, says="bad.wast:2:").object()["failed"] == 1
+
+
+def test_wast_without_assertions_checks_nothing():
+    (folder / "no-scripts").mkdir()
+    detent("wast", folder / "no-scripts", code=USAGE, says="nothing was checked")
+    detent("wast", saved("module.wast", "(module)"), code=USAGE, says="nothing was checked")
+    refused("wast", "missing.wast", says="missing.wast")
+    refused("wast", saved("fine.wast", SCRIPT), "--slice", "0", code=USAGE, says="--slice")
+    refused("wast", code=USAGE)
 
 
 # ---- validate, inspect ------------------------------------------------------------------------------------------

@@ -32,6 +32,9 @@ void add_conformance(CLI::App& app, Program& program);
 void add_schedule(CLI::App& app, Program& program);
 void add_profile(CLI::App& app, Program& program);
 void add_docs(CLI::App& app, Program& program);
+void add_parse(CLI::App& app, Program& program);
+void add_print(CLI::App& app, Program& program);
+void add_wast(CLI::App& app, Program& program);
 
 /// The name of the program's version, compiler, dispatch, schedules and profiles.
 [[nodiscard]] std::string version_text();

@@ -8,19 +8,6 @@ namespace detent::cli {
 
 namespace {
 
-ExitCode exit_code_of(ErrorKind kind) noexcept {
-    switch (kind) {
-    case ErrorKind::malformed:
-    case ErrorKind::invalid:
-    case ErrorKind::unsupported:
-    case ErrorKind::limit:
-    case ErrorKind::link: return ExitCode::failed;
-    case ErrorKind::usage: return ExitCode::usage;
-    case ErrorKind::fault: return ExitCode::fault;
-    }
-    return ExitCode::fault;
-}
-
 /// Only errors about the bytes of a module have an offset.
 bool has_offset(ErrorKind kind) noexcept {
     return kind == ErrorKind::malformed || kind == ErrorKind::invalid || kind == ErrorKind::unsupported ||
@@ -54,6 +41,23 @@ std::string_view name_of(ErrorCode code) noexcept {
     return "unknown";
 }
 
+ExitCode exit_code_of(ErrorKind kind) noexcept {
+    switch (kind) {
+    case ErrorKind::malformed:
+    case ErrorKind::invalid:
+    case ErrorKind::unsupported:
+    case ErrorKind::limit:
+    case ErrorKind::link: return ExitCode::failed;
+    case ErrorKind::usage: return ExitCode::usage;
+    case ErrorKind::fault: return ExitCode::fault;
+    }
+    return ExitCode::fault;
+}
+
+std::string reason_of(const Error& error) {
+    return std::string(name_of(error.code)) + ": " + std::string(to_text(error.code)) + detail_of(error);
+}
+
 std::string describe(const Error& error) {
     std::string text;
     if (has_offset(kind_of(error.code))) {
@@ -61,7 +65,7 @@ std::string describe(const Error& error) {
         std::snprintf(offset, sizeof offset, "offset 0x%llx: ", static_cast<unsigned long long>(error.offset));
         text = offset;
     }
-    return text + std::string(name_of(error.code)) + ": " + std::string(to_text(error.code)) + detail_of(error);
+    return text + reason_of(error);
 }
 
 Failure failure_of(std::string where, const Error& error) {

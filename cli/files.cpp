@@ -1,7 +1,5 @@
 #include "cli/files.hpp"
 
-#include "cli/failure.hpp"
-
 #include "conformance/json.hpp"
 
 #include <algorithm>
@@ -46,10 +44,12 @@ std::vector<std::uint8_t> read_file(const std::string& path, std::uint64_t limit
         bytes.insert(bytes.end(), chunk, chunk + got);
     }
     if (std::ferror(file.get()) != 0) throw system_failure(path);
-    if (bytes.size() > limit) {
-        throw Failure(ExitCode::failed, path, "is longer than " + std::to_string(limit) + " bytes");
-    }
+    if (bytes.size() > limit) throw too_long(path, limit);
     return bytes;
+}
+
+Failure too_long(const std::string& path, std::uint64_t limit) {
+    return Failure(ExitCode::failed, path, "is longer than " + std::to_string(limit) + " bytes");
 }
 
 void write_file(const std::string& path, std::string_view text) {

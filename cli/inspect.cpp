@@ -80,12 +80,12 @@ std::string type_text(const Module& module, ExternKind kind, std::uint32_t index
     switch (kind) {
     case ExternKind::func: return signature_text(module.function_type(FuncIdx(index)));
     case ExternKind::table:
-        return std::string(to_text(module.tables[index].element)) + " " + range_text(module.tables[index].limits);
+        return std::string(to_text(module.tables[index].element).c_str()) + " " + range_text(module.tables[index].limits);
     case ExternKind::memory: return range_text(module.memories[index].limits) + " pages";
     case ExternKind::global:
         return std::string(module.globals[index].type.is_mutable ? "mutable " : "") +
-               to_text(module.globals[index].type.value);
-    case ExternKind::tag: return "";
+               to_text(module.globals[index].type.value).c_str();
+    case ExternKind::tag: return signature_text(module.tag_type(TagIdx(index)));
     }
     return "";
 }
@@ -211,13 +211,15 @@ void print_limits(const Code& code) {
     print_table("limits used", rows, "13");
 }
 
-void print_functions(const Code& code) {
+/// Positions are offsets in the module, or places in the text that it was.
+void print_functions(const ModuleFile& file, const Code& code) {
     const Module& module = code.module();
-    std::vector<std::vector<std::string>> rows{{"index", "offset", "bytes", "locals", "frame", "type", "exported as"}};
+    std::vector<std::vector<std::string>> rows{
+        {"index", "position", "bytes", "locals", "frame", "type", "exported as"}};
     for (std::uint32_t i = module.imported_functions; i < module.functions.size(); ++i) {
         const FunctionCode& one = code.function(FuncIdx(i));
         const ByteRange body = module.body(FuncIdx(i)).bytes;
-        rows.push_back({std::to_string(i), "0x" + to_hex(body.begin, 0), grouped(body.size()), grouped(one.local_words),
+        rows.push_back({std::to_string(i), file.position(body.begin), grouped(body.size()), grouped(one.local_words),
                         grouped(one.frame_words), signature_text(module.function_type(FuncIdx(i))),
                         names_of(module, i)});
     }
@@ -226,7 +228,9 @@ void print_functions(const Code& code) {
 
 ExitCode inspect(const Options& options, bool json) {
     const Schedule& schedule = published_schedule(options.schedule);
-    const std::shared_ptr<const Code> code = load_code(options.file, options.judgement.chosen());
+    const Profile profile = options.judgement.chosen();
+    const ModuleFile file = ModuleFile::read(options.file, profile.limits());
+    const std::shared_ptr<const Code> code = file.code(profile);
     if (json) {
         print_json(object_of(options, *code, schedule));
         return ExitCode::done;
@@ -236,7 +240,7 @@ ExitCode inspect(const Options& options, bool json) {
     print_sections(code->module());
     print_names(code->module());
     print_limits(*code);
-    if (options.functions) print_functions(*code);
+    if (options.functions) print_functions(file, *code);
     std::cout << "prices under schedule " << schedule.id() << "\n"
               << table({{"activation", grouped(code->activation_price(schedule).units())},
                         {"instantiation", grouped(code->instantiation_price(schedule).units())}},
@@ -251,7 +255,7 @@ void add_inspect(CLI::App& app, Program& program) {
                                     "  detent inspect contracts/token/token.wasm\n"
                                     "  detent inspect big.wasm --preset spec --functions\n");
     auto options = std::make_shared<Options>();
-    command.add_option("FILE", options->file, "A module in the binary format")->type_name("")->required();
+    command.add_option("FILE", options->file, "A module, binary or text")->type_name("")->required();
     command.add_flag("--functions", options->functions, "List the functions with their frames (MET-8)");
     command.add_option("--schedule", options->schedule, "The published schedule of prices")
         ->type_name("ID")

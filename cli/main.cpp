@@ -48,7 +48,10 @@ void add_commands(CLI::App& app, Program& program) {
     add_validate(app, program);
     add_inspect(app, program);
     add_call(app, program);
+    add_parse(app, program);
+    add_print(app, program);
     add_vector(app, program);
+    add_wast(app, program);
     add_conformance(app, program);
     add_schedule(app, program);
     add_profile(app, program);

@@ -32,7 +32,13 @@ class MeasureSink {
     }
     [[nodiscard]] bool skip(Label&, const Jump&) noexcept { return true; }
     [[nodiscard]] bool otherwise(Label&, const Jump&, std::uint32_t) noexcept { return true; }
-    void close(Label&, std::uint32_t) noexcept { --depth_; }
+    [[nodiscard]] bool at(std::uint32_t, const Operands&) noexcept { return true; }
+    [[nodiscard]] bool catches(Label&, const TryTable&) noexcept { return true; }
+    [[nodiscard]] bool wide(std::uint32_t) noexcept { return true; }
+    [[nodiscard]] bool close(Label&, std::uint32_t) noexcept {
+        --depth_;
+        return true;
+    }
 
     std::uint64_t most_instructions = 0;
     std::uint64_t most_blocks = 0;
@@ -48,7 +54,8 @@ class MeasureSink {
 /// Validates once more, which a valid module passes.
 Status listen(const Code& code, MeasureSink& constants, MeasureSink& bodies) {
     const Module& module = code.module();
-    ModuleValidator<MeasureSink, MeasureSink> validator(module, code.profile(), constants, bodies);
+    TypeSpace types;
+    ModuleValidator<MeasureSink, MeasureSink> validator(module, types, code.profile(), constants, bodies);
     DETENT_CHECK(validator.declarations());
     for (std::size_t i = 0; i < module.bodies.size(); ++i) {
         DETENT_CHECK(validator.body(FuncIdx(static_cast<std::uint32_t>(module.imported_functions + i))));
@@ -99,7 +106,7 @@ std::vector<Use> measure(const Code& code) {
     MeasureSink bodies;
     require_ok(listen(code, constants, bodies), "");
     const auto minimum = [](const TableType& each) { return each.limits.minimum; };
-    const auto bytes = [](const MemType& each) { return each.limits.minimum * kPageBytes; };
+    const auto bytes = [](const MemType& each) { return each.limits.minimum * each.page_bytes(); };
     const auto same = [](std::uint64_t each) { return each; };
     const std::vector<std::uint64_t> locals = all_locals(module);
     return {
@@ -118,9 +125,9 @@ std::vector<Use> measure(const Code& code) {
         {Limit::element_segment_entries,
          greatest(module.elements, [](const ElementSegment& each) { return each.count; })},
         {Limit::data_segments, module.data.size()},
-        {Limit::parameters, greatest(module.types, [](const FuncTypeRange& each) { return each.parameters; })},
-        {Limit::results, greatest(module.types, [](const FuncTypeRange& each) { return each.results; })},
-        {Limit::type_words, module.type_pool.size()},
+        {Limit::parameters, greatest(module.types, [](const SubType& each) { return each.parameters; })},
+        {Limit::results, greatest(module.types, [](const SubType& each) { return each.results; })},
+        {Limit::type_words, module.type_pool.size() + module.field_pool.size()},
         {Limit::body_bytes, greatest(module.bodies, [](const Body& each) { return each.bytes.size(); })},
         {Limit::locals, greatest(locals, same)},
         {Limit::module_locals, sum(locals, same)},

@@ -1,6 +1,5 @@
 #include "cli/modules.hpp"
 
-#include "cli/failure.hpp"
 #include "cli/files.hpp"
 #include "cli/text.hpp"
 
@@ -16,6 +15,9 @@ bool looks_like_text(const std::string& path, const std::vector<std::uint8_t>& b
     const auto first = std::find_if(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte > ' '; });
     return first != bytes.end() && (*first == '(' || *first == ';');
 }
+
+/// A text says in many characters what takes few bytes; what it becomes is bound by the limits.
+constexpr std::uint64_t kMostTextBytes = std::uint64_t{64} << 20;
 
 bool has_magic(const std::vector<std::uint8_t>& bytes) {
     static constexpr std::uint8_t kMagic[] = {0, 'a', 's', 'm'};
@@ -39,17 +41,58 @@ Profile Judgement::chosen() const {
     return made;
 }
 
-std::vector<std::uint8_t> read_module(const std::string& path, const LimitValues& limits) {
-    std::vector<std::uint8_t> bytes = read_file(path, limits[Limit::module_bytes]);
-    if (!has_magic(bytes) && looks_like_text(path, bytes)) {
-        throw Failure(ExitCode::failed, path,
-                      "is in the text format, which this release does not read; translate it first (wat2wasm)");
+ModuleFile ModuleFile::read(const std::string& path, const LimitValues& limits, const text::ParseOptions& options) {
+    const std::uint64_t limit = limits[Limit::module_bytes];
+    ModuleFile file(path);
+    file.parsed_.bytes = read_file(path, std::max(limit, kMostTextBytes));
+    file.is_text_ = !has_magic(file.parsed_.bytes) && looks_like_text(path, file.parsed_.bytes);
+    if (file.is_text_) {
+        file.translate(options);
+    } else if (file.parsed_.bytes.size() > limit) {
+        throw too_long(path, limit);
     }
-    return bytes;
+    return file;
 }
 
-std::shared_ptr<const Code> load_code(const std::string& path, const Profile& profile) {
-    return take(compile(read_module(path, profile.limits()), profile), path);
+void ModuleFile::translate(const text::ParseOptions& options) {
+    source_.assign(parsed_.bytes.begin(), parsed_.bytes.end());
+    Result<text::ParsedModule> parsed = text::parse_module(source_, options);
+    if (parsed.has_value()) {
+        parsed_ = std::move(parsed).assume_value();
+        return;
+    }
+    const Error error = parsed.assume_error();
+    const std::string reason = std::string(name_of(error.code)) + ": " + text::message_of(source_, error);
+    throw failure_at(static_cast<std::size_t>(error.offset), error, reason);
+}
+
+std::shared_ptr<const Code> ModuleFile::code(const Profile& profile) const {
+    Result<std::shared_ptr<const Code>> made = compile(bytes(), profile);
+    if (made.has_error()) throw failure(made.assume_error());
+    return std::move(made).assume_value();
+}
+
+Failure ModuleFile::failure(const Error& error, const std::string& reason) const {
+    const std::string said = reason.empty() ? reason_of(error) : reason;
+    if (const std::optional<std::size_t> place = parsed_.source.find(error.offset)) {
+        return failure_at(*place, error, said);
+    }
+    return Failure(exit_code_of(kind_of(error.code)), path_, reason.empty() ? describe(error) : reason, error);
+}
+
+Failure ModuleFile::failure_at(std::size_t text_offset, Error error, const std::string& reason) const {
+    const text::Place place = text::place_at(source_, text_offset);
+    const std::string lines = text::describe(source_, text_offset, "");
+    error.offset = text_offset;
+    return Failure(exit_code_of(kind_of(error.code)), path_, reason, error,
+                   TextPlace{place.line, place.column, lines.substr(std::min(lines.find('\n'), lines.size() - 1) + 1)});
+}
+
+std::string ModuleFile::position(std::uint64_t offset) const {
+    const std::optional<std::size_t> found = parsed_.source.find(offset);
+    if (!found) return "0x" + to_hex(offset, 0);
+    const text::Place place = text::place_at(source_, *found);
+    return std::to_string(place.line) + ":" + std::to_string(place.column);
 }
 
 std::string name_of(const Module& module, const Import& import) {

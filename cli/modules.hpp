@@ -1,7 +1,10 @@
 // Modules from files, under the profile that the command line names.
 #pragma once
 
+#include "cli/failure.hpp"
+
 #include "engine/code/code.hpp"
+#include "engine/text/wat.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -22,11 +25,38 @@ struct Judgement {
     [[nodiscard]] Profile chosen() const;
 };
 
-/// Reads, decodes and validates. Every refusal is a failure that names the file, the offset and the reason.
-[[nodiscard]] std::shared_ptr<const Code> load_code(const std::string& path, const Profile& profile);
+/// A module from a file, in the binary format or as text. Where it was text, errors and positions are said in its
+/// lines.
+class ModuleFile {
+  public:
+    /// Reads, and translates text. The module may be malformed. No more is read than the limit allows and one; of text,
+    /// no more than 64 MiB.
+    [[nodiscard]] static ModuleFile read(const std::string& path, const LimitValues& limits,
+                                         const text::ParseOptions& options = {});
 
-/// The bytes of a module that may be malformed; no more are read than the limit allows and one.
-[[nodiscard]] std::vector<std::uint8_t> read_module(const std::string& path, const LimitValues& limits);
+    [[nodiscard]] const std::vector<std::uint8_t>& bytes() const noexcept { return parsed_.bytes; }
+    [[nodiscard]] bool is_text() const noexcept { return is_text_; }
+
+    /// Decodes and validates. A refusal is a failure that names the file, the place and the reason.
+    [[nodiscard]] std::shared_ptr<const Code> code(const Profile& profile) const;
+
+    /// The failure that an error is, whose offset is one in the module; `reason` instead of the error's own words.
+    [[nodiscard]] Failure failure(const Error& error, const std::string& reason = "") const;
+
+    /// Where a byte of the module is: `0x2a`, or of a text `3:7`.
+    [[nodiscard]] std::string position(std::uint64_t offset) const;
+
+  private:
+    explicit ModuleFile(std::string path) : path_(std::move(path)) {}
+
+    void translate(const text::ParseOptions& options);
+    [[nodiscard]] Failure failure_at(std::size_t text_offset, Error error, const std::string& reason) const;
+
+    std::string path_;
+    bool is_text_ = false;
+    std::string source_;
+    text::ParsedModule parsed_;
+};
 
 /// "env.print (func)": an import as people name it.
 [[nodiscard]] std::string name_of(const Module& module, const Import& import);

@@ -58,8 +58,12 @@ void print_json(const Json& object) {
 
 void print(const Failure& failure) {
     std::cout.flush();
-    const std::string where = failure.where().empty() ? "" : failure.where() + ": ";
-    std::cerr << "detent: " << printable(where + failure.what()) << std::endl;
+    std::string where = failure.where();
+    if (const std::optional<TextPlace>& place = failure.place()) {
+        where += ":" + std::to_string(place->line) + ":" + std::to_string(place->column);
+    }
+    std::cerr << "detent: " << printable(where + (where.empty() ? "" : ": ") + failure.what()) << std::endl;
+    if (failure.place()) print_lines(failure.place()->excerpt);
 }
 
 void print_lines(std::string_view lines) {
@@ -79,6 +83,10 @@ Json to_json(const Failure& failure) {
         object["number"] = static_cast<unsigned>(error->code);
         object["kind"] = to_text(kind_of(error->code));
         object["offset"] = error->offset;
+    }
+    if (const std::optional<TextPlace>& place = failure.place()) {
+        object["line"] = place->line;
+        object["column"] = place->column;
     }
     object["reason"] = failure.what();
     return object;

@@ -17,13 +17,14 @@ using Json = nlohmann::ordered_json;
 /// The object as the last line.
 void print_json(const Json& object);
 
-/// `detent: WHERE: reason` on standard error.
+/// `detent: WHERE: reason` on standard error; of a text, the line and a caret below.
 void print(const Failure& failure);
 
 /// Lines on standard error. They may quote what stands in a file, which a terminal shall not obey.
 void print_lines(std::string_view lines);
 
-/// A failure as an object: `file`, `reason`, and where the engine refused `code`, `number`, `kind` and `offset`.
+/// A failure as an object: `file`, `reason`, where the engine refused `code`, `number`, `kind` and `offset`, and of a
+/// text `line` and `column`. The offset is that of a byte in the file.
 [[nodiscard]] Json to_json(const Failure& failure);
 
 enum class Colour { green, yellow, red, faint };

@@ -109,14 +109,14 @@ void give_trailing(Options& options, const Module& module) {
     throw wrong_usage(printable(options.trailing[0]), "an argument, but no --invoke; " + exported_functions(module));
 }
 
-void refuse_imports(const std::string& file, const Module& module) {
+void refuse_imports(const ModuleFile& file, const Module& module) {
     if (module.imports.empty()) return;
     const Import& first = module.imports[0];
     const std::size_t more = module.imports.size() - 1;
-    throw Failure(ExitCode::failed, file,
-                  "imports " + name_of(module, first) + (more == 0 ? "" : " and " + std::to_string(more) + " more") +
-                      "; `run` takes modules without imports",
-                  Error{ErrorCode::unknown_import, first.offset, 0});
+    throw file.failure(Error{ErrorCode::unknown_import, first.offset, 0},
+                       "imports " + name_of(module, first) +
+                           (more == 0 ? "" : " and " + std::to_string(more) + " more") +
+                           "; `run` takes modules without imports");
 }
 
 // Carrying them out.
@@ -305,8 +305,9 @@ ExitCode run(Options& options, bool json) {
     const Fuel limit = parse_fuel(options.fuel, "--fuel");
     const Fuel slice = options.slice.empty() ? limit : parse_fuel(options.slice, "--slice");
     if (!options.slice.empty() && slice == Fuel()) throw wrong_usage("--slice", "a slice of 0 never ends");
-    const std::shared_ptr<const Code> code = load_code(options.file, profile);
-    refuse_imports(options.file, code->module());
+    const ModuleFile file = ModuleFile::read(options.file, profile.limits());
+    const std::shared_ptr<const Code> code = file.code(profile);
+    refuse_imports(file, code->module());
     give_trailing(options, code->module());
     for (Step& step : options.steps) {
         std::visit([&code](auto& each) { resolve(each, code->module()); }, step);
@@ -360,7 +361,7 @@ void add_run(CLI::App& app, Program& program) {
                     "--invoke, --write and --read are carried out in their order, on one instance and one fuel limit,\n"
                     "until one does not return. Without any, the module is instantiated.\n");
     auto options = std::make_shared<Options>();
-    command.add_option("FILE", options->file, "A module in the binary format")->type_name("")->required();
+    command.add_option("FILE", options->file, "A module, binary or text")->type_name("")->required();
     command.add_option("ARG", options->trailing, "Further arguments of the last --invoke")->type_name("");
     add_steps(command, options->steps);
     command.add_option("--fuel", options->fuel, "The limit, over instantiation and all calls")

@@ -64,13 +64,14 @@ std::optional<std::uint64_t> extern_word(std::string_view text) noexcept {
 }
 
 std::optional<std::uint64_t> bits_of(std::string_view text, ValType type) noexcept {
-    switch (type.kind) {
+    switch (type.kind()) {
     case ValType::Kind::i32: return integer_bits(text, 32);
     case ValType::Kind::i64: return integer_bits(text, 64);
     case ValType::Kind::f32: return float_bits<float, std::uint32_t>(text);
     case ValType::Kind::f64: return float_bits<double, std::uint64_t>(text);
-    case ValType::Kind::externref: return extern_word(text);
-    case ValType::Kind::funcref: return text == "null" ? std::optional(Ref().word()) : std::nullopt;
+    case ValType::Kind::ref:
+        if (type == kExternRef) return extern_word(text);
+        return text == "null" && type.is_nullable() ? std::optional(Ref().word()) : std::nullopt;
     case ValType::Kind::v128:
     case ValType::Kind::bottom: return std::nullopt;
     }
@@ -91,14 +92,13 @@ std::string reference(const Value& value) {
 
 /// The value by its bits where it is a float, by its number else.
 std::string exact(const Value& value) {
-    switch (value.type.kind) {
+    switch (value.type.kind()) {
     case ValType::Kind::i32: return std::to_string(static_cast<std::int32_t>(static_cast<std::uint32_t>(value.low)));
     case ValType::Kind::i64: return std::to_string(static_cast<std::int64_t>(value.low));
     case ValType::Kind::f32: return "0x" + to_hex(value.low, 8);
     case ValType::Kind::f64: return "0x" + to_hex(value.low, 16);
     case ValType::Kind::v128: return "0x" + to_hex(value.high, 16) + to_hex(value.low, 16);
-    case ValType::Kind::funcref:
-    case ValType::Kind::externref: return reference(value);
+    case ValType::Kind::ref: return reference(value);
     case ValType::Kind::bottom: break;
     }
     return "?";
@@ -107,7 +107,7 @@ std::string exact(const Value& value) {
 std::string join(std::span<const ValType> types) {
     std::string text;
     for (const ValType type : types)
-        text += (text.empty() ? "" : " ") + std::string(to_text(type));
+        text += (text.empty() ? "" : " ") + std::string(to_text(type).c_str());
     return "(" + text + ")";
 }
 
@@ -174,18 +174,17 @@ Value parse_value(std::string_view text, ValType wanted) {
     const std::size_t colon = text.find(':');
     const std::string_view type = colon == text.npos ? "" : text.substr(0, colon);
     const std::string_view value = colon == text.npos ? text : text.substr(colon + 1);
-    if (!type.empty() && type != to_text(wanted)) {
-        throw wrong_usage(what, "the function wants " + std::string(to_text(wanted)));
-    }
+    const std::string wanted_text = to_text(wanted).c_str();
+    if (!type.empty() && type != wanted_text) throw wrong_usage(what, "the function wants " + wanted_text);
     const std::optional<std::uint64_t> bits = bits_of(value, wanted);
-    if (!bits) throw wrong_usage(what, "is not a value of type " + std::string(to_text(wanted)));
+    if (!bits) throw wrong_usage(what, "is not a value of type " + wanted_text);
     return {wanted, *bits};
 }
 
-std::string to_machine(const Value& value) { return std::string(to_text(value.type)) + ":" + exact(value); }
+std::string to_machine(const Value& value) { return std::string(to_text(value.type).c_str()) + ":" + exact(value); }
 
 std::string to_people(const Value& value) {
-    const std::string type = std::string(to_text(value.type)) + ":";
+    const std::string type = std::string(to_text(value.type).c_str()) + ":";
     if (value.type == kF32) {
         return type + decimal(std::bit_cast<float>(static_cast<std::uint32_t>(value.low))) + " (" + exact(value) + ")";
     }

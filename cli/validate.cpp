@@ -17,7 +17,7 @@ struct Options {
 /// The failure that the file is, or nothing.
 std::optional<Failure> flaw_of(const std::string& file, const Profile& profile) {
     try {
-        static_cast<void>(load_code(file, profile));
+        static_cast<void>(ModuleFile::read(file, profile.limits()).code(profile));
         return std::nullopt;
     } catch (const Failure& flaw) {
         return flaw;
@@ -62,7 +62,7 @@ void add_validate(CLI::App& app, Program& program) {
                                     "  detent validate contracts/token/token.wasm\n"
                                     "  detent validate --preset spec *.wasm --json\n");
     auto options = std::make_shared<Options>();
-    command.add_option("FILE", options->files, "Modules in the binary format")->type_name("")->required();
+    command.add_option("FILE", options->files, "Modules, binary or text")->type_name("")->required();
     options->judgement.add_to(command);
     add_json(command, program);
     command.callback(

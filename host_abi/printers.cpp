@@ -175,10 +175,10 @@ std::string wasm_type(const HostFunctionRow& function) {
     std::string text = "(";
     for (const ValType type : function.type().parameters) {
         if (text.size() > 1) text += " ";
-        text += to_text(type);
+        text += to_text(type).c_str();
     }
     text += ") -> ";
-    return text += function.result ? to_text(*function.result) : "()";
+    return text += function.result ? to_text(*function.result).c_str() : "()";
 }
 
 /// ABI-21.

@@ -35,9 +35,19 @@ Status Decoder::constant_instruction(Reader& in, Op op, std::uint32_t begin) noe
     if (op == Op::i64_const) return status_of(in.s64());
     if (op == Op::f32_const) return in.skip(4);
     if (op == Op::f64_const) return in.skip(8);
+    if (op == Op::v128_const) return in.skip(16);
     if (op == Op::ref_null) return status_of(read_heap_type(in, features_));
     if (op == Op::ref_func || op == Op::global_get) return status_of(in.u32());
-    return Error{ErrorCode::constant_expression_required, begin};
+    if (op == Op::ref_i31 || op == Op::any_convert_extern || op == Op::extern_convert_any) return ok();
+    return constant_allocation(in, op, begin);
+}
+
+Status Decoder::constant_allocation(Reader& in, Op op, std::uint32_t begin) noexcept {
+    const bool is_of_type = op == Op::struct_new || op == Op::struct_new_default || op == Op::array_new ||
+                            op == Op::array_new_default || op == Op::array_new_fixed;
+    if (!is_of_type) return Error{ErrorCode::constant_expression_required, begin};
+    DETENT_CHECK(in.u32());
+    return op == Op::array_new_fixed ? status_of(in.u32()) : ok();
 }
 
 } // namespace detent

@@ -102,12 +102,11 @@ TEST_CASE("binary-module: what stands in the sections is what is decoded") {
     const Module m = decoded(b.build());
 
     CHECK(m.types.size() == 3);
-    CHECK(m.type(TypeIdx{0}).parameters.size() == 2);
-    CHECK(m.type(TypeIdx{0}).parameters[1] == kI64);
-    CHECK(m.type(TypeIdx{0}).results[0] == kF32);
-    CHECK(m.canonical_types[0] == TypeIdx{0});
-    CHECK(m.canonical_types[1] == TypeIdx{0});
-    CHECK(m.canonical_types[2] == TypeIdx{2});
+    CHECK(m.func_type(TypeIdx{0}).parameters.size() == 2);
+    CHECK(m.func_type(TypeIdx{0}).parameters[1] == kI64);
+    CHECK(m.func_type(TypeIdx{0}).results[0] == kF32);
+    CHECK(m.rec_groups.size() == 3);
+    CHECK(m.types[2].is_final);
 
     REQUIRE(m.imports.size() == 4);
     CHECK(m.text(m.imports[0].module_name) == "m");

@@ -23,7 +23,6 @@ Status Decoder::run() noexcept {
     while (!in.at_end())
         DETENT_CHECK(section(in));
     DETENT_CHECK(finish());
-    DETENT_CHECK(index_types(module_));
     return index_exports(module_);
 }
 
@@ -53,7 +52,7 @@ Status Decoder::section(Reader& in) noexcept {
 }
 
 Status Decoder::section_in_order(SectionId id, std::uint32_t begin) noexcept {
-    if (id == SectionId::tag) return feature_off(Feature::exceptions, begin);
+    if (id == SectionId::tag) DETENT_CHECK(require(features_, Feature::exceptions, begin));
     if (id == SectionId::data_count) DETENT_CHECK(require(features_, Feature::bulk_memory, begin));
     if (id == SectionId::custom) return ok();
     if (place_of(id) <= place_) return Error{ErrorCode::unexpected_content, begin};
@@ -76,7 +75,7 @@ Status Decoder::content(SectionId id, std::uint32_t begin, Reader& in) noexcept 
     case SectionId::data_count: return data_count_section(in);
     case SectionId::code: return code_section(in);
     case SectionId::data: return data_section(in);
-    case SectionId::tag: return feature_off(Feature::exceptions, begin);
+    case SectionId::tag: return tag_section(in);
     }
     return Error{ErrorCode::malformed_section_id, begin};
 }
@@ -130,17 +129,24 @@ Result<ByteRange> Decoder::name(Reader& in) noexcept {
     return range;
 }
 
-// spec: binary-limits
-Result<Limits> Decoder::limits(Reader& in) noexcept {
+// spec: binary-limits. What threads would share is malformed.
+Result<ReadLimits> Decoder::limits(Reader& in, bool of_memory) noexcept {
+    constexpr std::uint8_t kMaximum = 1;
+    constexpr std::uint8_t kAddress64 = 4;
+    constexpr std::uint8_t kPageSize = 8;
     const std::uint32_t begin = in.position();
     DETENT_TRY(const std::uint8_t flags, in.byte());
-    if (flags == 0x04 || flags == 0x05) return feature_off(Feature::memory64, begin);
-    if (flags > 0x01) return Error{ErrorCode::malformed_limits_flags, begin};
-    Limits read;
-    DETENT_TRY(read.minimum, read_size(in));
-    read.has_maximum = flags == 0x01;
-    if (read.has_maximum) {
-        DETENT_TRY(read.maximum, read_size(in));
+    const auto known = static_cast<std::uint8_t>(kMaximum | kAddress64 | (of_memory ? kPageSize : 0));
+    if ((flags & ~known) != 0) return Error{ErrorCode::malformed_limits_flags, begin};
+    if ((flags & kAddress64) != 0) DETENT_CHECK(require(features_, Feature::memory64, begin));
+    if ((flags & kPageSize) != 0) DETENT_CHECK(require(features_, Feature::custom_page_sizes, begin));
+    ReadLimits read;
+    read.address = (flags & kAddress64) != 0 ? AddressType::i64 : AddressType::i32;
+    read.has_page_size = (flags & kPageSize) != 0;
+    read.limits.has_maximum = (flags & kMaximum) != 0;
+    DETENT_TRY(read.limits.minimum, read_size(in, features_));
+    if (read.limits.has_maximum) {
+        DETENT_TRY(read.limits.maximum, read_size(in, features_));
     }
     return read;
 }

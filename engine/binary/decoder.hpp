@@ -7,9 +7,18 @@
 #include "engine/profile.hpp"
 #include "engine/syntax/module.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace detent {
+
+/// Limits as they are written, with what their flags say besides.
+struct ReadLimits {
+    Limits limits;
+    AddressType address = AddressType::i32;
+    bool has_page_size = false;
+};
 
 class Decoder {
   public:
@@ -32,6 +41,7 @@ class Decoder {
     [[nodiscard]] Status function_section(Reader& in) noexcept;
     [[nodiscard]] Status table_section(Reader& in) noexcept;
     [[nodiscard]] Status memory_section(Reader& in) noexcept;
+    [[nodiscard]] Status tag_section(Reader& in) noexcept;
     [[nodiscard]] Status global_section(Reader& in) noexcept;
     [[nodiscard]] Status export_section(Reader& in) noexcept;
     [[nodiscard]] Status start_section(Reader& in) noexcept;
@@ -40,15 +50,28 @@ class Decoder {
     [[nodiscard]] Status code_section(Reader& in) noexcept;
     [[nodiscard]] Status data_section(Reader& in) noexcept;
 
-    [[nodiscard]] Status function_type(Reader& in) noexcept;
+    [[nodiscard]] Status rec_group(Reader& in) noexcept;
+    [[nodiscard]] Status sub_type(Reader& in) noexcept;
+    [[nodiscard]] Result<std::optional<TypeIdx>> supertype(Reader& in) noexcept;
+    [[nodiscard]] Status composite_type(Reader& in, SubType& type) noexcept;
+    [[nodiscard]] Status function_type(Reader& in, SubType& type) noexcept;
+    [[nodiscard]] Status struct_type(Reader& in, SubType& type) noexcept;
+    [[nodiscard]] Status array_type(Reader& in, SubType& type) noexcept;
+    [[nodiscard]] Status field(Reader& in, SubType& type) noexcept;
+    [[nodiscard]] Result<StorageType> storage_type(Reader& in) noexcept;
+    [[nodiscard]] Result<bool> mutability(Reader& in) noexcept;
     [[nodiscard]] Result<std::uint32_t> value_types(Reader& in, Limit limit) noexcept;
+    [[nodiscard]] Status type_words(std::size_t more, std::uint32_t offset) const noexcept;
     [[nodiscard]] Status import(Reader& in) noexcept;
     [[nodiscard]] Result<std::uint32_t> imported(ExternKind kind, Reader& in) noexcept;
     [[nodiscard]] Status imported_global(Reader& in) noexcept;
     [[nodiscard]] Result<ExternKind> extern_kind(Reader& in, ErrorCode otherwise) noexcept;
     [[nodiscard]] Status function(Reader& in) noexcept;
     [[nodiscard]] Status table(Reader& in, bool defined) noexcept;
+    [[nodiscard]] Result<bool> table_has_initializer(Reader& in) noexcept;
     [[nodiscard]] Status memory(Reader& in) noexcept;
+    [[nodiscard]] Result<std::uint8_t> page_log(Reader& in) noexcept;
+    [[nodiscard]] Status tag(Reader& in) noexcept;
     [[nodiscard]] Result<GlobalType> global_type(Reader& in) noexcept;
     [[nodiscard]] Status global(Reader& in) noexcept;
     [[nodiscard]] Status add_global(const Global& global) noexcept;
@@ -66,9 +89,10 @@ class Decoder {
     /// The size of something in bytes, all of which are there.
     [[nodiscard]] Result<std::uint32_t> size(Reader& in) noexcept;
     [[nodiscard]] Result<ByteRange> name(Reader& in) noexcept;
-    [[nodiscard]] Result<Limits> limits(Reader& in) noexcept;
+    [[nodiscard]] Result<ReadLimits> limits(Reader& in, bool of_memory) noexcept;
     [[nodiscard]] Result<ConstExpr> constant_expression(Reader& in) noexcept;
     [[nodiscard]] Status constant_instruction(Reader& in, Op op, std::uint32_t begin) noexcept;
+    [[nodiscard]] Status constant_allocation(Reader& in, Op op, std::uint32_t begin) noexcept;
 
     [[nodiscard]] Status within(Limit limit, std::uint64_t number, std::uint32_t offset) const noexcept;
 
@@ -78,8 +102,7 @@ class Decoder {
     unsigned place_ = 0;
 };
 
-/// Fills `canonical_types` and `exports_by_name`: the indexes over what was decoded.
-[[nodiscard]] Status index_types(Module& module) noexcept;
+/// Fills `exports_by_name`: an index over what was decoded.
 [[nodiscard]] Status index_exports(Module& module) noexcept;
 
 } // namespace detent

@@ -9,6 +9,7 @@
 #include "engine/syntax/types.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace detent {
 
@@ -25,8 +26,8 @@ namespace detent {
 [[nodiscard]] Result<ValType> read_value_type(Reader& in, FeatureSet features) noexcept;
 [[nodiscard]] Result<ValType> read_reference_type(Reader& in, FeatureSet features) noexcept;
 
-/// The heap type of `ref.null`, as the type of the null it makes.
-[[nodiscard]] Result<ValType> read_heap_type(Reader& in, FeatureSet features) noexcept;
+/// An abstract heap type, or the index of a type, which need not be one of the module.
+[[nodiscard]] Result<HeapType> read_heap_type(Reader& in, FeatureSet features) noexcept;
 
 /// A block type: nothing, one result, or a function type of the module.
 struct BlockType {
@@ -39,22 +40,50 @@ struct BlockType {
 
 [[nodiscard]] Result<BlockType> read_block_type(Reader& in, FeatureSet features) noexcept;
 
-/// A size or an offset: written as a u64, but in as many bytes as a u32 has unless it is too large for one. What is too
-/// large is for the caller to refuse.
-[[nodiscard]] Result<std::uint64_t> read_size(Reader& in) noexcept;
+/// A size or an offset, a u64. Until memory64, it is written in as many bytes as a u32 has unless it is too large for
+/// one. What is too large is for the caller to refuse.
+[[nodiscard]] Result<std::uint64_t> read_size(Reader& in, FeatureSet features) noexcept;
 
 struct MemArg {
     /// The logarithm of the alignment, to base 2; below 64.
     std::uint32_t alignment = 0;
-    std::uint32_t offset = 0;
+    MemIdx memory{};
+    std::uint64_t offset = 0;
+    /// Where the offset stands.
+    std::uint32_t offset_position = 0;
 };
 
-[[nodiscard]] Result<MemArg> read_memarg(Reader& in) noexcept;
+[[nodiscard]] Result<MemArg> read_memarg(Reader& in, FeatureSet features) noexcept;
 
-/// The index of a memory where only memory 0 can be, written as one zero byte.
-[[nodiscard]] Result<MemIdx> read_memory_index(Reader& in) noexcept;
+/// The index of a memory: a zero byte until multi-memory.
+[[nodiscard]] Result<MemIdx> read_memory_index(Reader& in, FeatureSet features) noexcept;
 
 /// The index of a table behind `call_indirect`: a zero byte until reference types.
 [[nodiscard]] Result<TableIdx> read_call_table(Reader& in, FeatureSet features) noexcept;
+
+/// The types of a `br_on_cast`: what is there, and what is asked for.
+struct CastTypes {
+    ValType from;
+    ValType to;
+};
+
+/// The immediates of a `br_on_cast`: flags, label and two heap types.
+struct BranchCast {
+    LabelIdx label{};
+    CastTypes types;
+};
+
+[[nodiscard]] Result<BranchCast> read_branch_cast(Reader& in, FeatureSet features) noexcept;
+
+/// One clause of a `try_table`.
+struct CatchClause {
+    /// Nothing for one that catches all.
+    std::optional<TagIdx> tag;
+    /// Whether the exception goes along.
+    bool with_reference = false;
+    LabelIdx label{};
+};
+
+[[nodiscard]] Result<CatchClause> read_catch_clause(Reader& in) noexcept;
 
 } // namespace detent

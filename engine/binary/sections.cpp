@@ -1,48 +1,8 @@
-// The sections that declare: types, imports, functions, tables, memories, globals, exports, start.
+// The sections that declare, besides types: imports, functions, tables, memories, tags, globals, exports, start.
 #include "engine/binary/decoder.hpp"
 #include "engine/binary/immediates.hpp"
 
 namespace detent {
-
-// spec: binary-typesec
-Status Decoder::type_section(Reader& in) noexcept {
-    DETENT_TRY(const std::uint32_t entries, count(in, Limit::types));
-    if (!module_.types.reserve(entries)) return kOutOfMemory;
-    for (std::uint32_t i = 0; i < entries; ++i)
-        DETENT_CHECK(function_type(in));
-    return ok();
-}
-
-// spec: binary-functype
-Status Decoder::function_type(Reader& in) noexcept {
-    constexpr std::uint8_t kFunction = 0x60;
-    const std::uint32_t begin = in.position();
-    DETENT_TRY(const std::uint8_t form, in.byte());
-    // Recursive groups, subtypes, structures and arrays.
-    for (const int later : {0x4E, 0x4F, 0x50, 0x5E, 0x5F}) {
-        if (form == later) return feature_off(Feature::gc, begin);
-    }
-    if (form != kFunction) return Error{ErrorCode::malformed_type_form, begin};
-    FuncTypeRange range;
-    range.begin = static_cast<std::uint32_t>(module_.type_pool.size());
-    DETENT_TRY(range.parameters, value_types(in, Limit::parameters));
-    const std::uint32_t results_begin = in.position();
-    DETENT_TRY(range.results, value_types(in, Limit::results));
-    if (range.results > 1) DETENT_CHECK(require(features_, Feature::multi_value, results_begin));
-    if (!module_.types.push_back(range)) return kOutOfMemory;
-    return ok();
-}
-
-Result<std::uint32_t> Decoder::value_types(Reader& in, Limit limit) noexcept {
-    const std::uint32_t begin = in.position();
-    DETENT_TRY(const std::uint32_t entries, count(in, limit));
-    DETENT_CHECK(within(Limit::type_words, module_.type_pool.size() + entries, begin));
-    for (std::uint32_t i = 0; i < entries; ++i) {
-        DETENT_TRY(const ValType type, read_value_type(in, features_));
-        if (!module_.type_pool.push_back(type)) return kOutOfMemory;
-    }
-    return entries;
-}
 
 // spec: binary-importsec
 Status Decoder::import_section(Reader& in) noexcept {
@@ -53,6 +13,7 @@ Status Decoder::import_section(Reader& in) noexcept {
     module_.imported_functions = static_cast<std::uint32_t>(module_.functions.size());
     module_.imported_tables = static_cast<std::uint32_t>(module_.tables.size());
     module_.imported_memories = static_cast<std::uint32_t>(module_.memories.size());
+    module_.imported_tags = static_cast<std::uint32_t>(module_.tags.size());
     module_.imported_globals = static_cast<std::uint32_t>(module_.globals.size());
     return ok();
 }
@@ -83,9 +44,12 @@ Result<std::uint32_t> Decoder::imported(ExternKind kind, Reader& in) noexcept {
     case ExternKind::global:
         DETENT_CHECK(imported_global(in));
         return static_cast<std::uint32_t>(module_.globals.size() - 1);
-    case ExternKind::tag: break;
+    case ExternKind::tag:
+        DETENT_CHECK(within(Limit::tags, module_.tags.size() + 1, begin));
+        DETENT_CHECK(tag(in));
+        return static_cast<std::uint32_t>(module_.tags.size() - 1);
     }
-    return feature_off(Feature::exceptions, begin);
+    return Error{ErrorCode::malformed_import_kind, begin};
 }
 
 Status Decoder::imported_global(Reader& in) noexcept {
@@ -102,7 +66,7 @@ Result<ExternKind> Decoder::extern_kind(Reader& in, ErrorCode otherwise) noexcep
     DETENT_TRY(const std::uint8_t byte, in.byte());
     if (byte > static_cast<std::uint8_t>(ExternKind::tag)) return Error{otherwise, begin};
     const ExternKind kind{byte};
-    if (kind == ExternKind::tag) return feature_off(Feature::exceptions, begin);
+    if (kind == ExternKind::tag) DETENT_CHECK(require(features_, Feature::exceptions, begin));
     return kind;
 }
 
@@ -131,18 +95,38 @@ Status Decoder::table_section(Reader& in) noexcept {
 }
 
 Status Decoder::table(Reader& in, bool defined) noexcept {
-    constexpr std::uint8_t kWithInitializer = 0x40;
     const std::uint32_t begin = in.position();
     if (!module_.tables.empty()) DETENT_CHECK(require(features_, Feature::reference_types, begin));
     DETENT_CHECK(within(Limit::tables, module_.tables.size() + 1, begin));
-    if (Reader ahead = in; defined && ahead.byte() == outcome::success(kWithInitializer)) {
-        return feature_off(Feature::function_references, begin);
+    bool has_initializer = false;
+    if (defined) {
+        DETENT_TRY(has_initializer, table_has_initializer(in));
     }
     TableType type;
     DETENT_TRY(type.element, read_reference_type(in, features_));
-    DETENT_TRY(type.limits, limits(in));
-    if (!module_.tables.push_back(type) || !module_.table_offsets.push_back(begin)) return kOutOfMemory;
+    DETENT_TRY(const ReadLimits read, limits(in, false));
+    type.limits = read.limits;
+    type.address = read.address;
+    std::optional<ConstExpr> initializer;
+    if (has_initializer) {
+        DETENT_TRY(initializer, constant_expression(in));
+    }
+    const bool is_added = module_.tables.push_back(type) && module_.table_initializers.push_back(initializer) &&
+                          module_.table_offsets.push_back(begin);
+    if (!is_added) return kOutOfMemory;
     return ok();
+}
+
+/// Reads what stands in front of the type of a table with an initializer, if this is one.
+Result<bool> Decoder::table_has_initializer(Reader& in) noexcept {
+    constexpr std::uint8_t kWithInitializer = 0x40;
+    const std::uint32_t begin = in.position();
+    if (Reader ahead = in; ahead.byte() != outcome::success(kWithInitializer)) return false;
+    DETENT_CHECK(require(features_, Feature::function_references, begin));
+    DETENT_CHECK(in.skip(1));
+    DETENT_TRY(const std::uint8_t zero, in.byte());
+    if (zero != 0) return Error{ErrorCode::zero_byte_expected, in.position() - 1};
+    return true;
 }
 
 // spec: binary-memsec
@@ -157,9 +141,39 @@ Status Decoder::memory(Reader& in) noexcept {
     const std::uint32_t begin = in.position();
     if (!module_.memories.empty()) DETENT_CHECK(require(features_, Feature::multi_memory, begin));
     DETENT_CHECK(within(Limit::memories, module_.memories.size() + 1, begin));
+    DETENT_TRY(const ReadLimits read, limits(in, true));
     MemType type;
-    DETENT_TRY(type.limits, limits(in));
+    type.limits = read.limits;
+    type.address = read.address;
+    if (read.has_page_size) {
+        DETENT_TRY(type.page_log, page_log(in));
+    }
     if (!module_.memories.push_back(type) || !module_.memory_offsets.push_back(begin)) return kOutOfMemory;
+    return ok();
+}
+
+Result<std::uint8_t> Decoder::page_log(Reader& in) noexcept {
+    const std::uint32_t begin = in.position();
+    DETENT_TRY(const std::uint32_t log, in.u32());
+    if (log >= 64) return Error{ErrorCode::malformed_page_size, begin};
+    return static_cast<std::uint8_t>(log);
+}
+
+// spec: binary-tagsec
+Status Decoder::tag_section(Reader& in) noexcept {
+    DETENT_TRY(const std::uint32_t entries, count(in, Limit::tags, module_.tags.size()));
+    for (std::uint32_t i = 0; i < entries; ++i)
+        DETENT_CHECK(tag(in));
+    return ok();
+}
+
+// spec: binary-tagtype
+Status Decoder::tag(Reader& in) noexcept {
+    const std::uint32_t begin = in.position();
+    DETENT_TRY(const std::uint8_t attribute, in.byte());
+    if (attribute != 0) return Error{ErrorCode::zero_byte_expected, begin};
+    DETENT_TRY(const std::uint32_t type, in.u32());
+    if (!module_.tags.push_back(TypeIdx{type}) || !module_.tag_offsets.push_back(begin)) return kOutOfMemory;
     return ok();
 }
 
@@ -174,10 +188,7 @@ Status Decoder::global_section(Reader& in) noexcept {
 Result<GlobalType> Decoder::global_type(Reader& in) noexcept {
     GlobalType type;
     DETENT_TRY(type.value, read_value_type(in, features_));
-    const std::uint32_t begin = in.position();
-    DETENT_TRY(const std::uint8_t mutability, in.byte());
-    if (mutability > 1) return Error{ErrorCode::malformed_mutability, begin};
-    type.is_mutable = mutability == 1;
+    DETENT_TRY(type.is_mutable, mutability(in));
     return type;
 }
 

@@ -51,14 +51,16 @@ Status Decoder::element_segment(Reader& in) noexcept {
     return ok();
 }
 
-/// The type of the entries: of functions where neither bit says that a type or kind is written.
+/// The type of the entries: of functions where neither bit says that a type or kind is written. Functions that are named
+/// are never null.
 Result<ValType> Decoder::element_type(Reader& in, std::uint32_t flags) noexcept {
-    if ((flags & (kNotActive | kExplicit)) == 0) return kFuncRef;
+    constexpr ValType kNamed = non_null(HeapType::Abstract::func);
+    if ((flags & (kNotActive | kExplicit)) == 0) return (flags & kExpressions) != 0 ? kFuncRef : kNamed;
     if ((flags & kExpressions) != 0) return read_reference_type(in, features_);
     const std::uint32_t begin = in.position();
     DETENT_TRY(const std::uint8_t kind, in.byte());
     if (kind != 0) return Error{ErrorCode::malformed_element_kind, begin};
-    return kFuncRef;
+    return kNamed;
 }
 
 Status Decoder::element_entries(Reader& in, ElementSegment& segment) noexcept {

@@ -6,6 +6,7 @@
 #include "engine/base/result.hpp"
 #include "engine/profile.hpp"
 #include "engine/syntax/module.hpp"
+#include "engine/syntax/type_space.hpp"
 #include "metering/schedule.hpp"
 
 #include <cstdint>
@@ -17,7 +18,8 @@ namespace detent {
 /// Where one control transfer goes and what it does to the operand stack. Entries of a function stand in the order of
 /// `position`; a br_table has one for each target and its default, in order.
 struct Branch {
-    /// The offset of the branching instruction's opcode (`br`, `br_if`, `br_table`, `if`, `else`), in the module.
+    /// The offset of the branching instruction's opcode (`br`, `br_if`, `br_table`, `br_on_*`, `if`, `else`,
+    /// `try_table`), in the module.
     std::uint32_t position = 0;
     /// The offset to go on at, in the module: behind `loop` and its block type, behind `else`, or behind `end`. A
     /// branch to the body goes behind its final `end`.
@@ -27,6 +29,41 @@ struct Branch {
     /// Operand words that go along, and words below them that are dropped.
     std::uint32_t kept = 0;
     std::uint32_t dropped = 0;
+};
+
+/// A `try_table`, for finding what catches an exception.
+struct TryBlock {
+    /// The offset of its first catch clause, in the module, and how many there are.
+    std::uint32_t clauses = 0;
+    std::uint32_t clause_count = 0;
+    /// Which of the function's side-table entries is that of the first clause; the others follow it.
+    std::uint32_t first_branch = 0;
+    /// Operand words that an exception leaves, of the operands of this function.
+    std::uint32_t words = 0;
+    /// The `try_table` around it: its number in the function, plus one; 0 for none.
+    std::uint32_t outer = 0;
+};
+
+/// From `position` on, `block` is the innermost `try_table`: its number in the function, plus one; 0 for none. The
+/// position behind an opening, and that behind an `end`: so the position of a caller whose call is the last instruction
+/// of a block is still within it.
+struct TryMark {
+    std::uint32_t position = 0;
+    std::uint32_t block = 0;
+};
+
+/// Where a local lies in its frame, in words.
+struct LocalSlot {
+    std::uint32_t word = 0;
+    std::uint32_t words = 1;
+};
+
+/// Locals of equal width that follow one another: those below `end` that no earlier run has.
+struct LocalSlots {
+    std::uint32_t end = 0;
+    /// The first word behind them.
+    std::uint32_t end_word = 0;
+    std::uint32_t words = 1;
 };
 
 /// What validation learned of one function that the module defines.
@@ -39,6 +76,17 @@ struct FunctionCode {
     /// Its entries in `Code::branches`.
     std::uint32_t first_branch = 0;
     std::uint32_t branch_count = 0;
+    /// Its entries in the other tables of `Code`.
+    std::uint32_t first_try_block = 0;
+    std::uint32_t try_block_count = 0;
+    std::uint32_t first_try_mark = 0;
+    std::uint32_t try_mark_count = 0;
+    std::uint32_t first_wide = 0;
+    std::uint32_t wide_count = 0;
+    std::uint32_t first_slots = 0;
+    std::uint32_t slots_count = 0;
+    /// Whether a parameter or local is of two words, so that numbers of locals are not words.
+    bool has_wide_locals = false;
 };
 
 /// The counts that activation and instantiation are priced by (MET-17, MET-18), beyond what the module's vectors tell.
@@ -60,6 +108,16 @@ class Code {
     [[nodiscard]] std::span<const Branch> branches(const FunctionCode& function) const noexcept {
         return branches_.span().subspan(function.first_branch, function.branch_count);
     }
+    /// The innermost `try_table` around a position of a function, or null; and the one around that. Takes the logarithm
+    /// of their number.
+    [[nodiscard]] const TryBlock* try_block_at(const FunctionCode& function, std::uint32_t position) const noexcept;
+    [[nodiscard]] const TryBlock* outer(const FunctionCode& function, const TryBlock& inner) const noexcept;
+    /// Whether the `drop` or `select` at a position is of v128.
+    [[nodiscard]] bool is_wide(const FunctionCode& function, std::uint32_t position) const noexcept;
+    /// `index` MUST be that of a local. Takes the logarithm of the changes of width between the locals.
+    [[nodiscard]] LocalSlot local(FuncIdx function, std::uint32_t index) const noexcept;
+    /// The module's types; equal ones of all modules are one object.
+    [[nodiscard]] const TypeSpace& types() const noexcept { return types_; }
     [[nodiscard]] const CodeCounts& counts() const noexcept { return counts_; }
 
     /// MET-17 and MET-18.
@@ -72,9 +130,16 @@ class Code {
     Code(Module&& module, const Profile& profile) noexcept : module_(std::move(module)), profile_(profile) {}
 
     Module module_;
+    TypeSpace types_;
     Profile profile_;
     Buffer<FunctionCode> functions_;
     Buffer<Branch> branches_;
+    Buffer<TryBlock> try_blocks_;
+    Buffer<TryMark> try_marks_;
+    /// Positions of `drop` and `select` of v128, ascending in each function.
+    Buffer<std::uint32_t> wides_;
+    /// Of functions with locals of two words.
+    Buffer<LocalSlots> slots_;
     /// How often each work class occurs in constant expressions.
     Buffer<std::uint64_t> constant_classes_;
     CodeCounts counts_;

@@ -1,7 +1,7 @@
 // compile: decoding, then one pass of validation that records what running needs.
 #include "engine/binary/decode.hpp"
-#include "engine/code/branches.hpp"
 #include "engine/code/code.hpp"
+#include "engine/code/recorder.hpp"
 #include "engine/valid/module.hpp"
 
 #include <new>
@@ -10,17 +10,43 @@ namespace detent {
 
 namespace {
 
-std::uint32_t words_of(std::span<const LocalRun> runs) noexcept {
-    std::uint32_t words = 0;
-    for (const LocalRun& run : runs)
-        words += run.count * words_of(run.type);
-    return words;
-}
+/// Counts the words of a function's locals, and says where those of equal width end.
+class LocalLayout {
+  public:
+    explicit LocalLayout(Buffer<LocalSlots>& slots) noexcept : slots_(slots), first_(slots.size()) {}
+
+    /// So many more locals of one type; false if there is no memory.
+    [[nodiscard]] bool add(ValType type, std::uint32_t count) noexcept {
+        if (count == 0) return true;
+        const std::uint32_t words = words_of(type);
+        locals_ += count;
+        words_ += count * words;
+        has_wide_ = has_wide_ || words > 1;
+        const bool goes_on = slots_.size() > first_ && slots_.back().words == words;
+        if (!goes_on) return slots_.push_back({locals_, words_, words});
+        slots_.back() = {locals_, words_, words};
+        return true;
+    }
+
+    [[nodiscard]] std::uint32_t words() const noexcept { return words_; }
+    [[nodiscard]] bool has_wide() const noexcept { return has_wide_; }
+    /// Where all locals are one word, their numbers say it all.
+    void finish() noexcept {
+        if (!has_wide_) slots_.truncate(first_);
+    }
+
+  private:
+    Buffer<LocalSlots>& slots_;
+    std::size_t first_;
+    std::uint32_t locals_ = 0;
+    std::uint32_t words_ = 0;
+    bool has_wide_ = false;
+};
 
 CodeCounts counts_of(const Module& module, std::uint64_t branch_targets) noexcept {
     CodeCounts counts;
     counts.branch_targets = branch_targets;
-    counts.type_fields = module.type_pool.size();
+    counts.type_fields = module.type_pool.size() + module.field_pool.size();
     for (const Body& body : module.bodies)
         counts.body_bytes += body.bytes.size();
     for (const ElementSegment& segment : module.elements)
@@ -67,34 +93,46 @@ class CodeBuilder {
     [[nodiscard]] static Status fill(Code& code) noexcept {
         if (!code.constant_classes_.resize(kWorkClassCount)) return kOutOfMemory;
         ConstantCounter constants(code.constant_classes_);
-        BranchRecorder branches(code.branches_);
-        ModuleValidator<ConstantCounter, BranchRecorder> validator(code.module_, code.profile_, constants, branches);
+        CodeRecorder recorder({code.branches_, code.try_blocks_, code.try_marks_, code.wides_});
+        ModuleValidator<ConstantCounter, CodeRecorder> validator(code.module_, code.types_, code.profile_, constants,
+                                                                 recorder);
         DETENT_CHECK(validator.declarations());
         for (std::size_t i = 0; i < code.module_.bodies.size(); ++i) {
             const FuncIdx function{static_cast<std::uint32_t>(code.module_.imported_functions + i)};
-            branches.begin_function();
+            FunctionCode one;
+            recorder.begin_function(one);
             DETENT_CHECK(validator.body(function));
-            const FunctionCode one = function_code(code.module_, function, validator.greatest_words(), branches);
+            recorder.end_function(one);
+            if (!lay_out(code, function, one)) return kOutOfMemory;
+            one.frame_words = one.local_words + validator.greatest_words(); // MET-8
             if (!code.functions_.push_back(one)) return kOutOfMemory;
         }
         DETENT_CHECK(validator.data());
         count_index_entries(code.module_, constants);
-        code.counts_ = counts_of(code.module_, branches.table_targets());
+        code.counts_ = counts_of(code.module_, recorder.table_targets());
         return ok();
     }
 
-    [[nodiscard]] static FunctionCode function_code(const Module& module, FuncIdx function, std::uint32_t height,
-                                                    const BranchRecorder& branches) noexcept {
+    /// The words of parameters, locals and results. False if there is no memory.
+    [[nodiscard]] static bool lay_out(Code& code, FuncIdx function, FunctionCode& one) noexcept {
+        const Module& module = code.module_;
         const FuncType type = module.function_type(function);
         const Body& body = module.body(function);
-        FunctionCode code;
-        code.parameter_words = detent::words_of(type.parameters);
-        code.local_words = code.parameter_words + words_of(module.local_runs.span().subspan(body.first_run, body.runs));
-        code.frame_words = code.local_words + height; // MET-8
-        code.result_words = detent::words_of(type.results);
-        code.first_branch = branches.first();
-        code.branch_count = branches.count();
-        return code;
+        one.first_slots = static_cast<std::uint32_t>(code.slots_.size());
+        LocalLayout layout(code.slots_);
+        for (const ValType parameter : type.parameters) {
+            if (!layout.add(parameter, 1)) return false;
+        }
+        one.parameter_words = layout.words();
+        for (const LocalRun& run : module.local_runs.span().subspan(body.first_run, body.runs)) {
+            if (!layout.add(run.type, run.count)) return false;
+        }
+        layout.finish();
+        one.local_words = layout.words();
+        one.has_wide_locals = layout.has_wide();
+        one.slots_count = static_cast<std::uint32_t>(code.slots_.size()) - one.first_slots;
+        one.result_words = words_of(type.results);
+        return true;
     }
 
     // MET-18: an entry written as a function index counts as one `ref.func`.

@@ -32,24 +32,36 @@ struct Defined {
         : functions(module.functions.size() - module.imported_functions),
           tables(module.tables.span().subspan(module.imported_tables)),
           memories(module.memories.span().subspan(module.imported_memories)),
-          globals(module.globals.size() - module.imported_globals) {}
+          tags(module.tags.size() - module.imported_tags), globals(module.globals.size() - module.imported_globals) {}
 
     [[nodiscard]] std::uint64_t table_elements() const noexcept {
         std::uint64_t elements = 0;
         for (const TableType& table : tables)
-            elements += table.limits.minimum;
+            elements = sum(elements, table.limits.minimum);
         return elements;
     }
     [[nodiscard]] std::uint64_t memory_bytes() const noexcept {
-        std::uint64_t pages = 0;
+        std::uint64_t bytes = 0;
         for (const MemType& memory : memories)
-            pages += memory.limits.minimum;
-        return pages * kPageBytes;
+            bytes = sum(bytes, bytes_of(memory));
+        return bytes;
+    }
+
+    // A module may ask for more than 2^64 - 1; no store gives so much.
+    static constexpr std::uint64_t kMost = ~std::uint64_t{0};
+
+    [[nodiscard]] static constexpr std::uint64_t sum(std::uint64_t a, std::uint64_t b) noexcept {
+        return a > kMost - b ? kMost : a + b;
+    }
+    [[nodiscard]] static constexpr std::uint64_t bytes_of(const MemType& memory) noexcept {
+        const std::uint64_t pages = memory.limits.minimum;
+        return pages > kMost / memory.page_bytes() ? kMost : pages * memory.page_bytes();
     }
 
     std::size_t functions;
     std::span<const TableType> tables;
     std::span<const MemType> memories;
+    std::size_t tags;
     std::size_t globals;
 };
 
@@ -65,6 +77,7 @@ Fuel Code::activation_price(const Schedule& schedule) const noexcept {
         .add(Unit::activation_function, defined.functions)
         .add(Unit::activation_table, defined.tables.size())
         .add(Unit::activation_memory, defined.memories.size())
+        .add(Unit::activation_tag, defined.tags)
         .add(Unit::activation_global, defined.globals)
         .add(Unit::activation_export, module_.exports.size())
         .add(Unit::activation_element_segment, module_.elements.size())
@@ -84,6 +97,7 @@ Fuel Code::instantiation_price(const Schedule& schedule) const noexcept {
         .add(Unit::instantiation_table_element, defined.table_elements())
         .add(Unit::instantiation_memory, defined.memories.size())
         .add(Unit::instantiation_memory_byte, defined.memory_bytes())
+        .add(Unit::instantiation_tag, defined.tags)
         .add(Unit::instantiation_global, defined.globals)
         .add(Unit::instantiation_export, module_.exports.size())
         .add(Unit::instantiation_element_segment, module_.elements.size())

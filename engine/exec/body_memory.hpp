@@ -1,7 +1,7 @@
 // Bodies of the memory instructions. Source: spec, Execution, Memory Instructions; MET-5, MET-6, DET-10, DET-15.
 #pragma once
 
-#include "engine/exec/bytes.hpp"
+#include "engine/base/bytes.hpp"
 #include "engine/exec/machine.hpp"
 #include "engine/exec/numeric.hpp"
 
@@ -9,7 +9,8 @@ namespace detent::body {
 
 inline Memory& read_memory(Machine& m) noexcept { return m.store().memory(m.instance().memories[m.read_u32()]); }
 
-/// Where an access begins: the memory, and the address plus the static offset, which does not wrap (DET-30).
+/// Where an access begins: the memory, and the address plus the static offset. A sum beyond 2^64 - 1 is that number, at
+/// which no access fits (DET-30).
 struct Access {
     Memory& memory;
     std::uint64_t offset;
@@ -22,11 +23,13 @@ inline Memory& read_memarg_memory(Machine& m) noexcept {
     return m.store().memory(m.instance().memories[memory]);
 }
 
-/// `depth` is where the address stands below the top.
+/// `depth` is where the address stands below the top. An i32 has nothing in the upper half of its word, so that it is
+/// read as an i64 is.
 inline Access read_access(Machine& m, std::uint32_t depth) noexcept {
     Memory& memory = read_memarg_memory(m);
     const std::uint64_t offset = m.read_u64();
-    return {memory, offset + static_cast<std::uint32_t>(m.peek(depth))};
+    const std::uint64_t address = offset + m.peek(depth);
+    return {memory, address < offset ? ~std::uint64_t{0} : address};
 }
 
 /// Reads a `Stored` and extends it, by its sign, to `Loaded`.
@@ -81,15 +84,21 @@ inline Step memory_size(Machine& m) noexcept {
     return Step::next;
 }
 
+/// The -1 of a grow that is refused, as a word.
+inline std::uint64_t minus_one(AddressType type) noexcept {
+    return type == AddressType::i32 ? 0xFFFF'FFFF : ~std::uint64_t{0};
+}
+
 /// Succeeds or fails by rule; the host's want of memory is a fault.
 inline Step memory_grow(Machine& m) noexcept {
     const MemAddr address = m.instance().memories[m.read_u32()];
-    const auto pages = static_cast<std::uint32_t>(m.peek(0));
+    const MemType& type = m.store().memory(address).type();
+    const std::uint64_t pages = m.peek(0);
     if (!m.store().may_grow_memory(address, pages)) {
-        m.peek(0) = std::uint32_t{0xFFFFFFFF};
+        m.peek(0) = minus_one(type.address);
         return Step::next;
     }
-    if (const Step paid = m.charge(pages * kPageBytes); paid != Step::next) return paid;
+    if (const Step paid = m.charge(pages << type.page_log); paid != Step::next) return paid;
     const std::uint64_t before = m.store().memory(address).pages();
     if (const Status grown = m.store().grow_memory(address, pages); grown.has_error()) return m.fail(grown.error());
     m.peek(0) = before;
@@ -98,14 +107,16 @@ inline Step memory_grow(Machine& m) noexcept {
 
 /// The three operands of a bulk instruction: to, from or value, and how many.
 struct BulkOperands {
-    std::uint32_t to;
-    std::uint32_t from;
-    std::uint32_t count;
+    std::uint64_t to;
+    std::uint64_t from;
+    std::uint64_t count;
 };
 
-inline BulkOperands bulk_operands(Machine& m) noexcept {
-    return {static_cast<std::uint32_t>(m.peek(2)), static_cast<std::uint32_t>(m.peek(1)),
-            static_cast<std::uint32_t>(m.peek(0))};
+inline BulkOperands bulk_operands(Machine& m) noexcept { return {m.peek(2), m.peek(1), m.peek(0)}; }
+
+/// Whether [offset, offset + count) lies within `size`, with sums that do not wrap.
+inline bool fits(std::uint64_t offset, std::uint64_t count, std::uint64_t size) noexcept {
+    return count <= size && offset <= size - count;
 }
 
 inline Step memory_fill(Machine& m) noexcept {
@@ -113,7 +124,8 @@ inline Step memory_fill(Machine& m) noexcept {
     const BulkOperands o = bulk_operands(m);
     if (!memory.contains(o.to, o.count)) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
     if (const Step paid = m.charge(o.count); paid != Step::next) return paid;
-    if (o.count != 0) std::memset(memory.bytes().data() + o.to, static_cast<std::uint8_t>(o.from), o.count);
+    const auto count = static_cast<std::size_t>(o.count);
+    if (count != 0) std::memset(memory.bytes().data() + o.to, static_cast<std::uint8_t>(o.from), count);
     m.drop(3);
     return Step::next;
 }
@@ -121,10 +133,11 @@ inline Step memory_fill(Machine& m) noexcept {
 /// Copies into a memory from other bytes, which may overlap it.
 inline Step copy_bytes(Machine& m, Memory& to, std::span<const std::uint8_t> from) noexcept {
     const BulkOperands o = bulk_operands(m);
-    const bool in_bounds = o.count <= from.size() && o.from <= from.size() - o.count && to.contains(o.to, o.count);
+    const bool in_bounds = fits(o.from, o.count, from.size()) && to.contains(o.to, o.count);
     if (!in_bounds) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
     if (const Step paid = m.charge(o.count); paid != Step::next) return paid;
-    if (o.count != 0) std::memmove(to.bytes().data() + o.to, from.data() + o.from, o.count);
+    const auto count = static_cast<std::size_t>(o.count);
+    if (count != 0) std::memmove(to.bytes().data() + o.to, from.data() + o.from, count);
     m.drop(3);
     return Step::next;
 }

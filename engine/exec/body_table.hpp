@@ -13,17 +13,17 @@ inline Table& read_table(Machine& m) noexcept { return m.store().table(read_tabl
 
 inline Step table_get(Machine& m) noexcept {
     const Table& table = read_table(m);
-    const auto index = static_cast<std::uint32_t>(m.peek(0));
+    const std::uint64_t index = m.peek(0);
     if (index >= table.words.size()) return m.trap(TrapCode::OutOfBoundsTableAccess);
-    m.peek(0) = table.words[index];
+    m.peek(0) = table.words[static_cast<std::size_t>(index)];
     return Step::next;
 }
 
 inline Step table_set(Machine& m) noexcept {
     Table& table = read_table(m);
-    const auto index = static_cast<std::uint32_t>(m.peek(1));
+    const std::uint64_t index = m.peek(1);
     if (index >= table.words.size()) return m.trap(TrapCode::OutOfBoundsTableAccess);
-    table.words[index] = m.peek(0);
+    table.words[static_cast<std::size_t>(index)] = m.peek(0);
     m.drop(2);
     return Step::next;
 }
@@ -35,12 +35,13 @@ inline Step table_size(Machine& m) noexcept {
 
 inline Step table_grow(Machine& m) noexcept {
     const TableAddr address = read_table_address(m);
-    const auto elements = static_cast<std::uint32_t>(m.peek(0));
+    const std::uint64_t elements = m.peek(0);
     const Ref value(m.peek(1));
-    const std::uint64_t before = m.store().table(address).words.size();
+    const Table& table = m.store().table(address);
+    const std::uint64_t before = table.words.size();
     if (!m.store().may_grow_table(address, elements)) {
         m.drop(1);
-        m.peek(0) = std::uint32_t{0xFFFFFFFF};
+        m.peek(0) = minus_one(table.type.address);
         return Step::next;
     }
     if (const Step paid = m.charge(elements); paid != Step::next) return paid;
@@ -54,11 +55,10 @@ inline Step table_grow(Machine& m) noexcept {
 
 inline Step table_fill(Machine& m) noexcept {
     Table& table = read_table(m);
-    const auto to = static_cast<std::uint32_t>(m.peek(2));
-    const auto count = static_cast<std::uint32_t>(m.peek(0));
-    if (!table.contains(to, count)) return m.trap(TrapCode::OutOfBoundsTableAccess);
-    if (const Step paid = m.charge(count); paid != Step::next) return paid;
-    std::fill_n(table.words.begin() + to, count, m.peek(1));
+    const BulkOperands o = bulk_operands(m);
+    if (!table.contains(o.to, o.count)) return m.trap(TrapCode::OutOfBoundsTableAccess);
+    if (const Step paid = m.charge(o.count); paid != Step::next) return paid;
+    std::fill_n(table.words.begin() + o.to, o.count, o.from);
     m.drop(3);
     return Step::next;
 }
@@ -66,12 +66,11 @@ inline Step table_fill(Machine& m) noexcept {
 /// Copies into a table from references, which may be its own.
 inline Step copy_references(Machine& m, Table& to, std::span<const std::uint64_t> from) noexcept {
     const BulkOperands o = bulk_operands(m);
-    const bool in_bounds = o.count <= from.size() && o.from <= from.size() - o.count && to.contains(o.to, o.count);
+    const bool in_bounds = fits(o.from, o.count, from.size()) && to.contains(o.to, o.count);
     if (!in_bounds) return m.trap(TrapCode::OutOfBoundsTableAccess);
     if (const Step paid = m.charge(o.count); paid != Step::next) return paid;
-    if (o.count != 0) {
-        std::memmove(to.words.data() + o.to, from.data() + o.from, o.count * sizeof(std::uint64_t));
-    }
+    const auto count = static_cast<std::size_t>(o.count);
+    if (count != 0) std::memmove(to.words.data() + o.to, from.data() + o.from, count * sizeof(std::uint64_t));
     m.drop(3);
     return Step::next;
 }

@@ -1,52 +1,78 @@
-// Bodies of parametric, variable, constant and reference instructions. Source: spec, Execution, Instructions.
+// Bodies of parametric, variable and constant instructions. Source: spec, Execution, Instructions.
 #pragma once
 
 #include "engine/exec/machine.hpp"
 
 namespace detent::body {
 
+/// Words of the operands of a `drop` or `select`.
+inline std::uint32_t operand_words(Machine& m) noexcept {
+    const FunctionCode& code = m.code();
+    return code.wide_count != 0 && m.instance().code->is_wide(code, m.position()) ? 2 : 1;
+}
+
 inline Step drop(Machine& m) noexcept {
-    m.drop(1);
+    m.drop(operand_words(m));
     return Step::next;
 }
 
 inline Step select(Machine& m) noexcept {
+    const std::uint32_t words = operand_words(m);
     const bool first = m.pop_u32() != 0;
-    const std::uint64_t second_value = m.pop();
-    if (!first) m.peek(0) = second_value;
+    for (std::uint32_t i = 0; i < words; ++i) {
+        const std::uint64_t second_value = m.pop();
+        if (!first) m.peek(words - 1) = second_value;
+    }
     return Step::next;
 }
 
 inline Step select_t(Machine& m) noexcept {
     for (std::uint32_t types = m.read_u32(); types != 0; --types)
-        static_cast<void>(m.read_byte());
+        m.skip_type();
     return select(m);
 }
 
+/// Numbers of locals are words, unless the function has one of two words.
+inline LocalSlot read_local(Machine& m) noexcept {
+    const std::uint32_t index = m.read_u32();
+    if (!m.code().has_wide_locals) return {index, 1};
+    return m.instance().code->local(m.top().function, index);
+}
+
 inline Step local_get(Machine& m) noexcept {
-    m.push(m.local(m.read_u32()));
+    const LocalSlot slot = read_local(m);
+    for (std::uint32_t i = 0; i < slot.words; ++i)
+        m.push(m.local(slot.word + i));
     return Step::next;
 }
 
 inline Step local_tee(Machine& m) noexcept {
-    m.local(m.read_u32()) = m.peek(0);
+    const LocalSlot slot = read_local(m);
+    for (std::uint32_t i = 0; i < slot.words; ++i)
+        m.local(slot.word + i) = m.peek(slot.words - 1 - i);
     return Step::next;
 }
 
 inline Step local_set(Machine& m) noexcept {
-    m.local(m.read_u32()) = m.pop();
+    const LocalSlot slot = read_local(m);
+    for (std::uint32_t i = slot.words; i > 0; --i)
+        m.local(slot.word + i - 1) = m.pop();
     return Step::next;
 }
 
 inline GlobalCell& read_global(Machine& m) noexcept { return m.store().global(m.instance().globals[m.read_u32()]); }
 
 inline Step global_get(Machine& m) noexcept {
-    m.push(read_global(m).low);
+    const GlobalCell& global = read_global(m);
+    m.push(global.low);
+    if (global.type.value == kV128) m.push(global.high);
     return Step::next;
 }
 
 inline Step global_set(Machine& m) noexcept {
-    read_global(m).low = m.pop();
+    GlobalCell& global = read_global(m);
+    if (global.type.value == kV128) global.high = m.pop();
+    global.low = m.pop();
     return Step::next;
 }
 
@@ -67,22 +93,6 @@ inline Step f32_const(Machine& m) noexcept {
 
 inline Step f64_const(Machine& m) noexcept {
     m.push(m.read_bytes(8));
-    return Step::next;
-}
-
-inline Step ref_null(Machine& m) noexcept {
-    static_cast<void>(m.read_signed());
-    m.push(Ref().word());
-    return Step::next;
-}
-
-inline Step ref_is_null(Machine& m) noexcept {
-    m.peek(0) = Ref(m.peek(0)).is_null() ? 1 : 0;
-    return Step::next;
-}
-
-inline Step ref_func(Machine& m) noexcept {
-    m.push(Ref::func(m.instance().functions[m.read_u32()]).word());
     return Step::next;
 }
 

@@ -1,47 +1,80 @@
 // From an instruction to its body. Every row of opcodes.def finds the function of its name in namespace `body`: either
 // one that works on the machine, or a plain one from values to a value, whose signature must be the row's type.
+#include "engine/exec/body_array.hpp"
 #include "engine/exec/body_control.hpp"
+#include "engine/exec/body_exception.hpp"
 #include "engine/exec/body_memory.hpp"
+#include "engine/exec/body_reference.hpp"
+#include "engine/exec/body_struct.hpp"
 #include "engine/exec/body_table.hpp"
 #include "engine/exec/body_variable.hpp"
+#include "engine/exec/body_vector.hpp"
 #include "engine/exec/numeric.hpp"
+#include "engine/exec/vector_relaxed.hpp"
+#include "engine/exec/wide.hpp"
 
+#include <array>
 #include <string_view>
 #include <utility>
 
 namespace detent {
 namespace {
 
-/// How a C++ type stands for a value type: its name, and its word on the stack.
+/// How a C++ type stands for value types: their names, and their words on the stack, the last of which stands `depth`
+/// below the top.
 template <class T>
 struct Operand;
 
 template <>
 struct Operand<std::uint32_t> {
     static constexpr std::string_view kName = "i32";
-    static std::uint32_t from(std::uint64_t word) noexcept { return static_cast<std::uint32_t>(word); }
-    static std::uint64_t word(std::uint32_t value) noexcept { return value; }
+    static constexpr std::uint32_t kWords = 1;
+    static std::uint32_t peek(Machine& m, std::uint32_t depth) noexcept {
+        return static_cast<std::uint32_t>(m.peek(depth));
+    }
+    static void push(Machine& m, std::uint32_t value) noexcept { m.push(value); }
 };
 
 template <>
 struct Operand<std::uint64_t> {
     static constexpr std::string_view kName = "i64";
-    static std::uint64_t from(std::uint64_t word) noexcept { return word; }
-    static std::uint64_t word(std::uint64_t value) noexcept { return value; }
+    static constexpr std::uint32_t kWords = 1;
+    static std::uint64_t peek(Machine& m, std::uint32_t depth) noexcept { return m.peek(depth); }
+    static void push(Machine& m, std::uint64_t value) noexcept { m.push(value); }
 };
 
 template <>
 struct Operand<F32> {
     static constexpr std::string_view kName = "f32";
-    static F32 from(std::uint64_t word) noexcept { return F32{static_cast<std::uint32_t>(word)}; }
-    static std::uint64_t word(F32 value) noexcept { return value.bits; }
+    static constexpr std::uint32_t kWords = 1;
+    static F32 peek(Machine& m, std::uint32_t depth) noexcept { return F32{static_cast<std::uint32_t>(m.peek(depth))}; }
+    static void push(Machine& m, F32 value) noexcept { m.push(value.bits); }
 };
 
 template <>
 struct Operand<F64> {
     static constexpr std::string_view kName = "f64";
-    static F64 from(std::uint64_t word) noexcept { return F64{word}; }
-    static std::uint64_t word(F64 value) noexcept { return value.bits; }
+    static constexpr std::uint32_t kWords = 1;
+    static F64 peek(Machine& m, std::uint32_t depth) noexcept { return F64{m.peek(depth)}; }
+    static void push(Machine& m, F64 value) noexcept { m.push(value.bits); }
+};
+
+template <>
+struct Operand<V128> {
+    static constexpr std::string_view kName = "v128";
+    static constexpr std::uint32_t kWords = 2;
+    static V128 peek(Machine& m, std::uint32_t depth) noexcept { return body::peek_vector(m, depth); }
+    static void push(Machine& m, V128 value) noexcept { body::push_vector(m, value); }
+};
+
+/// A result only.
+template <>
+struct Operand<WideResult> {
+    static constexpr std::string_view kName = "i64 i64";
+    static void push(Machine& m, WideResult value) noexcept {
+        m.push(value.low);
+        m.push(value.high);
+    }
 };
 
 template <class T>
@@ -49,7 +82,7 @@ struct Operand<Checked<T>> : Operand<T> {};
 
 template <class T>
 Step push_result(Machine& m, T value) noexcept {
-    m.push(Operand<T>::word(value));
+    Operand<T>::push(m, value);
     return Step::next;
 }
 
@@ -82,11 +115,21 @@ struct Plain<Result (*)(Operands...) noexcept> {
     }
 
   private:
+    static constexpr std::uint32_t kWords = (Operand<Operands>::kWords + ...);
+
+    /// How far below the top the last word of each operand stands.
+    static constexpr std::array<std::uint32_t, sizeof...(Operands)> kDepths = [] {
+        std::array<std::uint32_t, sizeof...(Operands)> depths{Operand<Operands>::kWords...};
+        std::uint32_t above = kWords;
+        for (std::uint32_t& depth : depths)
+            depth = above -= depth;
+        return depths;
+    }();
+
     template <Result (*function)(Operands...) noexcept, std::size_t... indices>
     static Step execute(Machine& m, std::index_sequence<indices...>) noexcept {
-        constexpr std::uint32_t kCount = sizeof...(Operands);
-        const Result result = function(Operand<Operands>::from(m.peek(kCount - 1 - std::uint32_t{indices}))...);
-        m.drop(kCount);
+        const Result result = function(Operand<Operands>::peek(m, kDepths[indices])...);
+        m.drop(kWords);
         return push_result(m, result);
     }
 };
@@ -101,23 +144,9 @@ constexpr StepBody make_body() noexcept {
     }
 }
 
-// Which features this build executes. A profile that turns on another would need a body here first.
-#define BODY_mvp(identifier) make_body<Op::identifier, &body::identifier>()
-#define BODY_sign_extension(identifier) BODY_mvp(identifier)
-#define BODY_saturating_conversion(identifier) BODY_mvp(identifier)
-#define BODY_bulk_memory(identifier) BODY_mvp(identifier)
-#define BODY_reference_types(identifier) BODY_mvp(identifier)
-#define BODY_simd(identifier) nullptr
-#define BODY_relaxed_simd(identifier) nullptr
-#define BODY_tail_call(identifier) nullptr
-#define BODY_exceptions(identifier) nullptr
-#define BODY_function_references(identifier) nullptr
-#define BODY_gc(identifier) nullptr
-#define BODY_wide_arithmetic(identifier) nullptr
-
 constexpr StepBody kBodies[] = {
 #define OP(prefix, code, identifier, mnemonic, immediate, type, feature, work_class, unit, anchor)                     \
-    BODY_##feature(identifier),
+    make_body<Op::identifier, &body::identifier>(),
 #define DELIMITER(code, identifier, mnemonic)
 #include "engine/opcodes.def"
 #undef DELIMITER

@@ -1,7 +1,7 @@
-// Entries: how guest code is entered from the host and left again, instantiation included.
+// Entries: how guest code is entered from the host and left again.
 #include "engine/exec/float_environment.hpp"
+#include "engine/exec/instantiation.hpp"
 #include "engine/exec/machine.hpp"
-#include "engine/runtime/const_expr.hpp"
 
 #include <algorithm>
 
@@ -46,67 +46,30 @@ Step Machine::advance_entry() noexcept {
     return Step::next;
 }
 
-/// One charge, before anything is done (MET-18).
+/// One step (MET-18): what is unpaid leaves the store as it was, and all of it starts anew.
 Step Machine::make_instance() noexcept {
     Entry& entry = entries_.back();
+    before_ = meter_.used();
     const std::shared_ptr<const Code>& code = entry.request.code;
     const Fuel own = code == nullptr ? Fuel() : code->instantiation_price(*schedule_);
     const Charge charged = meter_.charge(entry.request.prelude + own);
     if (charged != Charge::paid) return unpaid(charged);
-    entry.phase = EntryPhase::start;
-    if (code == nullptr) return Step::next;
-    const Result<InstanceAddr> made = store_->allocate(code, entry.request.imports.span());
+    const Step step = code == nullptr ? Step::next : build_instance();
+    if (!starts_anew(step)) entry.phase = EntryPhase::start;
+    return step;
+}
+
+Step Machine::build_instance() noexcept {
+    Entry& entry = entries_.back();
+    const Result<InstanceAddr> made = store_->allocate(entry.request.code, entry.request.imports.span());
     if (made.has_error()) {
         const bool by_rule = kind_of(made.error().code) == ErrorKind::limit;
         return by_rule ? trap(TrapCode::LimitExceeded) : fail(made.error());
     }
+    Instantiation instantiation(*this, made.assume_value());
+    if (const Step step = instantiation.evaluate(); step != Step::next) return step;
     entry.instance = made.assume_value();
-    return copy_segments();
-}
-
-namespace {
-
-/// spec: exec-module. Elements first, then data, each in order; what was copied before a trap stays.
-std::optional<TrapCode> copy_elements(Store& store, Instance& instance) noexcept {
-    const Module& module = instance.module();
-    for (std::size_t i = 0; i < module.elements.size(); ++i) {
-        const ElementSegment& segment = module.elements[i];
-        if (segment.mode == ElementSegment::Mode::passive) continue;
-        if (segment.mode == ElementSegment::Mode::active) {
-            Table& table = store.table(instance.tables[number(segment.table)]);
-            const Value offset =
-                evaluate(store, module, segment.offset_expression, instance.functions.span(), instance.globals.span());
-            if (!table.contains(offset.low, segment.count)) return TrapCode::OutOfBoundsTableAccess;
-            std::copy_n(instance.elements[i].begin(), segment.count, table.words.begin() + offset.low);
-        }
-        instance.elements[i] = {};
-    }
-    return std::nullopt;
-}
-
-std::optional<TrapCode> copy_data(Store& store, Instance& instance) noexcept {
-    const Module& module = instance.module();
-    for (std::size_t i = 0; i < module.data.size(); ++i) {
-        const DataSegment& segment = module.data[i];
-        if (!segment.active) continue;
-        Memory& memory = store.memory(instance.memories[number(segment.memory)]);
-        const Value offset =
-            evaluate(store, module, segment.offset_expression, instance.functions.span(), instance.globals.span());
-        const std::span<const std::uint8_t> bytes = module.slice(segment.bytes);
-        if (!memory.contains(offset.low, bytes.size())) return TrapCode::OutOfBoundsMemoryAccess;
-        if (!bytes.empty()) std::memcpy(memory.bytes().data() + offset.low, bytes.data(), bytes.size());
-        instance.dropped_data[i] = 1;
-    }
-    return std::nullopt;
-}
-
-} // namespace
-
-Step Machine::copy_segments() noexcept {
-    Instance& made = store_->instance(*entries_.back().instance);
-    if (const std::optional<TrapCode> why = copy_elements(*store_, made)) return trap(*why);
-    if (const std::optional<TrapCode> why = copy_data(*store_, made)) return trap(*why);
-    return Step::next;
+    return instantiation.copy_segments();
 }
 
 Step Machine::enter_start() noexcept {
@@ -136,7 +99,7 @@ Step Machine::enter_function() noexcept {
     for (const std::uint64_t word : arguments)
         push(word);
     const Step step = enter(*function, EntryPhase::finish);
-    if (step != Step::next && step != Step::trap) height_ = base;
+    if (starts_anew(step)) height_ = base;
     return step;
 }
 
@@ -192,7 +155,7 @@ Step Machine::leave(const Entry& entry, EntryResult::End end) noexcept {
     const bool allowed =
         !std::holds_alternative<HostOutcome::Waiting>(how) && !std::holds_alternative<HostOutcome::Unpaid>(how);
     if (!allowed) return fail(Error{ErrorCode::host_failed});
-    return finish_host(std::move(outcome), *entry.host_function, entry.caller, entry.stack_base, height_);
+    return finish_host(std::move(outcome), {*entry.host_function, entry.caller, entry.stack_base, false});
 }
 
 } // namespace detent

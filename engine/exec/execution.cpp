@@ -1,6 +1,7 @@
 #include "engine/exec/execution.hpp"
 
 #include "engine/exec/machine.hpp"
+#include "engine/runtime/reference.hpp"
 
 #include <new>
 
@@ -24,12 +25,26 @@ Memory* HostCall::memory() const noexcept {
 
 namespace {
 
+/// Whether a value is of a parameter's type. A reference is asked for what it refers to; only null has no other type
+/// than the one that it comes with.
+bool fits(const Store& store, const Value& value, ValType parameter, const TypeSpace& types) noexcept {
+    if (!value.type.is_reference() || !parameter.is_reference()) return value.type == parameter;
+    const HeapType stated = value.type.heap();
+    if (!stated.is_index() && top_of(stated, types) != top_of(parameter.heap(), types)) return false;
+    const Ref ref(value.low);
+    return is_live(store, ref) && is_of(store, ref, parameter, types);
+}
+
 /// The arguments as words, if they fit the parameters.
-Result<Buffer<std::uint64_t>> words_from(std::span<const Value> arguments, const FuncType& type) noexcept {
+Result<Buffer<std::uint64_t>> words_from(std::span<const Value> arguments, const Store& store,
+                                         const Function& function) noexcept {
+    const std::span<const ValType> parameters = function.type.parameters;
     Buffer<std::uint64_t> words;
-    if (arguments.size() != type.parameters.size()) return Error{ErrorCode::wrong_arguments};
+    if (arguments.size() != parameters.size()) return Error{ErrorCode::wrong_arguments};
     for (std::uint32_t i = 0; i < arguments.size(); ++i) {
-        if (arguments[i].type != type.parameters[i]) return Error{ErrorCode::wrong_arguments, 0, i};
+        if (!fits(store, arguments[i], parameters[i], store.types_of(function))) {
+            return Error{ErrorCode::wrong_arguments, 0, i};
+        }
         if (!words.push_back(arguments[i].low)) return kOutOfMemory;
         if (words_of(arguments[i].type) == 2 && !words.push_back(arguments[i].high)) return kOutOfMemory;
     }
@@ -64,7 +79,7 @@ Result<Execution> Execution::invoke(Store& store, FuncAddr function, std::span<c
                                     const Schedule& schedule, Fuel limit, Fuel grant) noexcept {
     EntryRequest request;
     request.function = function;
-    DETENT_TRY(Buffer<std::uint64_t> words, words_from(arguments, store.function(function).type));
+    DETENT_TRY(Buffer<std::uint64_t> words, words_from(arguments, store, store.function(function)));
     request.arguments = std::move(words);
     return enter(store, std::move(request), schedule, limit, grant);
 }

@@ -28,7 +28,8 @@ class Execution {
                                                        std::span<const ExternVal> imports, const Schedule& schedule,
                                                        Fuel limit, Fuel grant) noexcept;
 
-    /// Calls a function of the store. The arguments MUST have its parameter types, else wrong_arguments.
+    /// Calls a function of the store. The arguments MUST be of its parameter types, references by what they refer to,
+    /// else wrong_arguments.
     [[nodiscard]] static Result<Execution> invoke(Store& store, FuncAddr function, std::span<const Value> arguments,
                                                   const Schedule& schedule, Fuel limit, Fuel grant) noexcept;
 
@@ -46,8 +47,8 @@ class Execution {
 
     /// Raises what may be used before the next pause. MUST be at least what it was and at most the limit.
     [[nodiscard]] Status refuel(Fuel grant) noexcept;
-    /// Raises the limit: an input like any other (MET-13). Only between nested calls, where the limit is the outermost
-    /// one.
+    /// Raises the limit of the outermost entry: an input like any other (MET-13). A nested one that was given an
+    /// allowance keeps its bound.
     [[nodiscard]] Status raise_limit(Fuel limit) noexcept;
 
     [[nodiscard]] Fuel used() const noexcept;

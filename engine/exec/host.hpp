@@ -23,9 +23,10 @@ struct HostCall {
     std::optional<InstanceAddr> caller;
     /// The number that the function was added to the store with.
     std::uint32_t number;
-    /// The operands as words, in order. i32 are zero-extended.
+    /// The operands as words, in order: i32 are zero-extended, a v128 is two, a reference is that of a Ref.
     std::span<const std::uint64_t> arguments;
-    /// Room for the result words; written before `returned`.
+    /// Room for the result words; written before `returned`. References MUST be of their types, else the host has
+    /// failed.
     std::span<std::uint64_t> results;
 
     /// Memory 0 of the caller, or null.
@@ -41,7 +42,7 @@ struct EntryRequest {
     /// The function to call: an existing one, or one of the new instance. Nothing to instantiate only.
     std::optional<FuncAddr> function;
     std::optional<FuncIdx> new_function;
-    /// Words; MUST fit the function's parameters.
+    /// Words, as in HostCall; MUST fit the function's parameters.
     Buffer<std::uint64_t> arguments;
     /// Charged together with instantiation, before anything is done.
     Fuel prelude;

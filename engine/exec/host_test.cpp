@@ -204,6 +204,66 @@ TEST_CASE("MET-14: an allowance that ends fails the callee only, and the rest st
     }
 }
 
+namespace {
+
+/// f(1) of one instance enters f(0) of another under an allowance, if any, and is paused in there. Then the limit is
+/// raised from `limit` to `raised`.
+Execution raised_in_nested_call(Hosted& h, std::optional<Fuel> allowance, std::uint64_t limit, std::uint64_t raised) {
+    h.host.on_call = [&h, allowance](HostCall& call) {
+        if (call.arguments[0] == 0) {
+            call.results[0] = 100;
+            return HostOutcome::returned();
+        }
+        EntryRequest request = h.nested(0);
+        request.allowance = allowance;
+        return HostOutcome::enter(std::move(request));
+    };
+    h.host.on_leave = [](HostCall& call, std::uint64_t, const EntryResult& result) {
+        call.results[0] = result.end == EntryResult::End::out_of_fuel ? 50 : result.results[0];
+        return HostOutcome::returned();
+    };
+    // Entry 6, local.get 1, call 5, the instance: the nested entry comes next.
+    const Fuel grant(12 + kPriceOfInstance);
+    Execution run = must(Execution::invoke(h.store, h.f, std::vector{Value::i32(1)}, schedule(), Fuel(limit),
+                                           std::min(grant, Fuel(limit))));
+    CHECK(must(run.run()) == Ending::exhausted);
+    CHECK(run.used() == grant);
+    CHECK(run.limit() == Fuel(limit));
+    CHECK(run.raise_limit(Fuel(limit - 1)).error().code == ErrorCode::fuel_would_fall);
+    must(run.raise_limit(Fuel(raised)));
+    CHECK(run.limit() == Fuel(raised));
+    must(run.refuel(Fuel(raised)));
+    return run;
+}
+
+} // namespace
+
+TEST_CASE("MET-13: a limit that is raised in a nested call is the outermost one's, and an allowance keeps its bound") {
+    // The allowance is one short of what the callee needs: all but its last instruction is done.
+    constexpr std::uint64_t kEnough = 100000;
+    Hosted asked;
+    Execution run = raised_in_nested_call(asked, Fuel(kPriceOfInstance + kPriceOfF - 1), kEnough, 2 * kEnough);
+    CHECK(must(run.run()) == Ending::returned);
+    CHECK(run.result(0) == Value::i32(51));
+    CHECK(run.used() == Fuel(kPriceOfF + kPriceOfInstance + kPriceOfF - 1));
+
+    // What was left of the limit is less than what was asked for, and so is the bound: 5 of the entry's 6.
+    Hosted cut;
+    Execution second = raised_in_nested_call(cut, Fuel(kEnough), 12 + kPriceOfInstance + 5, kEnough);
+    CHECK(must(second.run()) == Ending::returned);
+    CHECK(second.result(0) == Value::i32(51));
+    CHECK(second.used() == Fuel(kPriceOfF + kPriceOfInstance));
+}
+
+TEST_CASE("MET-13: a nested call without an allowance has no bound but the limit, before and after it is raised") {
+    const std::uint64_t whole = 2 * kPriceOfF + kPriceOfInstance;
+    Hosted free;
+    Execution run = raised_in_nested_call(free, std::nullopt, 12 + kPriceOfInstance + 5, whole);
+    CHECK(must(run.run()) == Ending::returned);
+    CHECK(run.result(0) == Value::i32(102));
+    CHECK(run.used() == Fuel(whole));
+}
+
 TEST_CASE("ABI-6: 64 nested entries use constant native stack") {
     Hosted h;
     std::set<std::uintptr_t> depths;

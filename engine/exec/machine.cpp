@@ -2,6 +2,7 @@
 #include "engine/exec/machine.hpp"
 
 #include "engine/exec/float_environment.hpp"
+#include "engine/runtime/reference.hpp"
 
 #include <algorithm>
 
@@ -34,15 +35,14 @@ Status Machine::settle(Step step) noexcept {
     return ok();
 }
 
-/// Charged just before it executes (MET-2). A step that neither went on nor trapped leaves the machine at the
-/// instruction.
+/// Charged just before it executes (MET-2). A step that starts anew leaves the machine at the instruction.
 Step Machine::step() noexcept {
-    const std::uint32_t position = top().position;
+    position_ = top().position;
     op_ = read_op();
     before_ = meter_.used();
     const Charge charged = meter_.charge(schedule_->base(row(op_).work_class));
     const Step step = charged == Charge::paid ? body_of(op_)(*this) : unpaid(charged);
-    if (step != Step::next && step != Step::trap) top().position = position;
+    if (starts_anew(step)) top().position = position_;
     return step;
 }
 
@@ -91,6 +91,20 @@ std::uint64_t Machine::read_bytes(unsigned count) noexcept {
     return value;
 }
 
+/// A signed number: a type index or, below zero, a value type; two of these open a reference type, whose heap type
+/// follows (spec: binary-blocktype, binary-reftype).
+Reader Machine::reader() noexcept {
+    const Buffer<std::uint8_t>& bytes = module().bytes;
+    return {bytes.span(), top().position, static_cast<std::uint32_t>(bytes.size())};
+}
+
+void Machine::skip_type() noexcept {
+    constexpr std::int64_t kRefNull = 0x63 - 0x80;
+    constexpr std::int64_t kRef = 0x64 - 0x80;
+    const auto type = static_cast<std::int64_t>(read_signed());
+    if (type == kRefNull || type == kRef) static_cast<void>(read_signed());
+}
+
 Step Machine::charge(Unit unit, std::uint64_t n) noexcept {
     const Charge charged = meter_.charge(schedule_->amount(unit, n));
     if (charged == Charge::paid) return Step::next;
@@ -131,32 +145,67 @@ void Machine::take_branch(std::uint32_t offset) noexcept {
 
 Step Machine::call(FuncAddr address) noexcept {
     const Function& function = store_->function(address);
-    return function.host == nullptr ? push_frame(function) : call_host(address, function);
+    return function.host == nullptr ? push_frame(function) : call_host(address, false);
+}
+
+Step Machine::tail_call(FuncAddr address) noexcept {
+    const Function& function = store_->function(address);
+    return function.host == nullptr ? replace_frame(function) : call_host(address, true);
 }
 
 /// MET-7, MET-10: the limits, then the frame's amount.
 Step Machine::push_frame(const Function& function) noexcept {
-    const Instance& callee = store_->instance(function.instance);
-    const FunctionCode& code = callee.code->function(function.index);
+    const FunctionCode& to = code_of(function);
     if (frames_.size() >= store_->limits()[Limit::call_depth]) return trap(TrapCode::CallDepth);
-    if (frame_words_ + code.frame_words > store_->limits()[Limit::stack_words]) return trap(TrapCode::StackExhausted);
-    if (const Step paid = charge(Unit::frame_word, code.frame_words); paid != Step::next) return paid;
-    const std::uint32_t base = height_ - code.parameter_words;
-    if (!reserve_stack(std::uint64_t{base} + code.frame_words)) return fail(kOutOfMemory);
-    std::fill(stack_.begin() + height_, stack_.begin() + base + code.local_words, std::uint64_t{0});
-    const std::uint32_t position = callee.module().body(function.index).expression.begin;
-    if (!frames_.push_back({function.instance, function.index, position, 0, base})) return fail(kOutOfMemory);
-    height_ = base + code.local_words;
-    frame_words_ += code.frame_words;
+    if (frame_words_ + to.frame_words > store_->limits()[Limit::stack_words]) return trap(TrapCode::StackExhausted);
+    if (const Step paid = charge(Unit::frame_word, to.frame_words); paid != Step::next) return paid;
+    const std::uint32_t base = height_ - to.parameter_words;
+    if (!reserve_stack(std::uint64_t{base} + to.frame_words)) return fail(kOutOfMemory);
+    if (!frames_.push_back(open_frame(function, base))) return fail(kOutOfMemory);
     return Step::next;
 }
 
-void Machine::return_from_frame() noexcept {
-    const FunctionCode& from = code();
+/// The words of the frame that goes are not counted (MET-10); the number of frames stays. What is below the arguments
+/// goes too, and nothing has changed before all is paid.
+Step Machine::replace_frame(const Function& function) noexcept {
+    const FunctionCode& to = code_of(function);
+    const std::uint64_t kept = frame_words_ - code().frame_words;
+    if (kept + to.frame_words > store_->limits()[Limit::stack_words]) return trap(TrapCode::StackExhausted);
+    if (const Step paid = charge(Unit::frame_word, to.frame_words); paid != Step::next) return paid;
     const std::uint32_t base = top().base;
-    move_words(base, height_ - from.result_words, from.result_words);
-    height_ = base + from.result_words;
-    frame_words_ -= from.frame_words;
+    if (!reserve_stack(std::uint64_t{base} + to.frame_words)) return fail(kOutOfMemory);
+    move_words(base, height_ - to.parameter_words, to.parameter_words);
+    height_ = base + to.parameter_words;
+    frame_words_ = kept;
+    top() = open_frame(function, base);
+    return Step::next;
+}
+
+const FunctionCode& Machine::code_of(const Function& function) const noexcept {
+    return store_->instance(function.instance).code->function(function.index);
+}
+
+/// The parameters are in place; declared locals are zero or null.
+Frame Machine::open_frame(const Function& function, std::uint32_t base) noexcept {
+    const FunctionCode& to = code_of(function);
+    std::fill(stack_.begin() + height_, stack_.begin() + base + to.local_words, std::uint64_t{0});
+    height_ = base + to.local_words;
+    frame_words_ += to.frame_words;
+    const Module& in = store_->instance(function.instance).module();
+    return {function.instance, function.index, in.body(function.index).expression.begin, 0, base};
+}
+
+void Machine::return_from_frame() noexcept {
+    const std::uint32_t results = code().result_words;
+    const std::uint32_t base = top().base;
+    move_words(base, height_ - results, results);
+    drop_frame();
+    height_ = base + results;
+}
+
+void Machine::drop_frame() noexcept {
+    frame_words_ -= code().frame_words;
+    height_ = top().base;
     frames_.pop_back();
 }
 
@@ -167,7 +216,8 @@ bool Machine::reserve_stack(std::uint64_t words) noexcept {
 }
 
 /// The arguments stay on the stack until the host has returned or entered, so that a call that starts anew finds them.
-Step Machine::call_host(FuncAddr address, const Function& function) noexcept {
+Step Machine::call_host(FuncAddr address, bool in_place) noexcept {
+    const Function& function = store_->function(address);
     const std::uint32_t parameters = words_of(function.type.parameters);
     const std::uint32_t results = words_of(function.type.results);
     if (!reserve_stack(std::uint64_t{height_} + results)) return fail(kOutOfMemory);
@@ -182,21 +232,22 @@ Step Machine::call_host(FuncAddr address, const Function& function) noexcept {
                   std::span(stack_.data() + height_, results)};
     HostOutcome outcome = function.host->call(call);
     FloatEnvironment::renew();
-    return finish_host(std::move(outcome), address, caller, base, height_);
+    return finish_host(std::move(outcome), {address, caller, base, in_place});
 }
 
-/// `base` is where the results belong, `scratch` where the host wrote them.
-Step Machine::finish_host(HostOutcome&& outcome, FuncAddr address, std::optional<InstanceAddr> caller,
-                          std::uint32_t base, std::uint32_t scratch) noexcept {
+/// The words of the results stand at the top of the stack, where the host wrote them.
+Step Machine::finish_host(HostOutcome&& outcome, const HostReturn& to) noexcept {
     HostOutcome::Variant& end = outcome.variant();
     if (const auto* why = std::get_if<Trap>(&end)) return trap(*why);
     if (const auto* why = std::get_if<Error>(&end)) return fail(*why);
     if (auto* enter = std::get_if<HostOutcome::Enter>(&end)) {
-        height_ = base;
-        return push_entry(std::move(enter->request), address, caller);
+        height_ = to.base;
+        if (to.in_place) drop_frame();
+        return push_entry(std::move(enter->request), to.function, to.caller);
     }
     if (std::holds_alternative<HostOutcome::Returned>(end)) {
-        take_results(store_->function(address).type, base, scratch);
+        if (!take_results(store_->function(to.function), to.base)) return fail(Error{ErrorCode::host_failed});
+        if (to.in_place) return_from_frame();
         return Step::next;
     }
     meter_.rewind(before_);
@@ -204,16 +255,22 @@ Step Machine::finish_host(HostOutcome&& outcome, FuncAddr address, std::optional
     return Step::wait;
 }
 
-/// A host writes words; what it leaves in the upper half of an i32 is not part of the value.
-void Machine::take_results(const FuncType& type, std::uint32_t base, std::uint32_t scratch) noexcept {
+/// A host writes words; what it leaves in the upper half of an i32 is not part of the value. False if a reference is
+/// not of its type, which no code could bear.
+bool Machine::take_results(const Function& function, std::uint32_t base) noexcept {
+    std::uint32_t from = height_;
     height_ = base;
-    for (const ValType result : type.results) {
+    for (const ValType result : function.type.results) {
         const bool narrow = result == kI32 || result == kF32;
         for (std::uint32_t i = 0; i < words_of(result); ++i) {
-            const std::uint64_t word = stack_[scratch++];
+            const std::uint64_t word = stack_[from++];
             push(narrow ? static_cast<std::uint32_t>(word) : word);
         }
+        if (!result.is_reference()) continue;
+        const Ref ref(peek(0));
+        if (!is_live(*store_, ref) || !is_of(*store_, ref, result, store_->types_of(function))) return false;
     }
+    return true;
 }
 
 Status Machine::refuel(Fuel grant) noexcept {
@@ -222,9 +279,13 @@ Status Machine::refuel(Fuel grant) noexcept {
     return ok();
 }
 
+/// Raises the limit of the outermost entry, and of those in it up to the first that was given an allowance (MET-13).
 Status Machine::raise_limit(Fuel limit) noexcept {
-    if (entries_.size() > 1) return Error{ErrorCode::limit_in_nested_call};
-    if (limit < meter_.limit()) return Error{ErrorCode::fuel_would_fall};
+    if (limit < this->limit()) return Error{ErrorCode::fuel_would_fall};
+    for (std::size_t i = 1; i < entries_.size(); ++i) {
+        entries_[i].outer_limit = limit;
+        if (entries_[i].request.allowance) return ok();
+    }
     meter_.set_limit(limit);
     return ok();
 }

@@ -1,8 +1,10 @@
 // Machine: the state of an execution, and what every instruction does to it through. The stepper's bodies are in
-// body_*.cpp.
+// body_*.hpp.
 #pragma once
 
 #include "engine/base/buffer.hpp"
+#include "engine/binary/immediates.hpp"
+#include "engine/binary/reader.hpp"
 #include "engine/exec/execution.hpp"
 #include "engine/exec/host.hpp"
 #include "engine/opcodes.hpp"
@@ -14,7 +16,7 @@
 
 namespace detent {
 
-/// How one step ended. What is neither `next` nor a verdict has changed nothing: the step starts anew.
+/// How one step ended.
 enum class Step : std::uint8_t {
     next,       ///< go on
     trap,       ///< Machine::trap says why
@@ -23,6 +25,11 @@ enum class Step : std::uint8_t {
     wait,       ///< a host function waits
     fault,      ///< Machine::fault says why
 };
+
+/// Whether the step has changed nothing and is taken again later.
+[[nodiscard]] constexpr bool starts_anew(Step step) noexcept {
+    return step == Step::no_grant || step == Step::over_limit || step == Step::wait;
+}
 
 /// An activation of a WebAssembly function. Its operands lie on the stack behind its locals, up to the next frame's
 /// locals.
@@ -60,10 +67,15 @@ struct Entry {
     std::optional<InstanceAddr> caller;
 };
 
-class Machine {
+class Machine final : public RootSource {
   public:
     Machine(Store& store, const Schedule& schedule, Fuel limit, Fuel grant) noexcept
-        : store_(&store), schedule_(&schedule), meter_(limit, grant) {}
+        : store_(&store), schedule_(&schedule), meter_(limit, grant) {
+        store.heap().add(*this);
+    }
+    Machine(const Machine&) = delete;
+    Machine& operator=(const Machine&) = delete;
+    ~Machine() { store_->heap().remove(*this); }
 
     [[nodiscard]] Status begin(EntryRequest&& request) noexcept;
     [[nodiscard]] Result<Ending> run() noexcept;
@@ -82,7 +94,10 @@ class Machine {
     /// The word `depth` below the top, 0 being the top itself.
     [[nodiscard]] std::uint64_t& peek(std::uint32_t depth) noexcept { return stack_[height_ - 1 - depth]; }
     void drop(std::uint32_t words) noexcept { height_ -= words; }
-    [[nodiscard]] std::uint64_t& local(std::uint32_t index) noexcept { return stack_[top().base + index]; }
+    /// A word of the top frame's locals.
+    [[nodiscard]] std::uint64_t& local(std::uint32_t word) noexcept { return stack_[top().base + word]; }
+    /// Where the instruction that is executed stands.
+    [[nodiscard]] std::uint32_t position() const noexcept { return position_; }
 
     // Immediates: read at the top frame's position, which moves on. The code is valid.
     [[nodiscard]] std::uint8_t read_byte() noexcept;
@@ -90,10 +105,17 @@ class Machine {
     [[nodiscard]] std::uint64_t read_u64() noexcept { return read_leb(false); }
     [[nodiscard]] std::uint64_t read_signed() noexcept { return read_leb(true); }
     [[nodiscard]] std::uint64_t read_bytes(unsigned count) noexcept;
+    /// For the decoder's own functions, from the top frame's position, which does not move.
+    [[nodiscard]] Reader reader() noexcept;
+    /// Passes a block type or a value type.
+    void skip_type() noexcept;
 
     /// Charges n of the instruction's own unit on top of its base, or takes back the base (MET-5).
     [[nodiscard]] Step charge(std::uint64_t n) noexcept { return charge(row(op_).unit, n); }
     [[nodiscard]] Step charge(Unit unit, std::uint64_t n) noexcept;
+    /// Charges n of the instruction's own unit and makes room on the heap for `bytes` abstract bytes, in the order of
+    /// MET-5 and DET-11 (accounting.cpp). The instruction's operands MUST still be on the stack.
+    [[nodiscard]] Step make_room(std::uint64_t bytes, std::uint64_t n) noexcept;
 
     [[nodiscard]] Step trap(TrapCode code) noexcept { return trap(Trap{code, 0}); }
     [[nodiscard]] Step trap(Trap why) noexcept;
@@ -105,7 +127,12 @@ class Machine {
     void skip_branches(std::uint32_t count) noexcept { top().branch += count; }
     /// The arguments are on the stack (MET-7). Calls of host functions end here too (MET-19).
     [[nodiscard]] Step call(FuncAddr function) noexcept;
+    /// A call in place of the top frame, which is there still if the call has not begun.
+    [[nodiscard]] Step tail_call(FuncAddr function) noexcept;
     void return_from_frame() noexcept;
+    /// Unwinds to what catches the exception (unwind.cpp). It costs nothing: what is passed was paid when it was
+    /// entered.
+    [[nodiscard]] Step throw_exception(Ref exception) noexcept;
 
     // For Execution and the canonical state.
 
@@ -123,7 +150,18 @@ class Machine {
     [[nodiscard]] std::span<const Frame> frames() const noexcept { return frames_.span(); }
     [[nodiscard]] std::span<const std::uint64_t> stack() const noexcept { return {stack_.data(), height_}; }
 
+    /// During a constant expression the top frame is that of no function, and its operands are these many words: 1
+    /// where a word is a reference. Null otherwise.
+    [[nodiscard]] const Buffer<std::uint8_t>* constant_operands() const noexcept {
+        return in_constants_ ? &constant_operands_ : nullptr;
+    }
+
+    [[nodiscard]] bool prepare_roots() noexcept override;
+    void reach_roots(HeapTrace& trace) const noexcept override;
+
   private:
+    friend class Instantiation;
+
     [[nodiscard]] bool at_entry() const noexcept { return frames_.size() == entries_.back().first_frame; }
     [[nodiscard]] Step step() noexcept;
     void pass_delimiters() noexcept;
@@ -136,7 +174,7 @@ class Machine {
                                   std::optional<InstanceAddr> caller) noexcept;
     [[nodiscard]] Step advance_entry() noexcept;
     [[nodiscard]] Step make_instance() noexcept;
-    [[nodiscard]] Step copy_segments() noexcept;
+    [[nodiscard]] Step build_instance() noexcept;
     [[nodiscard]] Step enter_start() noexcept;
     [[nodiscard]] Step enter_function() noexcept;
     [[nodiscard]] Step enter(FuncAddr function, EntryPhase next) noexcept;
@@ -145,11 +183,29 @@ class Machine {
     [[nodiscard]] Step leave(const Entry& entry, EntryResult::End end) noexcept;
 
     // Calls.
+    /// What a host function returns to: whose call of what, where on the stack the results belong, and whether the top
+    /// frame goes with it.
+    struct HostReturn {
+        FuncAddr function{};
+        std::optional<InstanceAddr> caller;
+        std::uint32_t base = 0;
+        bool in_place = false;
+    };
     [[nodiscard]] Step push_frame(const Function& function) noexcept;
-    [[nodiscard]] Step call_host(FuncAddr address, const Function& function) noexcept;
-    [[nodiscard]] Step finish_host(HostOutcome&& outcome, FuncAddr address, std::optional<InstanceAddr> caller,
-                                   std::uint32_t base, std::uint32_t scratch) noexcept;
-    void take_results(const FuncType& type, std::uint32_t base, std::uint32_t scratch) noexcept;
+    [[nodiscard]] Step replace_frame(const Function& function) noexcept;
+    [[nodiscard]] const FunctionCode& code_of(const Function& function) const noexcept;
+    [[nodiscard]] Frame open_frame(const Function& function, std::uint32_t base) noexcept;
+    void drop_frame() noexcept;
+
+    // Exceptions.
+    [[nodiscard]] bool catch_in_frame(const HeapObject& exception, std::uint32_t position) noexcept;
+    [[nodiscard]] bool catch_in_block(const HeapObject& exception, const TryBlock& block) noexcept;
+    void take_catch(const HeapObject& exception, const TryBlock& block, std::uint32_t index,
+                    const CatchClause& clause) noexcept;
+
+    [[nodiscard]] Step call_host(FuncAddr address, bool in_place) noexcept;
+    [[nodiscard]] Step finish_host(HostOutcome&& outcome, const HostReturn& to) noexcept;
+    [[nodiscard]] bool take_results(const Function& function, std::uint32_t base) noexcept;
     void move_words(std::uint32_t to, std::uint32_t from, std::uint32_t count) noexcept;
     [[nodiscard]] bool reserve_stack(std::uint64_t words) noexcept;
     [[nodiscard]] Step unpaid(Charge charge) noexcept;
@@ -167,9 +223,16 @@ class Machine {
     /// Frame words of all frames (MET-10).
     std::uint64_t frame_words_ = 0;
 
-    /// The instruction that is executed, and what was used before it.
+    /// The instruction that is executed, where it stands, and what was used before it.
     Op op_ = Op::illegal;
+    std::uint32_t position_ = 0;
     Fuel before_;
+
+    /// Which words of the stack are references, while an accounting lasts.
+    Buffer<std::uint8_t> root_map_;
+
+    bool in_constants_ = false;
+    Buffer<std::uint8_t> constant_operands_;
 
     Trap trap_;
     Error fault_{ErrorCode::host_failed};
@@ -181,7 +244,7 @@ class Machine {
     std::shared_ptr<const Code> finished_;
 };
 
-/// What executes an instruction; indexed by Op. Null for an instruction whose feature this build does not have.
+/// What executes an instruction.
 using StepBody = Step (*)(Machine&) noexcept;
 [[nodiscard]] StepBody body_of(Op op) noexcept;
 

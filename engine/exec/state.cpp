@@ -9,119 +9,6 @@
 namespace detent {
 namespace {
 
-/// Copies out of the machine. Every step returns false if there is no memory.
-class Capture {
-  public:
-    explicit Capture(const Machine& machine) noexcept : machine_(machine), store_(machine.store()) {}
-
-    [[nodiscard]] bool into(State& state) const noexcept {
-        state.used = machine_.meter().used().units();
-        state.limit = machine_.meter().limit().units();
-        return entries(state) && frames(state) && instances(state) && memories(state) && tables(state) &&
-               globals(state);
-    }
-
-  private:
-    [[nodiscard]] bool entries(State& state) const noexcept {
-        const std::span<const Entry> all = machine_.entries();
-        for (std::size_t i = 0; i < all.size(); ++i) {
-            EntryState entry{static_cast<std::uint8_t>(all[i].phase),
-                             all[i].request.token,
-                             all[i].outer_limit.units(),
-                             all[i].first_frame,
-                             {}};
-            const std::uint32_t end = end_of_entry(i);
-            if (!entry.operands.copy_from(words(all[i].stack_base, end))) return false;
-            if (!state.entries.push_back(std::move(entry))) return false;
-        }
-        return true;
-    }
-
-    /// An entry's own operands end where its first frame, the next entry or nothing begins.
-    [[nodiscard]] std::uint32_t end_of_entry(std::size_t index) const noexcept {
-        const Entry& entry = machine_.entries()[index];
-        const std::size_t frame = entry.first_frame;
-        const bool is_last = index + 1 == machine_.entries().size();
-        const std::size_t end_frame = is_last ? machine_.frames().size() : machine_.entries()[index + 1].first_frame;
-        if (frame < end_frame) return machine_.frames()[frame].base;
-        return is_last ? height() : machine_.entries()[index + 1].stack_base;
-    }
-
-    [[nodiscard]] bool frames(State& state) const noexcept {
-        for (std::size_t i = 0; i < machine_.frames().size(); ++i) {
-            if (!frame(state, i)) return false;
-        }
-        return true;
-    }
-
-    [[nodiscard]] bool frame(State& state, std::size_t index) const noexcept {
-        const Frame& from = machine_.frames()[index];
-        const FunctionCode& code = store_.instance(from.instance).code->function(from.function);
-        FrameState to{number(from.instance), number(from.function), from.position, {}, {}};
-        const std::uint32_t operands = from.base + code.local_words;
-        if (!to.locals.copy_from(words(from.base, operands))) return false;
-        if (!to.operands.copy_from(words(operands, end_of_frame(index)))) return false;
-        return state.frames.push_back(std::move(to));
-    }
-
-    /// A frame's operands end where the next frame or a nested entry begins.
-    [[nodiscard]] std::uint32_t end_of_frame(std::size_t index) const noexcept {
-        for (const Entry& entry : machine_.entries()) {
-            if (entry.first_frame == index + 1) return entry.stack_base;
-        }
-        return index + 1 < machine_.frames().size() ? machine_.frames()[index + 1].base : height();
-    }
-
-    [[nodiscard]] bool instances(State& state) const noexcept {
-        for (const Instance& instance : store_.instances()) {
-            InstanceState to;
-            if (!copy_all(to.elements, instance.elements.span())) return false;
-            if (!to.dropped_data.copy_from(instance.dropped_data.span())) return false;
-            if (!state.instances.push_back(std::move(to))) return false;
-        }
-        return true;
-    }
-
-    [[nodiscard]] static bool copy_all(Buffer<Buffer<std::uint64_t>>& to,
-                                       std::span<const Buffer<std::uint64_t>> from) noexcept {
-        for (const Buffer<std::uint64_t>& words : from) {
-            Buffer<std::uint64_t> copy;
-            if (!copy.copy_from(words.span()) || !to.push_back(std::move(copy))) return false;
-        }
-        return true;
-    }
-
-    [[nodiscard]] bool memories(State& state) const noexcept {
-        for (const Memory& memory : store_.memories()) {
-            Buffer<std::uint8_t> bytes;
-            if (!bytes.copy_from(memory.bytes()) || !state.memories.push_back(std::move(bytes))) return false;
-        }
-        return true;
-    }
-
-    [[nodiscard]] bool tables(State& state) const noexcept {
-        for (const Table& table : store_.tables()) {
-            Buffer<std::uint64_t> words;
-            if (!words.copy_from(table.words.span()) || !state.tables.push_back(std::move(words))) return false;
-        }
-        return true;
-    }
-
-    [[nodiscard]] bool globals(State& state) const noexcept {
-        return std::all_of(store_.globals().begin(), store_.globals().end(), [&state](const GlobalCell& cell) {
-            return state.globals.push_back(cell.low) && state.globals.push_back(cell.high);
-        });
-    }
-
-    [[nodiscard]] std::uint32_t height() const noexcept { return static_cast<std::uint32_t>(machine_.stack().size()); }
-    [[nodiscard]] std::span<const std::uint64_t> words(std::uint32_t begin, std::uint32_t end) const noexcept {
-        return machine_.stack().subspan(begin, end - begin);
-    }
-
-    const Machine& machine_;
-    const Store& store_;
-};
-
 /// Writes lines to the sink.
 class Printer {
   public:
@@ -174,13 +61,22 @@ void dump_frame(Printer& print, const Execution& execution, const FrameState& fr
     print.words("operand", frame.operands.span());
 }
 
-} // namespace
-
-Result<State> capture(const Execution& execution) noexcept {
-    State state;
-    if (!Capture(execution.machine()).into(state)) return kOutOfMemory;
-    return state;
+void dump_heap(Printer& print, const State& state) noexcept {
+    if (state.heap_debt == 0 && state.objects.empty()) return;
+    print.line("heap: %zu objects, debt %llu bytes", state.objects.size(),
+               static_cast<unsigned long long>(state.heap_debt));
+    for (std::size_t i = 0; i < state.objects.size(); ++i) {
+        const ObjectState& object = state.objects[i];
+        if (object.is_exception) {
+            print.line("  exception %zu: tag %u", i, object.type);
+        } else {
+            print.line("  object %zu: instance %u type %u", i, object.instance, object.type);
+        }
+        print.bytes(object.bytes.span());
+    }
 }
+
+} // namespace
 
 void dump(const Execution& execution, const State& state, TextSink sink, void* context) noexcept {
     Printer print(sink, context);
@@ -199,6 +95,7 @@ void dump(const Execution& execution, const State& state, TextSink sink, void* c
     }
     print.line("globals: %zu words, two each", state.globals.size());
     print.words("word", state.globals.span());
+    dump_heap(print, state);
 }
 
 } // namespace detent

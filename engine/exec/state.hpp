@@ -1,5 +1,6 @@
 // State: the canonical state of an execution, in terms of WebAssembly only. Two executions in the same state go on
-// alike, in any tier, build or machine. A copy, for comparing and reading; it refers to nothing.
+// alike, in any tier, build or machine. A copy, for comparing and reading; it refers to nothing. References are words
+// as Ref has them, but those to objects and exceptions carry their number in `State::objects`, not a slot of the heap.
 #pragma once
 
 #include "engine/base/buffer.hpp"
@@ -29,6 +30,8 @@ struct EntryState {
     std::uint64_t first_frame = 0;
     /// Operands of the entry itself: the results of a function that has returned.
     Buffer<std::uint64_t> operands;
+    /// What its function will be called with; none once it has been entered.
+    Buffer<std::uint64_t> arguments;
 
     friend bool operator==(const EntryState&, const EntryState&) noexcept = default;
 };
@@ -39,6 +42,18 @@ struct InstanceState {
     Buffer<std::uint8_t> dropped_data;
 
     friend bool operator==(const InstanceState&, const InstanceState&) noexcept = default;
+};
+
+/// A structure, an array or an exception.
+struct ObjectState {
+    /// Its type: the first instance that has it, and its index there. Of an exception 0 and the address of its tag.
+    std::uint32_t instance = 0;
+    std::uint32_t type = 0;
+    bool is_exception = false;
+    /// Fields or elements as they lie in memory, or the words of the payload; all little-endian.
+    Buffer<std::uint8_t> bytes;
+
+    friend bool operator==(const ObjectState&, const ObjectState&) noexcept = default;
 };
 
 /// Fuel is what was used and the limit in force; the grant is the host's and no part of the state (MET-13).
@@ -52,6 +67,14 @@ struct State {
     Buffer<Buffer<std::uint64_t>> tables;
     /// Two words a global.
     Buffer<std::uint64_t> globals;
+    /// DET-11: what counts, and how much of it the last accounting reached.
+    std::uint64_t heap_debt = 0;
+    std::uint64_t heap_reached = 0;
+    /// What the embedder holds.
+    Buffer<std::uint64_t> held;
+    /// All that can be reached, in the order in which it is reached first: from globals, tables, element segments, what
+    /// is held, the stack from its bottom and pending arguments; then from these objects in turn.
+    Buffer<ObjectState> objects;
 
     friend bool operator==(const State&, const State&) noexcept = default;
 };

@@ -6,23 +6,23 @@ namespace detent {
 
 Memory::Memory(Memory&& other) noexcept
     : bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)),
-      capacity_(std::exchange(other.capacity_, 0)), limits_(other.limits_) {}
+      capacity_(std::exchange(other.capacity_, 0)), type_(other.type_) {}
 
 Memory& Memory::operator=(Memory&& other) noexcept {
     std::swap(bytes_, other.bytes_);
     std::swap(size_, other.size_);
     std::swap(capacity_, other.capacity_);
-    std::swap(limits_, other.limits_);
+    std::swap(type_, other.type_);
     return *this;
 }
 
 bool Memory::create(const MemType& type) noexcept {
-    limits_ = type.limits;
+    type_ = type;
     return grow_to(type.limits.minimum);
 }
 
 bool Memory::grow_to(std::uint64_t pages) noexcept {
-    const std::uint64_t size = pages * kPageBytes;
+    const std::uint64_t size = pages << type_.page_log;
     if (size > std::numeric_limits<std::size_t>::max() / 2) return false;
     if (size > capacity_ && !reserve(static_cast<std::size_t>(size))) return false;
     size_ = static_cast<std::size_t>(size);

@@ -1,10 +1,12 @@
-// Memory and Table: what a store holds of them. Source: spec, Execution, Runtime Structure.
+// Memory, Table, GlobalCell: what a store holds of them. Source: spec, Execution, Runtime Structure.
 #pragma once
 
 #include "engine/base/buffer.hpp"
 #include "engine/runtime/value.hpp"
+#include "engine/syntax/type_space.hpp"
 #include "engine/syntax/types.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -20,7 +22,8 @@ class Memory {
     Memory& operator=(const Memory&) = delete;
     ~Memory() { deallocate(bytes_); }
 
-    /// Makes a memory of `type.limits.minimum` pages. False if the host has no room: a Fault, never -1.
+    /// Makes a memory of `type.limits.minimum` pages, whose bytes the caller has tested. False if the host has no room:
+    /// a Fault, never -1.
     [[nodiscard]] bool create(const MemType& type) noexcept;
 
     /// Grows to `pages` in all, which the caller has tested. False as in `create`, with nothing changed.
@@ -29,11 +32,15 @@ class Memory {
     [[nodiscard]] std::span<std::uint8_t> bytes() noexcept { return {bytes_, size_}; }
     [[nodiscard]] std::span<const std::uint8_t> bytes() const noexcept { return {bytes_, size_}; }
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
-    [[nodiscard]] std::uint64_t pages() const noexcept { return size_ / kPageBytes; }
+    [[nodiscard]] std::uint64_t pages() const noexcept { return std::uint64_t{size_} >> type_.page_log; }
+    /// As declared.
+    [[nodiscard]] const MemType& type() const noexcept { return type_; }
     /// The limits as declared, the minimum being the present size (spec: an external type of a memory).
-    [[nodiscard]] Limits limits() const noexcept { return {pages(), limits_.maximum, limits_.has_maximum}; }
+    [[nodiscard]] Limits limits() const noexcept { return {pages(), type_.limits.maximum, type_.limits.has_maximum}; }
     /// The declared maximum, or that of the format.
-    [[nodiscard]] std::uint64_t maximum_pages() const noexcept { return limits_.has_maximum ? limits_.maximum : 65536; }
+    [[nodiscard]] std::uint64_t maximum_pages() const noexcept {
+        return type_.limits.has_maximum ? type_.limits.maximum : type_.most_pages();
+    }
 
     /// Whether [offset, offset + length) lies within, with sums that do not wrap.
     [[nodiscard]] bool contains(std::uint64_t offset, std::uint64_t length) const noexcept {
@@ -47,19 +54,21 @@ class Memory {
     std::size_t size_ = 0;
     /// Bytes allocated; those from `size_` on are zero.
     std::size_t capacity_ = 0;
-    Limits limits_;
+    MemType type_;
 };
 
 /// A table of references.
 struct Table {
     TableType type;
+    /// Where the type's indices lead. Lives as long as the table.
+    const TypeSpace* types = nullptr;
     Buffer<std::uint64_t> words;
 
     [[nodiscard]] Limits limits() const noexcept {
         return {words.size(), type.limits.maximum, type.limits.has_maximum};
     }
     [[nodiscard]] std::uint64_t maximum() const noexcept {
-        return type.limits.has_maximum ? type.limits.maximum : 0xFFFFFFFF;
+        return type.limits.has_maximum ? type.limits.maximum : type.most_elements();
     }
     [[nodiscard]] bool contains(std::uint64_t offset, std::uint64_t length) const noexcept {
         return length <= words.size() && offset <= words.size() - length;
@@ -69,6 +78,8 @@ struct Table {
 /// A global variable; two words, so that a v128 fits.
 struct GlobalCell {
     GlobalType type;
+    /// As of a table.
+    const TypeSpace* types = nullptr;
     std::uint64_t low = 0;
     std::uint64_t high = 0;
 };

@@ -1,7 +1,5 @@
 #include "engine/runtime/store.hpp"
 
-#include "engine/runtime/const_expr.hpp"
-
 #include <algorithm>
 
 namespace detent {
@@ -11,15 +9,43 @@ constexpr Error limit_error(Limit limit) noexcept {
     return {ErrorCode::limit_exceeded, 0, static_cast<std::uint32_t>(limit)};
 }
 
-/// spec: match-limits, `actual` being what is imported.
-bool matches(const Limits& actual, const Limits& wanted) noexcept {
-    if (actual.minimum < wanted.minimum) return false;
-    if (!wanted.has_maximum) return true;
-    return actual.has_maximum && actual.maximum <= wanted.maximum;
+/// For types of the host, which name none by index.
+const TypeSpace& no_types() noexcept {
+    static const TypeSpace none;
+    return none;
 }
 
-bool matches(const Table& actual, const TableType& wanted) noexcept {
-    return actual.type.element == wanted.element && matches(actual.limits(), wanted.limits);
+/// A value type and where its indices lead.
+struct TypeOf {
+    ValType type;
+    const TypeSpace& types;
+};
+
+bool matches(const TypeOf& a, const TypeOf& b) noexcept { return matches(a.type, a.types, b.type, b.types); }
+bool equal(const TypeOf& a, const TypeOf& b) noexcept { return matches(a, b) && matches(b, a); }
+
+// spec: match-externtype. The first is what is given, the second what is imported.
+
+bool matches(const Limits& given, const Limits& wanted) noexcept {
+    if (given.minimum < wanted.minimum) return false;
+    if (!wanted.has_maximum) return true;
+    return given.has_maximum && given.maximum <= wanted.maximum;
+}
+
+bool matches(const Table& given, const TableType& wanted, const TypeSpace& types) noexcept {
+    return given.type.address == wanted.address && matches(given.limits(), wanted.limits) &&
+           equal({given.type.element, *given.types}, {wanted.element, types});
+}
+
+bool matches(const Memory& given, const MemType& wanted) noexcept {
+    const bool alike = given.type().address == wanted.address && given.type().page_log == wanted.page_log;
+    return alike && matches(given.limits(), wanted.limits);
+}
+
+bool matches(const GlobalCell& given, const GlobalType& wanted, const TypeSpace& types) noexcept {
+    const TypeOf a{given.type.value, *given.types};
+    const TypeOf b{wanted.value, types};
+    return given.type.is_mutable == wanted.is_mutable && (wanted.is_mutable ? equal(a, b) : matches(a, b));
 }
 
 template <class T, class Address>
@@ -40,32 +66,58 @@ std::optional<ExternVal> Instance::find_export(std::string_view name) const noex
     case ExternKind::table: return ExternVal{found->kind, number(tables[index])};
     case ExternKind::memory: return ExternVal{found->kind, number(memories[index])};
     case ExternKind::global: return ExternVal{found->kind, number(globals[index])};
-    case ExternKind::tag: break;
+    case ExternKind::tag: return ExternVal{found->kind, number(tags[index])};
     }
     return std::nullopt;
 }
 
+const CanonicalType* Store::intern(const FuncType& type) noexcept {
+    const TypeIdx index{static_cast<std::uint32_t>(host_types_.size())};
+    return host_types_.add(type) ? &host_types_[index] : nullptr;
+}
+
+const TypeSpace& Store::types_of(const Function& function) const noexcept {
+    return function.host != nullptr ? no_types() : instance(function.instance).code->types();
+}
+
 Result<FuncAddr> Store::add_host_function(HostModule& host, std::uint32_t host_number, FuncType type) noexcept {
-    return append<Function, FuncAddr>(functions_, Function{{}, {}, &host, host_number, type});
+    const CanonicalType* const canonical = intern(type);
+    if (canonical == nullptr) return kOutOfMemory;
+    return append<Function, FuncAddr>(functions_, Function{{}, {}, &host, host_number, type, canonical});
+}
+
+Result<TagAddr> Store::add_tag(FuncType type) noexcept {
+    const CanonicalType* const canonical = intern(type);
+    if (canonical == nullptr) return kOutOfMemory;
+    return append<Tag, TagAddr>(tags_, Tag{type, canonical});
+}
+
+/// A product of pages and their size could wrap.
+bool Store::has_room_for(const MemType& type, std::uint64_t pages) const noexcept {
+    return pages <= (limits_[Limit::store_memory_bytes] - memory_bytes_) >> type.page_log;
 }
 
 Result<MemAddr> Store::add_memory(const MemType& type) noexcept {
-    const std::uint64_t bytes = type.limits.minimum * kPageBytes;
-    if (bytes > limits_[Limit::store_memory_bytes] - memory_bytes_) return limit_error(Limit::store_memory_bytes);
+    if (!has_room_for(type, type.limits.minimum)) return limit_error(Limit::store_memory_bytes);
     Memory memory;
     if (!memory.create(type)) return kOutOfMemory;
+    const std::uint64_t bytes = memory.size();
     DETENT_TRY(const MemAddr address, (append<Memory, MemAddr>(memories_, std::move(memory))));
     memory_bytes_ += bytes;
     return address;
 }
 
 Result<TableAddr> Store::add_table(const TableType& type, Ref initial) noexcept {
+    return add_table(type, no_types(), initial);
+}
+
+Result<TableAddr> Store::add_table(const TableType& type, const TypeSpace& types, Ref initial) noexcept {
     const std::uint64_t elements = type.limits.minimum;
     if (elements > limits_[Limit::table_elements]) return limit_error(Limit::table_elements);
     if (elements > limits_[Limit::store_table_elements] - table_elements_) {
         return limit_error(Limit::store_table_elements);
     }
-    Table table{type, {}};
+    Table table{type, &types, {}};
     if (!table.words.resize(static_cast<std::size_t>(elements))) return kOutOfMemory;
     std::fill(table.words.begin(), table.words.end(), initial.word());
     DETENT_TRY(const TableAddr address, (append<Table, TableAddr>(tables_, std::move(table))));
@@ -74,21 +126,30 @@ Result<TableAddr> Store::add_table(const TableType& type, Ref initial) noexcept 
 }
 
 Result<GlobalAddr> Store::add_global(const GlobalType& type, const Value& value) noexcept {
-    return append<GlobalCell, GlobalAddr>(globals_, GlobalCell{type, value.low, value.high});
+    return append<GlobalCell, GlobalAddr>(globals_, GlobalCell{type, &no_types(), value.low, value.high});
+}
+
+Status Store::define_global(InstanceAddr address, std::uint64_t low, std::uint64_t high) noexcept {
+    Instance& instance = instances_[number(address)];
+    const GlobalType& type = instance.module().globals[instance.globals.size()].type;
+    DETENT_TRY(const GlobalAddr made,
+               (append<GlobalCell, GlobalAddr>(globals_, GlobalCell{type, &instance.code->types(), low, high})));
+    return instance.globals.push_back(made) ? ok() : Status(kOutOfMemory);
 }
 
 namespace {
 
-bool satisfies(const Store& store, const Module& module, const Import& import, ExternVal given) noexcept {
+bool satisfies(const Store& store, const Code& code, const Import& import, ExternVal given) noexcept {
     if (import.kind != given.kind) return false;
+    const Module& module = code.module();
+    const TypeSpace& types = code.types();
     switch (import.kind) {
     case ExternKind::func:
-        return store.function(FuncAddr(given.address)).type == module.function_type(FuncIdx(import.index));
-    case ExternKind::table: return matches(store.tables()[given.address], module.tables[import.index]);
-    case ExternKind::memory:
-        return matches(store.memories()[given.address].limits(), module.memories[import.index].limits);
-    case ExternKind::global: return store.globals()[given.address].type == module.globals[import.index].type;
-    case ExternKind::tag: break;
+        return is_subtype(*store.functions()[given.address].canonical, types[module.functions[import.index]]);
+    case ExternKind::table: return matches(store.tables()[given.address], module.tables[import.index], types);
+    case ExternKind::memory: return matches(store.memories()[given.address], module.memories[import.index]);
+    case ExternKind::global: return matches(store.globals()[given.address], module.globals[import.index].type, types);
+    case ExternKind::tag: return store.tags()[given.address].canonical == &types[module.tags[import.index]];
     }
     return false;
 }
@@ -100,7 +161,7 @@ Status Store::check_imports(const Code& code, std::span<const ExternVal> imports
     for (std::uint32_t i = 0; i < module.imports.size(); ++i) {
         const Import& import = module.imports[i];
         if (i >= imports.size()) return Error{ErrorCode::unknown_import, import.offset, i};
-        if (!satisfies(*this, module, import, imports[i])) {
+        if (!satisfies(*this, code, import, imports[i])) {
             return Error{ErrorCode::incompatible_import, import.offset, i};
         }
     }
@@ -109,14 +170,14 @@ Status Store::check_imports(const Code& code, std::span<const ExternVal> imports
 
 bool Store::may_grow_memory(MemAddr address, std::uint64_t pages) const noexcept {
     const Memory& memory = memories_[number(address)];
-    if (pages > memory.maximum_pages() - memory.pages()) return false;
-    return pages * kPageBytes <= limits_[Limit::store_memory_bytes] - memory_bytes_;
+    return pages <= memory.maximum_pages() - memory.pages() && has_room_for(memory.type(), pages);
 }
 
 Status Store::grow_memory(MemAddr address, std::uint64_t pages) noexcept {
     Memory& memory = memories_[number(address)];
+    const std::uint64_t before = memory.size();
     if (!memory.grow_to(memory.pages() + pages)) return kOutOfMemory;
-    memory_bytes_ += pages * kPageBytes;
+    memory_bytes_ += memory.size() - before;
     return ok();
 }
 
@@ -136,8 +197,7 @@ Status Store::grow_table(TableAddr address, std::uint64_t elements, Ref value) n
     return ok();
 }
 
-/// Builds one instance in place, in the order of the specification: imports, functions, tables, memories, globals,
-/// element segments.
+/// Builds one instance, in the order of the specification (spec: alloc-module).
 class InstanceBuilder {
   public:
     InstanceBuilder(Store& store, std::shared_ptr<const Code> code) noexcept
@@ -150,8 +210,7 @@ class InstanceBuilder {
         DETENT_CHECK(add_functions());
         DETENT_CHECK(add_tables());
         DETENT_CHECK(add_memories());
-        DETENT_CHECK(add_globals());
-        DETENT_CHECK(add_elements());
+        DETENT_CHECK(add_tags());
         if (!instance_.dropped_data.resize(module_.data.size())) return kOutOfMemory;
         return store_.instances_.push_back(std::move(instance_)) ? ok() : Status(kOutOfMemory);
     }
@@ -165,7 +224,7 @@ class InstanceBuilder {
         case ExternKind::table: return instance_.tables.push_back(TableAddr(import.address));
         case ExternKind::memory: return instance_.memories.push_back(MemAddr(import.address));
         case ExternKind::global: return instance_.globals.push_back(GlobalAddr(import.address));
-        case ExternKind::tag: break;
+        case ExternKind::tag: return instance_.tags.push_back(TagAddr(import.address));
         }
         return false;
     }
@@ -184,7 +243,8 @@ class InstanceBuilder {
         if (!store_.functions_.reserve(store_.functions_.size() + own)) return kOutOfMemory;
         for (std::uint32_t i = module_.imported_functions; i < count; ++i) {
             const FuncIdx index{i};
-            Function function{address_, index, nullptr, 0, module_.function_type(index)};
+            Function function{
+                address_, index, nullptr, 0, module_.function_type(index), canonical(module_.functions[i])};
             DETENT_TRY(const FuncAddr address, (append<Function, FuncAddr>(store_.functions_, std::move(function))));
             if (!instance_.functions.push_back(address)) return kOutOfMemory;
         }
@@ -193,7 +253,7 @@ class InstanceBuilder {
 
     [[nodiscard]] Status add_tables() noexcept {
         for (std::size_t i = module_.imported_tables; i < module_.tables.size(); ++i) {
-            DETENT_TRY(const TableAddr address, store_.add_table(module_.tables[i], Ref()));
+            DETENT_TRY(const TableAddr address, store_.add_table(module_.tables[i], types(), Ref()));
             if (!instance_.tables.push_back(address)) return kOutOfMemory;
         }
         return ok();
@@ -207,39 +267,17 @@ class InstanceBuilder {
         return ok();
     }
 
-    [[nodiscard]] Status add_globals() noexcept {
-        for (std::size_t i = module_.imported_globals; i < module_.globals.size(); ++i) {
-            const Global& global = module_.globals[i];
-            const Value value =
-                evaluate(store_, module_, *global.initializer, instance_.functions.span(), instance_.globals.span());
-            DETENT_TRY(const GlobalAddr address, store_.add_global(global.type, value));
-            if (!instance_.globals.push_back(address)) return kOutOfMemory;
+    [[nodiscard]] Status add_tags() noexcept {
+        for (std::size_t i = module_.imported_tags; i < module_.tags.size(); ++i) {
+            Tag tag{module_.func_type(module_.tags[i]), canonical(module_.tags[i])};
+            DETENT_TRY(const TagAddr address, (append<Tag, TagAddr>(store_.tags_, std::move(tag))));
+            if (!instance_.tags.push_back(address)) return kOutOfMemory;
         }
         return ok();
     }
 
-    [[nodiscard]] Status add_elements() noexcept {
-        for (const ElementSegment& segment : module_.elements) {
-            Buffer<std::uint64_t> words;
-            if (!words.reserve(segment.count)) return kOutOfMemory;
-            DETENT_CHECK(fill(words, segment));
-            if (!instance_.elements.push_back(std::move(words))) return kOutOfMemory;
-        }
-        return ok();
-    }
-
-    [[nodiscard]] Status fill(Buffer<std::uint64_t>& words, const ElementSegment& segment) noexcept {
-        Reader reader(module_.bytes.span(), segment.entries.begin, segment.entries.end);
-        for (std::uint32_t i = 0; i < segment.count; ++i) {
-            if (!words.push_back(entry(reader, segment).word())) return kOutOfMemory;
-        }
-        return ok();
-    }
-
-    [[nodiscard]] Ref entry(Reader& reader, const ElementSegment& segment) const noexcept {
-        if (segment.entries_are_indices) return Ref::func(instance_.functions[reader.u32().assume_value()]);
-        return Ref(evaluate(store_, reader, instance_.functions.span(), instance_.globals.span()).low);
-    }
+    [[nodiscard]] const TypeSpace& types() const noexcept { return instance_.code->types(); }
+    [[nodiscard]] const CanonicalType* canonical(TypeIdx index) const noexcept { return &types()[index]; }
 
     Store& store_;
     const Module& module_;
@@ -258,7 +296,7 @@ Result<InstanceAddr> Store::allocate(std::shared_ptr<const Code> code, std::span
 }
 
 Store::Mark Store::mark() const noexcept {
-    return {instances_.size(), functions_.size(), tables_.size(), memories_.size(), globals_.size()};
+    return {instances_.size(), functions_.size(), tables_.size(), memories_.size(), tags_.size(), globals_.size()};
 }
 
 void Store::release(const Mark& mark) noexcept {
@@ -270,6 +308,7 @@ void Store::release(const Mark& mark) noexcept {
     functions_.truncate(mark.functions);
     tables_.truncate(mark.tables);
     memories_.truncate(mark.memories);
+    tags_.truncate(mark.tags);
     globals_.truncate(mark.globals);
 }
 

@@ -13,6 +13,7 @@ enum class FuncAddr : std::uint32_t {};
 enum class TableAddr : std::uint32_t {};
 enum class MemAddr : std::uint32_t {};
 enum class GlobalAddr : std::uint32_t {};
+enum class TagAddr : std::uint32_t {};
 enum class InstanceAddr : std::uint32_t {};
 
 /// Something that can be imported or exported: the address in the list of its kind.
@@ -21,8 +22,12 @@ struct ExternVal {
     std::uint32_t address = 0;
 };
 
+/// What a reference that is not null refers to: the low three bits of its word. `host` is what the host numbers, seen
+/// as an externref or, converted, as an anyref; an object is a structure or an array.
+enum class RefKind : std::uint8_t { func = 2, host = 3, i31 = 4, object = 5, exception = 6 };
+
 /// A reference as one word: 0 is null; else the low three bits say what the others number. Two references are equal
-/// exactly if their words are.
+/// exactly if their words are. The numbers of objects and exceptions are slots of the heap: never shown, never ordered.
 class Ref {
   public:
     /// External values are below this: the tag takes three bits.
@@ -31,13 +36,23 @@ class Ref {
     constexpr Ref() noexcept = default;
     explicit constexpr Ref(std::uint64_t word) noexcept : word_(word) {}
 
-    [[nodiscard]] static constexpr Ref func(FuncAddr address) noexcept {
-        return Ref(std::uint64_t{number(address)} << 3 | kFuncTag);
-    }
+    [[nodiscard]] static constexpr Ref func(FuncAddr address) noexcept { return of(RefKind::func, number(address)); }
     /// `value` MUST be below kExternLimit.
-    [[nodiscard]] static constexpr Ref external(std::uint64_t value) noexcept { return Ref(value << 3 | kExternTag); }
+    [[nodiscard]] static constexpr Ref external(std::uint64_t value) noexcept { return of(RefKind::host, value); }
+    /// The upper bit of `value` is dropped.
+    [[nodiscard]] static constexpr Ref i31(std::uint32_t value) noexcept {
+        return of(RefKind::i31, value & 0x7FFF'FFFF);
+    }
+    [[nodiscard]] static constexpr Ref of(RefKind kind, std::uint64_t payload) noexcept {
+        return Ref(payload << 3 | static_cast<std::uint64_t>(kind));
+    }
 
     [[nodiscard]] constexpr bool is_null() const noexcept { return word_ == 0; }
+    /// False for null.
+    [[nodiscard]] constexpr bool is(RefKind kind) const noexcept {
+        return (word_ & 7) == static_cast<std::uint64_t>(kind);
+    }
+    [[nodiscard]] constexpr bool is_on_heap() const noexcept { return is(RefKind::object) || is(RefKind::exception); }
     [[nodiscard]] constexpr std::uint64_t word() const noexcept { return word_; }
     [[nodiscard]] constexpr std::uint64_t payload() const noexcept { return word_ >> 3; }
     /// MUST be a function's reference.
@@ -48,9 +63,6 @@ class Ref {
     friend constexpr bool operator==(Ref, Ref) noexcept = default;
 
   private:
-    static constexpr std::uint64_t kFuncTag = 2;
-    static constexpr std::uint64_t kExternTag = 3;
-
     std::uint64_t word_ = 0;
 };
 

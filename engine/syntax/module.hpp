@@ -20,11 +20,29 @@ struct ByteRange {
     [[nodiscard]] constexpr std::uint32_t size() const noexcept { return end - begin; }
 };
 
-/// Where the value types of a function type stand in `Module::type_pool`: parameters, then results.
-struct FuncTypeRange {
+/// A type that the module defines (spec: a sub type). Its value types stand in `Module::type_pool`, parameters before
+/// results; its fields in `Module::field_pool`, one for an array.
+struct SubType {
+    CompositeKind kind = CompositeKind::func;
+    bool is_final = true;
+    std::optional<TypeIdx> supertype;
+    /// The number of its supertypes, where they stand before it.
+    std::uint32_t depth = 0;
+    /// Where its types or fields begin in their pool.
     std::uint32_t begin = 0;
     std::uint32_t parameters = 0;
     std::uint32_t results = 0;
+    std::uint32_t fields = 0;
+    /// Whether each of its fields begins with a value by itself.
+    bool has_defaults = true;
+    std::uint32_t offset = 0;
+};
+
+/// A group of types that may name each other: `count` types from `first`.
+struct RecGroup {
+    std::uint32_t first = 0;
+    std::uint32_t count = 0;
+    std::uint32_t offset = 0;
 };
 
 struct Import {
@@ -102,13 +120,18 @@ struct Module {
     Buffer<std::uint8_t> bytes;
 
     Buffer<ValType> type_pool;
-    Buffer<FuncTypeRange> types;
-    /// For each type the least index of an equal type of this module.
-    Buffer<TypeIdx> canonical_types;
+    Buffer<FieldType> field_pool;
+    /// For each field, the type of its value on the operand stack.
+    Buffer<ValType> unpacked_pool;
+    Buffer<SubType> types;
+    Buffer<RecGroup> rec_groups;
     Buffer<Import> imports;
     Buffer<TypeIdx> functions;
     Buffer<TableType> tables;
+    /// For each table, imported ones too: what its elements are at first; null where there is none.
+    Buffer<std::optional<ConstExpr>> table_initializers;
     Buffer<MemType> memories;
+    Buffer<TypeIdx> tags;
     Buffer<Global> globals;
     Buffer<Export> exports;
     /// The numbers of the exports in the order of their names; of equal names the first export stands first.
@@ -123,23 +146,39 @@ struct Module {
     std::optional<std::uint32_t> data_count;
     std::uint32_t custom_sections = 0;
 
-    /// Where each function's type index, each table's type and each memory's type stands in the bytes, for errors.
+    /// Where each function's type index, each table's and memory's type and each tag stands in the bytes, for errors.
     Buffer<std::uint32_t> function_offsets;
     Buffer<std::uint32_t> table_offsets;
     Buffer<std::uint32_t> memory_offsets;
+    Buffer<std::uint32_t> tag_offsets;
 
     std::uint32_t imported_functions = 0;
     std::uint32_t imported_tables = 0;
     std::uint32_t imported_memories = 0;
+    std::uint32_t imported_tags = 0;
     std::uint32_t imported_globals = 0;
 
-    [[nodiscard]] FuncType type(TypeIdx index) const noexcept {
-        const FuncTypeRange range = types[number(index)];
-        const std::span<const ValType> all = type_pool.span().subspan(range.begin, range.parameters + range.results);
-        return {all.first(range.parameters), all.subspan(range.parameters)};
+    /// `index` MUST be that of a function type.
+    [[nodiscard]] FuncType func_type(TypeIdx index) const noexcept {
+        const SubType& type = types[number(index)];
+        const std::span<const ValType> all = type_pool.span().subspan(type.begin, type.parameters + type.results);
+        return {all.first(type.parameters), all.subspan(type.parameters)};
     }
 
-    [[nodiscard]] FuncType function_type(FuncIdx index) const noexcept { return type(functions[number(index)]); }
+    /// `index` MUST be that of a structure type, or of an array type, which has one field.
+    [[nodiscard]] std::span<const FieldType> fields(TypeIdx index) const noexcept {
+        const SubType& type = types[number(index)];
+        return field_pool.span().subspan(type.begin, type.fields);
+    }
+
+    /// The same fields, as the types of their values on the operand stack.
+    [[nodiscard]] std::span<const ValType> unpacked_fields(TypeIdx index) const noexcept {
+        const SubType& type = types[number(index)];
+        return unpacked_pool.span().subspan(type.begin, type.fields);
+    }
+
+    [[nodiscard]] FuncType function_type(FuncIdx index) const noexcept { return func_type(functions[number(index)]); }
+    [[nodiscard]] FuncType tag_type(TagIdx index) const noexcept { return func_type(tags[number(index)]); }
 
     [[nodiscard]] const Body& body(FuncIdx index) const noexcept { return bodies[number(index) - imported_functions]; }
 

@@ -44,18 +44,45 @@ inline Bytes signed_leb(std::int64_t value) {
     return out;
 }
 
-inline std::uint8_t type_byte(ValType type) {
-    switch (type.kind) {
-    case ValType::Kind::i32: return 0x7F;
-    case ValType::Kind::i64: return 0x7E;
-    case ValType::Kind::f32: return 0x7D;
-    case ValType::Kind::f64: return 0x7C;
-    case ValType::Kind::v128: return 0x7B;
-    case ValType::Kind::funcref: return 0x70;
-    case ValType::Kind::externref: return 0x6F;
-    case ValType::Kind::bottom: break;
+inline std::uint8_t heap_byte(HeapType::Abstract heap) {
+    using Abstract = HeapType::Abstract;
+    switch (heap) {
+    case Abstract::func: return 0x70;
+    case Abstract::nofunc: return 0x73;
+    case Abstract::extern_: return 0x6F;
+    case Abstract::noextern: return 0x72;
+    case Abstract::any: return 0x6E;
+    case Abstract::eq: return 0x6D;
+    case Abstract::i31: return 0x6C;
+    case Abstract::struct_: return 0x6B;
+    case Abstract::array: return 0x6A;
+    case Abstract::none: return 0x71;
+    case Abstract::exn: return 0x69;
+    case Abstract::noexn: return 0x74;
+    case Abstract::bottom: break;
     }
     throw std::logic_error("no such type in the binary format");
+}
+
+inline Bytes heap_bytes(HeapType heap) {
+    return heap.is_index() ? signed_leb(number(heap.index())) : Bytes{heap_byte(heap.abstract())};
+}
+
+/// The type `(ref null ht)` in its short form where it has one.
+inline Bytes type_bytes(ValType type) {
+    switch (type.kind()) {
+    case ValType::Kind::i32: return {0x7F};
+    case ValType::Kind::i64: return {0x7E};
+    case ValType::Kind::f32: return {0x7D};
+    case ValType::Kind::f64: return {0x7C};
+    case ValType::Kind::v128: return {0x7B};
+    case ValType::Kind::ref: break;
+    case ValType::Kind::bottom: throw std::logic_error("no such type in the binary format");
+    }
+    Bytes out = heap_bytes(type.heap());
+    if (!type.is_nullable()) out.insert(out.begin(), 0x64);
+    if (type.is_nullable() && type.heap().is_index()) out.insert(out.begin(), 0x63);
+    return out;
 }
 
 inline Bytes little_endian(std::uint64_t value, unsigned size) {
@@ -79,7 +106,9 @@ inline Bytes op(Op one) {
 inline Bytes part(Op one) { return op(one); }
 inline Bytes part(const Bytes& bytes) { return bytes; }
 inline Bytes part(std::uint8_t byte) { return {byte}; }
-inline Bytes part(ValType type) { return {type_byte(type)}; }
+inline Bytes part(ValType type) { return type_bytes(type); }
+inline Bytes part(HeapType heap) { return heap_bytes(heap); }
+inline Bytes part(HeapType::Abstract heap) { return heap_bytes(heap); }
 inline Bytes part(int value) { return signed_leb(value); }
 inline Bytes part(long value) { return signed_leb(value); }
 inline Bytes part(long long value) { return signed_leb(value); }
@@ -135,12 +164,59 @@ inline Bytes limits_bytes(std::uint64_t minimum, std::optional<std::uint64_t> ma
     return code(std::uint8_t{1}, minimum, *maximum);
 }
 
+inline Bytes limits_bytes(const Limits& limits, AddressType address) {
+    const auto flags = static_cast<std::uint8_t>((limits.has_maximum ? 1 : 0) | (address == AddressType::i64 ? 4 : 0));
+    if (!limits.has_maximum) return code(flags, limits.minimum);
+    return code(flags, limits.minimum, limits.maximum);
+}
+
+inline Bytes memory_bytes(const MemType& type) {
+    Bytes out = limits_bytes(type.limits, type.address);
+    if (type.page_log == 16) return out;
+    out[0] |= 8;
+    return code(out, unsigned{type.page_log});
+}
+
+inline Bytes table_bytes(const TableType& type) { return code(type.element, limits_bytes(type.limits, type.address)); }
+
 inline Bytes type_vector(const std::vector<ValType>& types) {
     Bytes out = unsigned_leb(types.size());
     for (const ValType type : types)
-        out.push_back(type_byte(type));
+        append(out, type_bytes(type));
     return out;
 }
+
+// Composite types and what may stand around one in the type section.
+
+inline Bytes function_type(const std::vector<ValType>& parameters, const std::vector<ValType>& results) {
+    return code(std::uint8_t{0x60}, type_vector(parameters), type_vector(results));
+}
+
+inline Bytes field_bytes(const FieldType& field) {
+    const std::uint8_t packed = field.storage.packed_bits == 8 ? 0x78 : 0x77;
+    const Bytes storage = field.storage.is_packed() ? Bytes{packed} : type_bytes(field.storage.unpacked);
+    return code(storage, std::uint8_t{field.is_mutable});
+}
+
+inline FieldType constant_field(ValType type) { return {{type}, false}; }
+inline FieldType mutable_field(ValType type) { return {{type}, true}; }
+inline FieldType packed_field(std::uint8_t bits) { return {{kI32, bits}, true}; }
+
+inline Bytes structure_type(const std::vector<FieldType>& fields) {
+    Bytes out = code(std::uint8_t{0x5F}, fields.size());
+    for (const FieldType& field : fields)
+        append(out, field_bytes(field));
+    return out;
+}
+
+inline Bytes array_type(const FieldType& field) { return code(std::uint8_t{0x5E}, field_bytes(field)); }
+
+/// A type that others may be below, itself below `super`, if any.
+inline Bytes open_type(const Bytes& composite, std::optional<std::uint32_t> super = {}) {
+    return super ? code(Bytes{0x50, 1}, *super, composite) : code(Bytes{0x50, 0}, composite);
+}
+
+inline Bytes final_type(const Bytes& composite, std::uint32_t super) { return code(Bytes{0x4F, 1}, super, composite); }
 
 /// `count` locals of one type.
 struct Locals {
@@ -151,8 +227,23 @@ struct Locals {
 class ModuleBuilder {
   public:
     std::uint32_t type(const std::vector<ValType>& parameters, const std::vector<ValType>& results) {
-        return add(types_, code(std::uint8_t{0x60}, type_vector(parameters), type_vector(results)));
+        return type(function_type(parameters, results));
     }
+    /// A type as its bytes are, alone in its group.
+    std::uint32_t type(const Bytes& bytes) {
+        types_.push_back(bytes);
+        return next_type_++;
+    }
+    /// Types that may name each other: the first one's index.
+    std::uint32_t group(const std::vector<Bytes>& types) {
+        Bytes all = code(std::uint8_t{0x4E}, types.size());
+        for (const Bytes& one : types)
+            append(all, one);
+        types_.push_back(all);
+        return std::exchange(next_type_, next_type_ + static_cast<std::uint32_t>(types.size()));
+    }
+    /// The index that the next type gets.
+    [[nodiscard]] std::uint32_t next_type() const { return next_type_; }
 
     std::uint32_t import_function(std::string_view module, std::string_view name, std::uint32_t type) {
         import(module, name, code(std::uint8_t{0}, type), functions_.empty());
@@ -167,6 +258,18 @@ class ModuleBuilder {
                                 std::optional<std::uint64_t> maximum = {}) {
         import(module, name, code(std::uint8_t{2}, limits_bytes(minimum, maximum)), memories_.empty());
         return imported_memories_++;
+    }
+    std::uint32_t import_table(std::string_view module, std::string_view name, const TableType& type) {
+        import(module, name, code(std::uint8_t{1}, table_bytes(type)), tables_.empty());
+        return imported_tables_++;
+    }
+    std::uint32_t import_memory(std::string_view module, std::string_view name, const MemType& type) {
+        import(module, name, code(std::uint8_t{2}, memory_bytes(type)), memories_.empty());
+        return imported_memories_++;
+    }
+    std::uint32_t import_tag(std::string_view module, std::string_view name, std::uint32_t type) {
+        import(module, name, code(Bytes{4, 0}, type), tags_.empty());
+        return imported_tags_++;
     }
     std::uint32_t import_global(std::string_view module, std::string_view name, ValType type, bool is_mutable = false) {
         import(module, name, code(std::uint8_t{3}, type, std::uint8_t{is_mutable}), globals_.empty());
@@ -193,6 +296,13 @@ class ModuleBuilder {
     std::uint32_t memory(std::uint64_t minimum, std::optional<std::uint64_t> maximum = {}) {
         return imported_memories_ + add(memories_, limits_bytes(minimum, maximum));
     }
+    std::uint32_t table(const TableType& type) { return imported_tables_ + add(tables_, table_bytes(type)); }
+    /// `initializer` is without its `end`.
+    std::uint32_t table(const TableType& type, const Bytes& initializer) {
+        return imported_tables_ + add(tables_, code(Bytes{0x40, 0}, table_bytes(type), initializer, Op::end));
+    }
+    std::uint32_t memory(const MemType& type) { return imported_memories_ + add(memories_, memory_bytes(type)); }
+    std::uint32_t tag(std::uint32_t type) { return imported_tags_ + add(tags_, code(std::uint8_t{0}, type)); }
     /// `initializer` and all other constant expressions are without their `end`.
     std::uint32_t global(ValType type, bool is_mutable, const Bytes& initializer) {
         return imported_globals_ + add(globals_, code(type, std::uint8_t{is_mutable}, initializer, Op::end));
@@ -202,6 +312,8 @@ class ModuleBuilder {
     void export_table(std::string_view name, std::uint32_t index) { export_as(name, ExternKind::table, index); }
     void export_memory(std::string_view name, std::uint32_t index) { export_as(name, ExternKind::memory, index); }
     void export_global(std::string_view name, std::uint32_t index) { export_as(name, ExternKind::global, index); }
+
+    void export_tag(std::string_view name, std::uint32_t index) { export_as(name, ExternKind::tag, index); }
 
     void start(std::uint32_t function) { start_ = function; }
 
@@ -247,6 +359,7 @@ class ModuleBuilder {
         append_section(out, 3, functions_);
         append_section(out, 4, tables_);
         append_section(out, 5, memories_);
+        append_section(out, 13, tags_);
         append_section(out, 6, globals_);
         append_section(out, 7, exports_);
         if (start_) append(out, section(8, unsigned_leb(*start_)));
@@ -288,13 +401,15 @@ class ModuleBuilder {
         exports_.push_back(code(name_bytes(name), static_cast<std::uint8_t>(kind), index));
     }
 
-    Entries types_, imports_, functions_, tables_, memories_, globals_, exports_, elements_, bodies_, data_;
+    Entries types_, imports_, functions_, tables_, memories_, tags_, globals_, exports_, elements_, bodies_, data_;
     Bytes customs_;
     std::optional<std::uint32_t> start_;
     std::uint32_t imported_functions_ = 0;
     std::uint32_t imported_tables_ = 0;
     std::uint32_t imported_memories_ = 0;
+    std::uint32_t imported_tags_ = 0;
     std::uint32_t imported_globals_ = 0;
+    std::uint32_t next_type_ = 0;
 };
 
 } // namespace detent::testing

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace detent::testing {
@@ -26,7 +27,20 @@ inline void must(const Status& status) {
     if (status.has_error()) throw std::runtime_error(std::string(to_text(status.error().code)));
 }
 
-inline std::shared_ptr<const Code> compiled(const Bytes& bytes) { return must(compile(bytes, profile())); }
+/// Every feature that there is, under the limits of profile 1.
+inline const Profile& full_profile() {
+    static const Profile full = [] {
+        Profile all = profile();
+        for (std::size_t i = 0; i < kFeatureCount; ++i)
+            all.features = all.features.with(static_cast<Feature>(i));
+        return all;
+    }();
+    return full;
+}
+
+inline std::shared_ptr<const Code> compiled(const Bytes& bytes, const Profile& judge = profile()) {
+    return must(compile(bytes, judge));
+}
 
 /// How a call ended, what it used, and the words it returned.
 struct Outcome {
@@ -48,10 +62,14 @@ inline Outcome outcome_of(const Execution& execution, Ending ending) {
     return out;
 }
 
+/// A module without imports, instantiated.
 class Program {
   public:
-    explicit Program(const Bytes& bytes, const LimitValues& limits = LimitValues::of(Preset::contract))
-        : store_(limits), code_(compiled(bytes)) {
+    explicit Program(const Bytes& bytes, const LimitValues& limits = LimitValues::of(Preset::contract),
+                     const Profile& judge = profile())
+        : Program(compiled(bytes, judge), limits) {}
+    explicit Program(std::shared_ptr<const Code> code, const LimitValues& limits = LimitValues::of(Preset::contract))
+        : store_(limits), code_(std::move(code)) {
         Execution made = must(Execution::instantiate(store_, code_, {}, schedule(), Fuel::maximum(), Fuel::maximum()));
         if (must(made.run()) != Ending::returned) throw std::runtime_error("the module does not instantiate");
         instance_ = made.instance().value();
@@ -78,6 +96,13 @@ class Program {
     Store store_;
     std::shared_ptr<const Code> code_;
     InstanceAddr instance_{};
+};
+
+/// A program that may use every feature.
+class FullProgram : public Program {
+  public:
+    explicit FullProgram(const Bytes& bytes, const LimitValues& limits = LimitValues::of(Preset::contract))
+        : Program(bytes, limits, full_profile()) {}
 };
 
 /// A module of one exported function "f".

@@ -36,6 +36,14 @@ inline Profile with_feature(Feature feature) {
     return changed;
 }
 
+/// Profile 1 with every feature on.
+inline Profile all_features() {
+    Profile changed = profile1();
+    for (std::size_t i = 0; i < kFeatureCount; ++i)
+        changed.features = changed.features.with(static_cast<Feature>(i));
+    return changed;
+}
+
 inline Profile without_feature(Feature feature) {
     Profile changed = profile1();
     changed.features = FeatureSet();

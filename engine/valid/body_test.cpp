@@ -117,7 +117,7 @@ ValType bound_of(Op op) {
 std::vector<ValType> types_of(std::span<const Slot> slots, Op op) {
     std::vector<ValType> types;
     for (const Slot slot : slots)
-        types.push_back(type_of(slot, bound_of(op)));
+        types.push_back(type_of(slot, Bindings{bound_of(op)}));
     return types;
 }
 

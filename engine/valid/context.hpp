@@ -5,7 +5,9 @@
 #include "engine/base/result.hpp"
 #include "engine/profile.hpp"
 #include "engine/syntax/module.hpp"
+#include "engine/syntax/type_space.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -13,15 +15,29 @@ namespace detent {
 
 struct Context {
     const Module& module;
+    /// The module's types, as soon as they are validated.
+    const TypeSpace& types;
     FeatureSet features;
     const LimitValues& limits;
     /// Globals that a constant expression may name: all that stand before it.
     std::uint32_t visible_globals = 0;
     /// C.refs: one byte a function, 1 where something besides a body refers to it.
     Buffer<std::uint8_t> declared;
+    /// Whether the module was valid before, so that each function that a body refers to is known to be declared.
+    bool knows_declared = false;
 
-    Context(const Module& of, const Profile& profile) noexcept
-        : module(of), features(profile.features), limits(profile.limits()) {}
+    Context(const Module& of, const TypeSpace& its_types, const Profile& profile) noexcept
+        : module(of), types(its_types), features(profile.features), limits(profile.limits()) {}
+
+    /// Whether a type names no type, or one of the module.
+    [[nodiscard]] bool knows(HeapType heap) const noexcept {
+        return !heap.is_index() || number(heap.index()) < module.types.size();
+    }
+    [[nodiscard]] bool knows(ValType type) const noexcept { return !type.is_reference() || knows(type.heap()); }
+    /// Whether an index is that of a function type.
+    [[nodiscard]] bool knows_function_type(TypeIdx index) const noexcept {
+        return number(index) < module.types.size() && module.types[number(index)].kind == CompositeKind::func;
+    }
 };
 
 /// The locals of one function: its parameters, then runs of one type each. Asking for one takes the logarithm of the
@@ -34,6 +50,11 @@ class LocalTypes {
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
     /// `index` MUST be less than `count`.
     [[nodiscard]] ValType operator[](std::uint32_t index) const noexcept;
+    /// Whether a local begins without a value, and MUST be set before it is read. Never a parameter.
+    [[nodiscard]] bool begins_unset(std::uint32_t index) const noexcept {
+        return index >= parameters_.size() && !is_defaultable((*this)[index]);
+    }
+    [[nodiscard]] bool has_unset() const noexcept { return has_unset_; }
 
   private:
     struct Run {
@@ -44,6 +65,25 @@ class LocalTypes {
     std::span<const ValType> parameters_;
     Buffer<Run> runs_;
     std::uint64_t count_ = 0;
+    bool has_unset_ = false;
+};
+
+/// Which of the locals that begin without a value have been set, so far in each open block (spec: valid-localtype).
+/// Takes time for what is set, not for what is declared.
+class SetLocals {
+  public:
+    /// For a function of so many locals. False if there is no memory.
+    [[nodiscard]] bool begin(std::uint64_t locals) noexcept;
+
+    [[nodiscard]] bool has(std::uint32_t index) const noexcept { return is_set_[index] != 0; }
+    [[nodiscard]] bool set(std::uint32_t index) noexcept;
+    [[nodiscard]] std::size_t count() const noexcept { return in_order_.size(); }
+    /// Forgets what was set since there were `count`.
+    void forget(std::size_t count) noexcept;
+
+  private:
+    Buffer<std::uint8_t> is_set_;
+    Buffer<std::uint32_t> in_order_;
 };
 
 } // namespace detent

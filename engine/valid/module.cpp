@@ -4,9 +4,6 @@ namespace detent {
 
 namespace {
 
-constexpr std::uint64_t kMostPages = 65536;
-constexpr std::uint64_t kMostElements = 0xFFFF'FFFF;
-
 // spec: valid-limits
 Status validate_limits(const Limits& limits, std::uint32_t offset) noexcept {
     if (limits.has_maximum && limits.minimum > limits.maximum) return Error{ErrorCode::minimum_over_maximum, offset};
@@ -14,17 +11,29 @@ Status validate_limits(const Limits& limits, std::uint32_t offset) noexcept {
 }
 
 // spec: valid-tabletype
-Status validate_table(const Limits& limits, std::uint32_t offset) noexcept {
-    const bool is_small = limits.minimum <= kMostElements && limits.maximum <= kMostElements;
-    if (!is_small) return Error{ErrorCode::table_too_large, offset};
+Status validate_table_type(const TableType& type, std::uint32_t offset) noexcept {
+    const Limits& limits = type.limits;
+    const std::uint64_t most = type.most_elements();
+    if (limits.minimum > most || limits.maximum > most) return Error{ErrorCode::table_too_large, offset};
     return validate_limits(limits, offset);
 }
 
 // spec: valid-memtype
 Status validate_memory(const MemType& type, std::uint32_t offset) noexcept {
+    if (type.page_log != 0 && type.page_log != 16) return Error{ErrorCode::invalid_page_size, offset};
     const Limits& limits = type.limits;
-    if (limits.minimum > kMostPages || limits.maximum > kMostPages) return Error{ErrorCode::memory_too_large, offset};
+    const std::uint64_t most = type.most_pages();
+    if (limits.minimum > most || limits.maximum > most) return Error{ErrorCode::memory_too_large, offset};
     return validate_limits(limits, offset);
+}
+
+// spec: valid-tag
+Status validate_tag(const Context& context, std::size_t index) noexcept {
+    const TypeIdx type = context.module.tags[index];
+    const std::uint32_t offset = context.module.tag_offsets[index];
+    if (!context.knows_function_type(type)) return Error{ErrorCode::unknown_type, offset};
+    if (!context.module.func_type(type).results.empty()) return Error{ErrorCode::nonempty_tag_results, offset};
+    return ok();
 }
 
 struct IndexSpace {
@@ -38,9 +47,9 @@ IndexSpace space_of(const Module& module, ExternKind kind) noexcept {
     case ExternKind::table: return {module.tables.size(), ErrorCode::unknown_table};
     case ExternKind::memory: return {module.memories.size(), ErrorCode::unknown_memory};
     case ExternKind::global: return {module.globals.size(), ErrorCode::unknown_global};
-    case ExternKind::tag: break;
+    case ExternKind::tag: return {module.tags.size(), ErrorCode::unknown_tag};
     }
-    return {0, ErrorCode::feature_off};
+    return {0, ErrorCode::malformed_export_kind};
 }
 
 // spec: valid-export
@@ -71,22 +80,25 @@ std::uint32_t first_repeated_export(const Module& module) noexcept {
 Status validate_functions(const Context& context) noexcept {
     const Module& module = context.module;
     for (std::size_t i = 0; i < module.functions.size(); ++i) {
-        const bool is_known = number(module.functions[i]) < module.types.size();
-        if (!is_known) return Error{ErrorCode::unknown_type, module.function_offsets[i]};
+        if (context.knows_function_type(module.functions[i])) continue;
+        return Error{ErrorCode::unknown_type, module.function_offsets[i]};
     }
     return ok();
 }
 
-Status validate_tables(const Context& context) noexcept {
+/// What has no initializer begins with null.
+Status validate_table(const Context& context, TableIdx table) noexcept {
     const Module& module = context.module;
-    for (std::size_t i = 0; i < module.tables.size(); ++i) {
-        const Limits& limits = module.tables[i].limits;
-        const std::uint32_t offset = module.table_offsets[i];
-        DETENT_CHECK(validate_table(limits, offset));
-        const bool is_defined = i >= module.imported_tables;
-        if (is_defined && limits.minimum > context.limits[Limit::table_elements]) {
-            return Error{ErrorCode::limit_exceeded, offset, static_cast<std::uint32_t>(Limit::table_elements)};
-        }
+    const TableType& type = module.tables[number(table)];
+    const std::uint32_t offset = module.table_offsets[number(table)];
+    if (!context.knows(type.element)) return Error{ErrorCode::unknown_type, offset};
+    DETENT_CHECK(validate_table_type(type, offset));
+    if (number(table) < module.imported_tables) return ok();
+    if (!module.table_initializers[number(table)] && !is_defaultable(type.element)) {
+        return Error{ErrorCode::type_mismatch, offset};
+    }
+    if (type.limits.minimum > context.limits[Limit::table_elements]) {
+        return Error{ErrorCode::limit_exceeded, offset, static_cast<std::uint32_t>(Limit::table_elements)};
     }
     return ok();
 }
@@ -96,6 +108,12 @@ Status validate_memories(const Context& context) noexcept {
     for (std::size_t i = 0; i < module.memories.size(); ++i) {
         DETENT_CHECK(validate_memory(module.memories[i], module.memory_offsets[i]));
     }
+    return ok();
+}
+
+Status validate_tags(const Context& context) noexcept {
+    for (std::size_t i = 0; i < context.module.tags.size(); ++i)
+        DETENT_CHECK(validate_tag(context, i));
     return ok();
 }
 
@@ -136,7 +154,8 @@ Status validate_element_indices(Context& context, const ElementSegment& segment)
 
 Status validate(const Module& module, const Profile& profile) noexcept {
     NullSink sink;
-    ModuleValidator<NullSink, NullSink> validator(module, profile, sink, sink);
+    TypeSpace types;
+    ModuleValidator<NullSink, NullSink> validator(module, types, profile, sink, sink);
     DETENT_CHECK(validator.declarations());
     for (std::size_t i = module.imported_functions; i < module.functions.size(); ++i) {
         DETENT_CHECK(validator.body(FuncIdx{static_cast<std::uint32_t>(i)}));

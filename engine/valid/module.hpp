@@ -5,13 +5,16 @@
 #include "engine/valid/context.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace detent {
 
-/// The rules that need no expression, each for one section.
+/// The rules that need no expression, each for one section. Types are interned in `types`, which is the context's.
+[[nodiscard]] Status validate_types(const Context& context, TypeSpace& types) noexcept;
 [[nodiscard]] Status validate_functions(const Context& context) noexcept;
-[[nodiscard]] Status validate_tables(const Context& context) noexcept;
+[[nodiscard]] Status validate_table(const Context& context, TableIdx table) noexcept;
 [[nodiscard]] Status validate_memories(const Context& context) noexcept;
+[[nodiscard]] Status validate_tags(const Context& context) noexcept;
 /// Declares what is exported, for `ref.func`.
 [[nodiscard]] Status validate_exports(Context& context) noexcept;
 [[nodiscard]] Status validate_start(const Context& context) noexcept;
@@ -19,19 +22,23 @@ namespace detent {
 [[nodiscard]] Status validate_element_indices(Context& context, const ElementSegment& segment) noexcept;
 
 /// Validates a decoded module, in the order of its sections: `declarations`, then `body` for each function that it
-/// defines, in order, then `data`. Sinks are told of constant expressions and of bodies.
+/// defines, in order, then `data`. Sinks are told of constant expressions and of bodies. `types` is filled, and MUST
+/// outlive it.
 template <BodySink ConstantSink, BodySink Sink>
 class ModuleValidator {
   public:
-    ModuleValidator(const Module& module, const Profile& profile, ConstantSink& constants, Sink& bodies) noexcept
-        : context_(module, profile), constants_(context_, constants), bodies_(context_, bodies) {}
+    ModuleValidator(const Module& module, TypeSpace& types, const Profile& profile, ConstantSink& constants,
+                    Sink& bodies) noexcept
+        : types_(types), context_(module, types, profile), constants_(context_, constants), bodies_(context_, bodies) {}
 
     /// Everything up to the element segments.
     [[nodiscard]] Status declarations() noexcept {
         if (!context_.declared.resize(context_.module.functions.size())) return kOutOfMemory;
+        DETENT_CHECK(validate_types(context_, types_));
         DETENT_CHECK(validate_functions(context_));
-        DETENT_CHECK(validate_tables(context_));
+        DETENT_CHECK(tables());
         DETENT_CHECK(validate_memories(context_));
+        DETENT_CHECK(validate_tags(context_));
         for (const Global& global : context_.module.globals)
             DETENT_CHECK(this->global(global));
         DETENT_CHECK(validate_exports(context_));
@@ -59,8 +66,22 @@ class ModuleValidator {
     }
 
   private:
+    /// An initializer can name imported globals only: the others stand behind it. spec: valid-table
+    [[nodiscard]] Status tables() noexcept {
+        const Module& module = context_.module;
+        context_.visible_globals = module.imported_globals;
+        for (std::uint32_t i = 0; i < module.tables.size(); ++i) {
+            DETENT_CHECK(validate_table(context_, TableIdx{i}));
+            const std::optional<ConstExpr>& initializer = module.table_initializers[i];
+            if (initializer) DETENT_CHECK(constants_.constant(*initializer, module.tables[i].element));
+        }
+        context_.visible_globals = 0;
+        return ok();
+    }
+
     // spec: valid-global
     [[nodiscard]] Status global(const Global& global) noexcept {
+        if (!context_.knows(global.type.value)) return Error{ErrorCode::unknown_type, global.offset};
         if (global.initializer) DETENT_CHECK(constants_.constant(*global.initializer, global.type.value));
         ++context_.visible_globals;
         return ok();
@@ -68,12 +89,14 @@ class ModuleValidator {
 
     // spec: valid-elem
     [[nodiscard]] Status elements(const ElementSegment& segment) noexcept {
+        if (!context_.knows(segment.type)) return Error{ErrorCode::unknown_type, segment.offset};
         if (segment.mode == ElementSegment::Mode::active) {
             if (number(segment.table) >= context_.module.tables.size()) {
                 return Error{ErrorCode::unknown_table, segment.offset};
             }
-            DETENT_CHECK(constants_.constant(segment.offset_expression, kI32));
-            if (context_.module.tables[number(segment.table)].element != segment.type) {
+            const TableType& table = context_.module.tables[number(segment.table)];
+            DETENT_CHECK(constants_.constant(segment.offset_expression, value_type(table.address)));
+            if (!matches(segment.type, table.element, context_.types)) {
                 return Error{ErrorCode::type_mismatch, segment.offset};
             }
         }
@@ -96,9 +119,11 @@ class ModuleValidator {
         if (number(segment.memory) >= context_.module.memories.size()) {
             return Error{ErrorCode::unknown_memory, segment.offset};
         }
-        return constants_.constant(segment.offset_expression, kI32);
+        const MemType& memory = context_.module.memories[number(segment.memory)];
+        return constants_.constant(segment.offset_expression, value_type(memory.address));
     }
 
+    TypeSpace& types_;
     Context context_;
     BodyValidator<ConstantSink> constants_;
     BodyValidator<Sink> bodies_;

@@ -4,8 +4,8 @@ namespace detent {
 
 namespace {
 
-/// Whether operands match types, one by one. Without an early end, so that it becomes vector code.
-bool all_match(const ValType* operands, std::span<const ValType> types) noexcept {
+/// Whether operands have exactly the types, one by one. Without an early end, so that it becomes vector code.
+bool all_equal(const ValType* operands, std::span<const ValType> types) noexcept {
     std::uint8_t mismatches = 0;
     for (std::size_t i = 0; i < types.size(); ++i) {
         const int differs = static_cast<int>(operands[i] != types[i]) & static_cast<int>(operands[i] != kBottom);
@@ -16,12 +16,20 @@ bool all_match(const ValType* operands, std::span<const ValType> types) noexcept
 
 } // namespace
 
+bool all_match(std::span<const ValType> list, std::span<const ValType> other, const TypeSpace& types) noexcept {
+    if (all_equal(list.data(), other)) return true;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        if (!matches(list[i], other[i], types)) return false;
+    }
+    return true;
+}
+
 void Operands::reset() noexcept {
     types_.truncate(0);
+    outer_.truncate(0);
     wide_ = 0;
     greatest_words_ = 0;
-    base_ = 0;
-    is_polymorphic_ = false;
+    base_ = {};
     is_reached_ = true;
 }
 
@@ -32,9 +40,9 @@ Judgement Operands::push(std::span<const ValType> types) noexcept {
 }
 
 Judgement Operands::pop_any(ValType& found) noexcept {
-    if (types_.size() == base_) {
+    if (at_base()) {
         found = kBottom;
-        return is_polymorphic_ ? Judgement::valid : Judgement::mismatch;
+        return base_.is_polymorphic ? Judgement::valid : Judgement::mismatch;
     }
     found = types_.back();
     wide_ -= found == kV128 ? 1U : 0U;
@@ -44,40 +52,46 @@ Judgement Operands::pop_any(ValType& found) noexcept {
 
 Judgement Operands::pop(std::span<const ValType> types) noexcept {
     if (match(types) != Judgement::valid) return Judgement::mismatch;
-    truncate(types_.size() - std::min(types.size(), types_.size() - base_));
+    truncate(types_.size() - there(types.size()));
+    return Judgement::valid;
+}
+
+Judgement Operands::pop(ValType expected, std::uint32_t count) noexcept {
+    const std::size_t found = there(count);
+    if (found < count && !base_.is_polymorphic) return Judgement::mismatch;
+    const std::span<const ValType> last = types_.span().last(found);
+    if (!std::ranges::all_of(last, [&](ValType type) { return fits(type, expected); })) return Judgement::mismatch;
+    truncate(types_.size() - found);
     return Judgement::valid;
 }
 
 Judgement Operands::match(std::span<const ValType> types) const noexcept {
-    const std::size_t there = std::min(types.size(), types_.size() - base_);
-    if (there < types.size() && !is_polymorphic_) return Judgement::mismatch;
-    const bool matches = all_match(types_.end() - there, types.last(there));
-    return matches ? Judgement::valid : Judgement::mismatch;
+    const std::size_t found = there(types.size());
+    if (found < types.size() && !base_.is_polymorphic) return Judgement::mismatch;
+    const bool fit = all_match(types_.span().last(found), types.last(found), type_space_);
+    return fit ? Judgement::valid : Judgement::mismatch;
 }
 
-Operands::Base Operands::enter() noexcept {
-    const Base base{types_.size(), words(), false, is_reached_};
-    base_ = base.size;
-    is_polymorphic_ = false;
-    return base;
+bool Operands::enter() noexcept {
+    if (!outer_.push_back(base_)) return false;
+    base_ = {types_.size(), words(), false, is_reached_};
+    return true;
 }
 
-void Operands::leave(const Base& inner, const Base& outer) noexcept {
-    is_reached_ = inner.reaches_behind;
-    base_ = outer.size;
-    is_polymorphic_ = outer.is_polymorphic;
+void Operands::leave() noexcept {
+    is_reached_ = base_.reaches_behind;
+    base_ = outer_.back();
+    outer_.pop_back();
 }
 
-void Operands::enter_again(Base& base) noexcept {
-    base.is_polymorphic = false;
-    is_polymorphic_ = false;
-    is_reached_ = base.reaches_behind;
+void Operands::enter_again() noexcept {
+    base_.is_polymorphic = false;
+    is_reached_ = base_.reaches_behind;
 }
 
-void Operands::make_unreachable(Base& base) noexcept {
-    truncate(base.size);
-    base.is_polymorphic = true;
-    is_polymorphic_ = true;
+void Operands::make_unreachable() noexcept {
+    truncate(base_.size);
+    base_.is_polymorphic = true;
     is_reached_ = false;
 }
 

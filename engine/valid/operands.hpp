@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/base/buffer.hpp"
+#include "engine/syntax/type_space.hpp"
 #include "engine/syntax/types.hpp"
 
 #include <cstddef>
@@ -13,26 +14,21 @@ namespace detent {
 /// How an operation on the operands ended.
 enum class Judgement : std::uint8_t { valid, mismatch, too_high, no_memory };
 
+/// Whether each type of a list is that of the other at the same place, or below it. The lists MUST be as long.
+[[nodiscard]] bool all_match(std::span<const ValType> list, std::span<const ValType> other,
+                             const TypeSpace& types) noexcept;
+
 /// The types of the operands, of which those of the innermost block can be reached. Behind an unconditional transfer
 /// that block has, below what it pushed since, as many operands as are asked for, of any type (stack-polymorphic
 /// typing).
 ///
-/// Lists of types are taken as a whole, in loops that a compiler makes into vector code: one byte of a body may move a
-/// thousand operands.
+/// Lists of types are taken as a whole, in loops that a compiler makes into vector code where the types are equal: one
+/// byte of a body may move a thousand operands.
 class Operands {
   public:
-    /// The heights at which a block began, and how it was entered.
-    struct Base {
-        std::size_t size = 0;
-        std::uint32_t words = 0;
-        bool is_polymorphic = false;
-        /// Whether validation reaches what stands behind the block (MET-8).
-        bool reaches_behind = true;
-    };
+    Operands(std::uint64_t most_words, const TypeSpace& types) noexcept : most_words_(most_words), type_space_(types) {}
 
-    explicit Operands(std::uint64_t most_words) noexcept : most_words_(most_words) {}
-
-    /// Empty, at the beginning of an expression.
+    /// Empty, at the beginning of an expression, outside of any block.
     void reset() noexcept;
 
     [[nodiscard]] Judgement push(ValType type) noexcept {
@@ -45,46 +41,72 @@ class Operands {
     [[nodiscard]] Judgement pop(ValType expected) noexcept {
         ValType found;
         if (pop_any(found) != Judgement::valid) return Judgement::mismatch;
-        return found == expected || found == kBottom ? Judgement::valid : Judgement::mismatch;
+        return fits(found, expected) ? Judgement::valid : Judgement::mismatch;
     }
     /// Pops what is there; `bottom` if that is anything.
     [[nodiscard]] Judgement pop_any(ValType& found) noexcept;
     [[nodiscard]] Judgement pop(std::span<const ValType> types) noexcept;
+    /// Pops so many operands of one type.
+    [[nodiscard]] Judgement pop(ValType expected, std::uint32_t count) noexcept;
 
     /// Whether the uppermost operands have these types; pops nothing.
     [[nodiscard]] Judgement match(std::span<const ValType> types) const noexcept;
 
-    /// A block begins, its parameters popped; `leave` with the same base ends it.
-    [[nodiscard]] Base enter() noexcept;
-    /// The operands of the innermost block MUST have been popped. `outer` is the base of the block around it.
-    void leave(const Base& inner, const Base& outer) noexcept;
+    /// A block begins, its parameters popped; false if there is no memory.
+    [[nodiscard]] bool enter() noexcept;
+    /// The innermost block ends; its operands MUST have been popped.
+    void leave() noexcept;
     /// The second arm of an `if` begins, as the first one did.
-    void enter_again(Base& base) noexcept;
+    void enter_again() noexcept;
     /// Behind an unconditional transfer.
-    void make_unreachable(Base& base) noexcept;
+    void make_unreachable() noexcept;
 
     /// Whether the innermost block has no operands, its parameters and what it pushed being popped.
-    [[nodiscard]] bool at(const Base& base) const noexcept { return types_.size() == base.size; }
+    [[nodiscard]] bool at_base() const noexcept { return types_.size() == base_.size; }
+    /// The height in words at which the block began that lies so many blocks out.
+    [[nodiscard]] std::uint32_t base_words(std::size_t depth) const noexcept {
+        return depth == 0 ? base_.words : outer_[outer_.size() - depth].words;
+    }
     [[nodiscard]] std::uint32_t words() const noexcept { return static_cast<std::uint32_t>(types_.size()) + wide_; }
     /// The greatest height in words at an instruction that validation reaches (MET-8).
     [[nodiscard]] std::uint32_t greatest_words() const noexcept { return greatest_words_; }
+    /// The lowest first.
+    [[nodiscard]] std::span<const ValType> types() const noexcept { return types_.span(); }
 
   private:
+    /// The heights at which a block began, and what is known of it.
+    struct Base {
+        std::size_t size = 0;
+        std::uint32_t words = 0;
+        bool is_polymorphic = false;
+        /// Whether validation reaches what stands behind the block (MET-8).
+        bool reaches_behind = true;
+    };
+
+    [[nodiscard]] bool fits(ValType found, ValType expected) const noexcept {
+        return found == expected || found == kBottom || matches(found, expected, type_space_);
+    }
     [[nodiscard]] Judgement measured() noexcept {
         if (words() > most_words_) return Judgement::too_high;
         if (is_reached_ && words() > greatest_words_) greatest_words_ = words();
         return Judgement::valid;
     }
+    /// How many of `count` operands are there, so that they can be looked at.
+    [[nodiscard]] std::size_t there(std::size_t count) const noexcept {
+        return std::min(count, types_.size() - base_.size);
+    }
     void truncate(std::size_t size) noexcept;
 
     std::uint64_t most_words_;
+    const TypeSpace& type_space_;
     Buffer<ValType> types_;
     /// Operands of two words.
     std::uint32_t wide_ = 0;
     std::uint32_t greatest_words_ = 0;
-    std::size_t base_ = 0;
-    bool is_polymorphic_ = false;
     bool is_reached_ = true;
+    /// Of the innermost block; and of those around it, and of no block at all, the outermost first.
+    Base base_;
+    Buffer<Base> outer_;
 };
 
 } // namespace detent

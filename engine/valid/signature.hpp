@@ -20,8 +20,12 @@ enum class Slot : std::uint8_t {
     f32,
     f64,
     v128,
-    /// `at`: the address type of the memory or table.
+    /// `at` or `at1`: the address type of the memory or table, or of the destination.
     address,
+    /// `at2`: the address type of the source.
+    source_address,
+    /// `at3`: the narrower of both.
+    length,
     /// `t`: the type of the local, global, table element or annotation.
     bound,
     /// Anything else: the instruction has a rule of its own.
@@ -51,7 +55,9 @@ struct Signature {
     if (word == "f32") return Slot::f32;
     if (word == "f64") return Slot::f64;
     if (word == "v128") return Slot::v128;
-    if (word == "at" || word == "at1" || word == "at2" || word == "at3") return Slot::address;
+    if (word == "at" || word == "at1") return Slot::address;
+    if (word == "at2") return Slot::source_address;
+    if (word == "at3") return Slot::length;
     if (word == "t") return Slot::bound;
     return Slot::other;
 }
@@ -91,16 +97,24 @@ inline constexpr auto kSignatures = [] {
 /// The signature of an instruction; `op` MUST be one.
 [[nodiscard]] constexpr const Signature& signature(Op op) noexcept { return kSignatures[static_cast<std::size_t>(op)]; }
 
-/// The type of a slot, where the immediate says what `at` and `t` are.
-[[nodiscard]] constexpr ValType type_of(Slot slot, ValType bound) noexcept {
+/// What the immediate of an instruction decides of its type.
+struct Bindings {
+    ValType bound = kBottom;
+    AddressType address = AddressType::i32;
+    AddressType source_address = AddressType::i32;
+};
+
+[[nodiscard]] constexpr ValType type_of(Slot slot, const Bindings& bindings) noexcept {
     switch (slot) {
     case Slot::i32: return kI32;
     case Slot::i64: return kI64;
     case Slot::f32: return kF32;
     case Slot::f64: return kF64;
     case Slot::v128: return kV128;
-    case Slot::address: return kI32;
-    case Slot::bound: return bound;
+    case Slot::address: return value_type(bindings.address);
+    case Slot::source_address: return value_type(bindings.source_address);
+    case Slot::length: return value_type(narrower(bindings.address, bindings.source_address));
+    case Slot::bound: return bindings.bound;
     case Slot::other: return kBottom;
     }
     return kBottom;

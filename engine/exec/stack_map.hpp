@@ -1,0 +1,29 @@
+// StackMap: which words of an execution's stack are references. Source: DET-11.
+#pragma once
+
+#include "engine/base/buffer.hpp"
+#include "engine/base/result.hpp"
+#include "engine/exec/machine.hpp"
+
+#include <cstdint>
+
+namespace detent {
+
+/// One byte for each word of the stack: 1 where it is a reference. The machine MUST stand between two steps, or at the
+/// beginning of one. Takes the time of validating each function that has a frame once.
+[[nodiscard]] Result<Buffer<std::uint8_t>> map_stack(const Machine& machine) noexcept;
+
+/// The type of the function that an entry calls, if any.
+[[nodiscard]] std::optional<FuncType> function_type(const Store& store, const Entry& entry) noexcept;
+
+/// Calls `visit` with the place of each reference among words of such types.
+template <class Visit>
+void each_reference(std::span<const ValType> types, Visit visit) noexcept {
+    std::size_t word = 0;
+    for (const ValType type : types) {
+        if (type.is_reference()) visit(word);
+        word += words_of(type);
+    }
+}
+
+} // namespace detent

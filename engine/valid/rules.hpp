@@ -1,0 +1,222 @@
+// Rules: the typing rules of instructions, without what a sink wants to know. Source: spec, Validation, Instructions,
+// and Appendix, Validation Algorithm.
+#pragma once
+
+#include "engine/binary/immediates.hpp"
+#include "engine/binary/reader.hpp"
+#include "engine/valid/block_type.hpp"
+#include "engine/valid/context.hpp"
+#include "engine/valid/operands.hpp"
+#include "engine/valid/signature.hpp"
+#include "engine/valid/sink.hpp"
+
+#include <cstdint>
+#include <span>
+
+namespace detent {
+
+/// The state of one expression's validation, and the rules that change it: each reads its instruction's immediates, and
+/// judges its operands. An instruction that breaks a rule is reported at its opcode, one that is malformed at the byte
+/// that is wrong.
+class Rules {
+  protected:
+    explicit Rules(Context& context) noexcept
+        : context_(context), module_(context.module),
+          operands_(context.limits[Limit::operand_words], context.types), in_(context.module.bytes.span(), 0, 0) {}
+
+    /// An open block, or the body.
+    struct Frame {
+        Op op;
+        BlockSignature type;
+        /// How many locals had been set before it.
+        std::size_t set_locals;
+
+        [[nodiscard]] std::span<const ValType> label_types() const noexcept {
+            return op == Op::loop ? type.parameters() : type.results();
+        }
+    };
+
+    // By the table's row alone.
+
+    [[nodiscard]] Status plain(Op op, const Bindings& bindings = {}) noexcept {
+        const Signature& one = signature(op);
+        const std::span<const Slot> parameters = one.parameters();
+        for (std::size_t i = parameters.size(); i-- > 0;) {
+            DETENT_CHECK(pop(type_of(parameters[i], bindings)));
+        }
+        for (const Slot slot : one.results())
+            DETENT_CHECK(push(type_of(slot, bindings)));
+        return ok();
+    }
+
+    // rules_block.cpp: blocks and transfers.
+
+    void begin(ByteRange range) noexcept;
+    [[nodiscard]] Result<BlockSignature> block_type() noexcept;
+    [[nodiscard]] Status open_frame(Op op, const BlockSignature& type) noexcept;
+    [[nodiscard]] Status second_arm() noexcept;
+    [[nodiscard]] Result<Frame> close_frame() noexcept;
+    [[nodiscard]] Status pop_results(const Frame& frame) noexcept;
+    [[nodiscard]] Result<std::uint32_t> label() noexcept;
+    [[nodiscard]] Status known_label(std::uint32_t depth) const noexcept;
+    [[nodiscard]] std::span<const ValType> label_types(std::uint32_t depth) const noexcept;
+    [[nodiscard]] Result<Jump> jump_to(std::uint32_t depth) noexcept;
+    [[nodiscard]] Result<Jump> caught_at(const TryTable& tried, const CatchClause& clause) const noexcept;
+    [[nodiscard]] Status transfer() noexcept;
+    [[nodiscard]] Status return_() noexcept;
+    [[nodiscard]] Status keep_label_types(std::uint32_t depth) noexcept;
+    [[nodiscard]] Status keep_label_types_but_last(std::uint32_t depth) noexcept;
+    [[nodiscard]] Status throw_() noexcept;
+    [[nodiscard]] Status throw_ref() noexcept;
+
+    // rules_call.cpp
+
+    [[nodiscard]] Status call(Op op) noexcept;
+    [[nodiscard]] Status call_indirect(Op op) noexcept;
+    [[nodiscard]] Status call_ref(Op op) noexcept;
+    [[nodiscard]] Status apply(Op op, const FuncType& type) noexcept;
+
+    // rules_reference.cpp
+
+    [[nodiscard]] Status select_typed(Op op, ValType& selected) noexcept;
+    [[nodiscard]] Status ref_null() noexcept;
+    [[nodiscard]] Status ref_is_null() noexcept;
+    [[nodiscard]] Status ref_func() noexcept;
+    [[nodiscard]] Status ref_eq() noexcept;
+    [[nodiscard]] Status ref_as_non_null() noexcept;
+    [[nodiscard]] Status ref_test(bool is_nullable, bool is_cast) noexcept;
+    [[nodiscard]] Status convert(HeapType from, HeapType to) noexcept;
+    [[nodiscard]] Status i31(Op op) noexcept;
+    [[nodiscard]] Result<BranchCast> branch_cast() noexcept;
+    [[nodiscard]] Status heap_type(Op op) noexcept;
+
+    // rules_struct.cpp, rules_array.cpp
+
+    [[nodiscard]] Status struct_new(Op op) noexcept;
+    [[nodiscard]] Status struct_access(Op op) noexcept;
+    [[nodiscard]] Status array_of_type(Op op) noexcept;
+    [[nodiscard]] Status array_new_fixed() noexcept;
+    [[nodiscard]] Status array_data(Op op) noexcept;
+    [[nodiscard]] Status array_elem(Op op) noexcept;
+    [[nodiscard]] Status array_copy() noexcept;
+    [[nodiscard]] Status array_len() noexcept;
+    [[nodiscard]] Status array_of(TypeIdx array, Op op) noexcept;
+    [[nodiscard]] Status array_segment(TypeIdx array, bool is_filled) noexcept;
+    [[nodiscard]] Status mutable_array(TypeIdx array) const noexcept;
+    [[nodiscard]] const FieldType& element(TypeIdx array) const noexcept { return module_.fields(array)[0]; }
+
+    // rules_variable.cpp, rules_table.cpp, rules_memory.cpp
+
+    [[nodiscard]] Status local(Op op) noexcept {
+        DETENT_TRY(const std::uint32_t index, in_.u32());
+        if (index >= locals_.count()) return error(ErrorCode::unknown_local);
+        if (locals_.has_unset() && locals_.begins_unset(index)) DETENT_CHECK(unset_local(op, index));
+        return plain(op, {locals_[index]});
+    }
+    [[nodiscard]] Status unset_local(Op op, std::uint32_t index) noexcept;
+    [[nodiscard]] Status global(Op op) noexcept;
+    [[nodiscard]] Status constant_global(std::uint32_t index) const noexcept;
+    [[nodiscard]] Status table(Op op) noexcept;
+    [[nodiscard]] Status table_copy(Op op) noexcept;
+    [[nodiscard]] Status table_init(Op op) noexcept;
+    [[nodiscard]] Status elem_drop(Op op) noexcept;
+    [[nodiscard]] Status data_drop(Op op) noexcept;
+    [[nodiscard]] Status memory(Op op) noexcept;
+    [[nodiscard]] Status memory_copy(Op op) noexcept;
+    [[nodiscard]] Status memory_init(Op op) noexcept;
+    [[nodiscard]] Status access(Op op, std::uint32_t natural) noexcept;
+    [[nodiscard]] Result<AddressType> accessed(std::uint32_t natural) noexcept;
+    [[nodiscard]] Status access_lane(Op op, std::uint32_t natural) noexcept;
+    [[nodiscard]] Status lane_index(std::uint32_t lanes) noexcept;
+    [[nodiscard]] Status lane(Op op, std::uint32_t lanes) noexcept;
+    [[nodiscard]] Status shuffle(Op op) noexcept;
+    [[nodiscard]] AddressType memory_address(MemIdx index) const noexcept {
+        return module_.memories[number(index)].address;
+    }
+    [[nodiscard]] AddressType table_address(std::uint32_t index) const noexcept { return module_.tables[index].address; }
+
+    // The small words of the rules.
+
+    [[nodiscard]] Status known(std::uint32_t index, std::size_t count, ErrorCode otherwise) const noexcept {
+        if (index >= count) return error(otherwise);
+        return ok();
+    }
+    [[nodiscard]] Status known_memory(MemIdx index) const noexcept {
+        return known(number(index), module_.memories.size(), ErrorCode::unknown_memory);
+    }
+    [[nodiscard]] Status known_table(std::uint32_t index) const noexcept {
+        return known(index, module_.tables.size(), ErrorCode::unknown_table);
+    }
+    /// The data section stands behind the code; how many segments there are, the data count section says. spec:
+    /// binary-datacntsec
+    [[nodiscard]] Status known_data(std::uint32_t index) const noexcept {
+        if (!module_.data_count) return error(ErrorCode::data_count_required);
+        return known(index, *module_.data_count, ErrorCode::unknown_data_segment);
+    }
+    [[nodiscard]] Status known_type(ValType type) const noexcept {
+        if (!context_.knows(type)) return error(ErrorCode::unknown_type);
+        return ok();
+    }
+    /// A type of the module, which MUST be of a kind.
+    [[nodiscard]] Status known_type(TypeIdx type, CompositeKind kind) const noexcept {
+        DETENT_CHECK(known(number(type), module_.types.size(), ErrorCode::unknown_type));
+        return agreed(module_.types[number(type)].kind == kind);
+    }
+    [[nodiscard]] Result<TypeIdx> type_index(CompositeKind kind) noexcept {
+        DETENT_TRY(const std::uint32_t index, in_.u32());
+        DETENT_CHECK(known_type(TypeIdx{index}, kind));
+        return TypeIdx{index};
+    }
+
+    /// What MUST hold for the types to agree.
+    [[nodiscard]] Status agreed(bool holds) const noexcept {
+        if (!holds) return error(ErrorCode::type_mismatch);
+        return ok();
+    }
+    [[nodiscard]] bool is_subtype_of(ValType a, ValType b) const noexcept { return matches(a, b, context_.types); }
+    [[nodiscard]] bool are_subtypes_of(std::span<const ValType> a, std::span<const ValType> b) const noexcept {
+        return a.size() == b.size() && all_match(a, b, context_.types);
+    }
+
+    [[nodiscard]] Status judge(Judgement judgement) const noexcept {
+        switch (judgement) {
+        case Judgement::valid: return ok();
+        case Judgement::mismatch: return error(ErrorCode::type_mismatch);
+        case Judgement::too_high: return limit(Limit::operand_words, position_);
+        case Judgement::no_memory: break;
+        }
+        return kOutOfMemory;
+    }
+    [[nodiscard]] Status pop(ValType type) noexcept { return judge(operands_.pop(type)); }
+    [[nodiscard]] Status pop(std::span<const ValType> types) noexcept { return judge(operands_.pop(types)); }
+    [[nodiscard]] Status push(ValType type) noexcept { return judge(operands_.push(type)); }
+    [[nodiscard]] Status push(std::span<const ValType> types) noexcept { return judge(operands_.push(types)); }
+    [[nodiscard]] Status pop_any(ValType& found) noexcept { return judge(operands_.pop_any(found)); }
+    /// Pops a reference of any type; where nothing is reached, one of the lowest.
+    [[nodiscard]] Result<ValType> pop_reference() noexcept {
+        ValType found;
+        DETENT_CHECK(pop_any(found));
+        if (found == kBottom) return non_null(HeapType::Abstract::bottom);
+        DETENT_CHECK(agreed(found.is_reference()));
+        return found;
+    }
+
+    [[nodiscard]] Error error(ErrorCode code) const noexcept { return {code, position_}; }
+    [[nodiscard]] static Error limit(Limit limit, std::uint32_t offset) noexcept {
+        return {ErrorCode::limit_exceeded, offset, static_cast<std::uint32_t>(limit)};
+    }
+
+    Context& context_;
+    const Module& module_;
+    Operands operands_;
+    Buffer<Frame> frames_;
+    LocalTypes locals_;
+    SetLocals set_locals_;
+    Reader in_;
+    /// Of the instruction at hand.
+    std::uint32_t position_ = 0;
+    std::uint64_t blocks_ = 0;
+    bool is_constant_ = false;
+};
+
+} // namespace detent

@@ -1,0 +1,147 @@
+// Blocks and transfers of control.
+#include "engine/valid/rules.hpp"
+
+namespace detent {
+
+void Rules::begin(ByteRange range) noexcept {
+    in_ = Reader(module_.bytes.span(), range.begin, range.end);
+    operands_.reset();
+    frames_.truncate(0);
+    blocks_ = 0;
+    position_ = range.begin;
+}
+
+// spec: valid-blocktype
+Result<BlockSignature> Rules::block_type() noexcept {
+    DETENT_TRY(const BlockType type, read_block_type(in_, context_.features));
+    switch (type.kind) {
+    case BlockType::Kind::empty: break;
+    case BlockType::Kind::value: DETENT_CHECK(known_type(type.value)); return BlockSignature(type.value);
+    case BlockType::Kind::type:
+        DETENT_CHECK(known_type(type.type, CompositeKind::func));
+        return BlockSignature(module_.func_type(type.type));
+    }
+    return BlockSignature();
+}
+
+/// A frame whose parameters have been popped; they are to be its first operands.
+Status Rules::open_frame(Op op, const BlockSignature& type) noexcept {
+    if (frames_.size() >= context_.limits[Limit::block_depth]) return limit(Limit::block_depth, position_);
+    if (!frames_.push_back({op, type, set_locals_.count()}) || !operands_.enter()) return kOutOfMemory;
+    return ok();
+}
+
+// spec: valid-if
+Status Rules::second_arm() noexcept {
+    Frame& frame = frames_.back();
+    if (frame.op != Op::if_) return error(ErrorCode::end_opcode_expected);
+    DETENT_CHECK(pop_results(frame));
+    frame.op = Op::else_;
+    set_locals_.forget(frame.set_locals);
+    operands_.enter_again();
+    return ok();
+}
+
+/// Ends the innermost block, and says which it was. Its results are to be pushed.
+Result<Rules::Frame> Rules::close_frame() noexcept {
+    const Frame frame = frames_.back();
+    DETENT_CHECK(pop_results(frame));
+    // An `if` without a second arm hands its parameters on.
+    if (frame.op == Op::if_) DETENT_CHECK(agreed(are_subtypes_of(frame.type.parameters(), frame.type.results())));
+    set_locals_.forget(frame.set_locals);
+    frames_.pop_back();
+    operands_.leave();
+    return frame;
+}
+
+Status Rules::pop_results(const Frame& frame) noexcept {
+    DETENT_CHECK(pop(frame.type.results()));
+    return agreed(operands_.at_base());
+}
+
+Result<std::uint32_t> Rules::label() noexcept {
+    DETENT_TRY(const std::uint32_t depth, in_.u32());
+    DETENT_CHECK(known_label(depth));
+    return depth;
+}
+
+Status Rules::known_label(std::uint32_t depth) const noexcept {
+    return known(depth, frames_.size(), ErrorCode::unknown_label);
+}
+
+std::span<const ValType> Rules::label_types(std::uint32_t depth) const noexcept {
+    return frames_[frames_.size() - 1 - depth].label_types();
+}
+
+/// The operands are those of the label, and more; where nothing is reached, they may be fewer.
+Result<Jump> Rules::jump_to(std::uint32_t depth) noexcept {
+    const std::span<const ValType> types = label_types(depth);
+    DETENT_CHECK(judge(operands_.match(types)));
+    const std::uint32_t kept = words_of(types);
+    const std::uint64_t needed = std::uint64_t{operands_.base_words(depth)} + kept;
+    const std::uint64_t dropped = operands_.words() > needed ? operands_.words() - needed : 0;
+    return Jump{position_, kept, static_cast<std::uint32_t>(dropped)};
+}
+
+/// What an exception brings are the types of the label. spec: valid-catch
+Result<Jump> Rules::caught_at(const TryTable& tried, const CatchClause& clause) const noexcept {
+    const std::uint32_t depth = number(clause.label);
+    DETENT_CHECK(known_label(depth));
+    std::span<const ValType> payload;
+    if (clause.tag) {
+        DETENT_CHECK(known(number(*clause.tag), module_.tags.size(), ErrorCode::unknown_tag));
+        payload = module_.tag_type(*clause.tag).parameters;
+    }
+    std::span<const ValType> types = label_types(depth);
+    const std::uint32_t kept = words_of(types);
+    if (clause.with_reference) {
+        DETENT_CHECK(agreed(!types.empty() && is_subtype_of(non_null(HeapType::Abstract::exn), types.back())));
+        types = types.first(types.size() - 1);
+    }
+    DETENT_CHECK(agreed(are_subtypes_of(payload, types)));
+    const std::uint32_t base = operands_.base_words(depth);
+    return Jump{position_, kept, tried.words > base ? tried.words - base : 0};
+}
+
+/// What follows is not reached. spec: valid-unreachable
+Status Rules::transfer() noexcept {
+    operands_.make_unreachable();
+    return ok();
+}
+
+// spec: valid-return
+Status Rules::return_() noexcept {
+    DETENT_CHECK(pop(frames_[0].type.results()));
+    return transfer();
+}
+
+/// Behind a branch that is not taken, the operands have the types of the label.
+Status Rules::keep_label_types(std::uint32_t depth) noexcept {
+    const std::span<const ValType> types = label_types(depth);
+    DETENT_CHECK(pop(types));
+    return push(types);
+}
+
+/// The same where the last of them goes along with the branch only.
+Status Rules::keep_label_types_but_last(std::uint32_t depth) noexcept {
+    const std::span<const ValType> types = label_types(depth);
+    DETENT_CHECK(agreed(!types.empty()));
+    DETENT_CHECK(pop(types));
+    return push(types.first(types.size() - 1));
+}
+
+// spec: valid-throw
+Status Rules::throw_() noexcept {
+    DETENT_TRY(const std::uint32_t tag, in_.u32());
+    DETENT_CHECK(known(tag, module_.tags.size(), ErrorCode::unknown_tag));
+    DETENT_CHECK(pop(module_.tag_type(TagIdx{tag}).parameters));
+    return transfer();
+}
+
+// spec: valid-throw_ref
+Status Rules::throw_ref() noexcept {
+    DETENT_CHECK(pop(kExnRef));
+    return transfer();
+}
+
+} // namespace detent
