@@ -584,33 +584,39 @@ def test_committed_documents_are_what_is_printed():
     copy = folder / "project"
     (copy / "docs").mkdir(parents=True)
     (copy / "contracts" / "include").mkdir(parents=True)
+    refused("docs", "--write", copy, code=USAGE, says="names the tests of a project")
+    assert not list((copy / "docs").iterdir())
+    (copy / "engine").mkdir()
     detent("docs", "--write", copy)
     detent("docs", "--check", copy)
     limits = copy / "docs" / "limits.md"
     limits.write_text(limits.read_text().replace("4194304", "4194305"))
     (copy / "docs" / "errors.md").unlink()
     done = detent("docs", "--check", copy, code=FAILED)
-    assert "limits.md: line" in done.out and "errors.md" in done.out and "3 passed, 2 failed" in done.out, done
+    assert "limits.md: line" in done.out and "errors.md" in done.out and "4 passed, 2 failed" in done.out, done
     header = detent("docs", "guest-header").out
     assert header == (ROOT / "contracts" / "include" / "detent_v1.h").read_text()
+    refused("docs", "features", code=USAGE, says="names the tests of a project")
     refused("docs", "poetry", code=USAGE, says="no such document")
     refused("docs", "limits", "--check", ROOT, code=USAGE)
 
 
-def test_conformance_lists_clauses():
+def test_conformance_lists_clauses_and_features():
     seen = Done(["conformance", "--source", ROOT, "--json"], {}).object()
     found = {each["id"] for each in seen["clauses"]}
     assert {"MET-1", "MET-23", "ABI-1", "ABI-64"} <= found and seen["mentions"] > len(found), sorted(found)
+    tested = {each["name"]: each["tests"] for each in seen["features"]}
+    assert len(tested) == 18 and all(tested[name] for name in detent("profile", "--json").object()["features"]), tested
     (folder / "elsewhere").mkdir()
     detent("conformance", "--source", folder / "elsewhere", code=USAGE, says="nothing was checked")
 
 
-def test_conformance_finds_a_clause_without_a_test():
+def test_conformance_finds_a_clause_and_a_feature_without_a_test():
     copy = folder / "clauses"
     for name in ("metering/METERING.md", "host_abi/HOST_ABI.md", "conformance/DETERMINISM.md"):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, copy / name)
-    detent("conformance", "--source", copy, code=FAILED, says="MET-1")
+    detent("conformance", "--source", copy, code=FAILED, says=["MET-1: no test", "bulk-memory: no test"])
 
 
 def test_conformance_tests_claims():

@@ -11,12 +11,9 @@
 
 namespace detent::cli {
 
-/// What a command uses where no profile is named.
-inline constexpr std::uint32_t kDefaultProfile = 1;
-
 /// `--profile` and `--preset`: what modules are judged by.
 struct Judgement {
-    std::uint32_t profile = kDefaultProfile;
+    std::uint32_t profile = Profile::kDefault;
     std::string preset;
 
     void add_to(CLI::App& command);

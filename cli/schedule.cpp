@@ -150,7 +150,7 @@ void add_profile(CLI::App& app, Program& program) {
                                     "  detent profile\n"
                                     "  detent profile --id 2 --json\n");
     auto options = std::make_shared<Options>();
-    options->id = kDefaultProfile;
+    options->id = Profile::kDefault;
     static_cast<void>(add_options(command, *options, program));
     command.callback([&program, options] {
         program.action = [&program, options] {
