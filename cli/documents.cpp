@@ -31,10 +31,12 @@ std::string row_of(std::initializer_list<std::string_view> cells) {
 std::string code(std::string_view text) { return "`" + std::string(text) + "`"; }
 
 /// `0xfc 0x08`: as it stands in the bytes.
-std::string opcode(const OpRow& row) {
-    const std::string own = "0x" + to_hex(row.code, 2);
-    return row.prefix == 0 ? own : "0x" + to_hex(row.prefix, 2) + " " + own;
+std::string opcode(std::uint8_t prefix, std::uint32_t number) {
+    const std::string own = "0x" + to_hex(number, 2);
+    return prefix == 0 ? own : "0x" + to_hex(prefix, 2) + " " + own;
 }
+
+std::string opcode(const OpRow& row) { return opcode(row.prefix, row.code); }
 
 /// `3 + 1 per 4 frame_word`: what one instruction costs.
 std::string price(const Schedule& schedule, WorkClass work_class, Unit unit) {
@@ -155,6 +157,15 @@ std::string suite_files(Feature feature) {
     return text;
 }
 
+std::string refused_rows() {
+    std::string text;
+#define REFUSED(prefix, first, last, error)                                                                            \
+    text += row_of({code(#error), code(opcode(prefix, first)), code(opcode(prefix, last))});
+#include "engine/refused.def"
+#undef REFUSED
+    return text;
+}
+
 std::string features(const std::string& root) {
     if (!std::filesystem::is_directory(root + "/engine"))
         throw wrong_usage("features", "names the tests of a project, and there is none at " + printable(root));
@@ -179,6 +190,9 @@ std::string features(const std::string& root) {
             row_of({"Flag", "Tests", "Official suite"}) + row_of({"---", "---", "---"});
     for (const conformance::CoveredFeature& each : covered.features)
         text += row_of({code(to_text(each.feature)), test_files(each), suite_files(each.feature)});
+    text += "\n## Refused\n\n"
+            "Under every profile: the opcodes of proposals that Detent does not have, from `engine/refused.def`.\n\n" +
+            row_of({"Error", "From", "To"}) + row_of({"---", "---", "---"}) + refused_rows();
     return text;
 }
 
