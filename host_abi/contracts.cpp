@@ -91,7 +91,7 @@ Result<Opened> Contracts::enter_call(const CallTarget& target, const Hash& code_
         journal_.revert(before);
         return refused(Outcome::InvalidModule);
     }
-    DETENT_TRY(std::optional<Buffer<ExternVal>> imports, linker_.link(code.assume_value()->module()));
+    DETENT_TRY(std::optional<Buffer<ExternVal>> imports, linker_.link(*code.assume_value()));
     if (!imports) {
         journal_.revert(before);
         return refused(Outcome::LinkError);
@@ -119,7 +119,7 @@ Result<Opened> Contracts::create(const Creation& creation) noexcept {
     Result<std::shared_ptr<const Code>> code = compiled(code_hash, creation.code);
     if (code.has_error() && !is_fault(code.error())) return refused(Outcome::InvalidModule);
     if (code.has_error()) return code.error();
-    DETENT_TRY(std::optional<Buffer<ExternVal>> imports, linker_.link(code.assume_value()->module()));
+    DETENT_TRY(std::optional<Buffer<ExternVal>> imports, linker_.link(*code.assume_value()));
     if (!imports) return refused(Outcome::LinkError);
     return enter_creation(creation, code_hash, std::move(code.assume_value()), std::move(*imports));
 }

@@ -6,13 +6,15 @@ std::optional<FuncIdx> entry_point(const Module& module, std::string_view name) 
     const Export* const found = module.find_export(name);
     if (found == nullptr || found->kind != ExternKind::func) return std::nullopt;
     const FuncIdx function{found->index};
-    if (module.function_type(function) != FuncType{}) return std::nullopt;
+    const FuncType type = module.function_type(function);
+    if (!type.parameters.empty() || !type.results.empty()) return std::nullopt;
     return function;
 }
 
 Status Linker::register_in(Store& store, HostModule& host) noexcept {
     for (std::uint32_t i = 0; i < kHostFunctionCount; ++i) {
         DETENT_TRY(addresses_[i], store.add_host_function(host, i, kHostFunctions[i].type()));
+        types_[i] = store.function(addresses_[i]).canonical;
     }
     return ok();
 }
@@ -27,19 +29,23 @@ bool has_entry_points(const Module& module) noexcept {
 
 } // namespace
 
-std::optional<ExternVal> Linker::resolve(const Module& module, const Import& import) const noexcept {
+// spec: match-externtype
+std::optional<ExternVal> Linker::resolve(const Code& code, const Import& import) const noexcept {
+    const Module& module = code.module();
     if (import.kind != ExternKind::func || module.text(import.module_name) != kHostModule) return std::nullopt;
     const std::optional<HostFunction> function = host_function_named(module.text(import.name));
-    if (!function || module.function_type(FuncIdx{import.index}) != row(*function).type()) return std::nullopt;
-    return ExternVal{ExternKind::func, number(addresses_[static_cast<std::size_t>(*function)])};
+    if (!function) return std::nullopt;
+    const auto index = static_cast<std::size_t>(*function);
+    if (!is_subtype(*types_[index], code.types()[module.functions[import.index]])) return std::nullopt;
+    return ExternVal{ExternKind::func, number(addresses_[index])};
 }
 
-Result<std::optional<Buffer<ExternVal>>> Linker::link(const Module& module) const noexcept {
+Result<std::optional<Buffer<ExternVal>>> Linker::link(const Code& code) const noexcept {
     using Links = std::optional<Buffer<ExternVal>>;
     Buffer<ExternVal> links;
-    if (!has_entry_points(module)) return Links();
-    for (const Import& import : module.imports) {
-        const std::optional<ExternVal> link = resolve(module, import);
+    if (!has_entry_points(code.module())) return Links();
+    for (const Import& import : code.module().imports) {
+        const std::optional<ExternVal> link = resolve(code, import);
         if (!link) return Links();
         if (!links.push_back(*link)) return kOutOfMemory;
     }

@@ -24,13 +24,14 @@ class Linker {
     /// Adds every host function to the store, once for its life. `host` MUST outlive it.
     [[nodiscard]] Status register_in(Store& store, HostModule& host) noexcept;
 
-    /// What satisfies the module's imports; nothing if it does not link. An error is a Fault.
-    [[nodiscard]] Result<std::optional<Buffer<ExternVal>>> link(const Module& module) const noexcept;
+    /// What satisfies the imports of a module; nothing if it does not link. An error is a Fault.
+    [[nodiscard]] Result<std::optional<Buffer<ExternVal>>> link(const Code& code) const noexcept;
 
   private:
-    [[nodiscard]] std::optional<ExternVal> resolve(const Module& module, const Import& import) const noexcept;
+    [[nodiscard]] std::optional<ExternVal> resolve(const Code& code, const Import& import) const noexcept;
 
     std::array<FuncAddr, kHostFunctionCount> addresses_{};
+    std::array<const CanonicalType*, kHostFunctionCount> types_{};
 };
 
 } // namespace detent
