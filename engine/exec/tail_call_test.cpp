@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
+
 using namespace detent;
 using namespace detent::testing;
 
@@ -189,4 +191,20 @@ TEST_CASE("exec-br_on_null, exec-br_on_non_null: the branch is taken by what the
     // local.set: drop 1, return 3.
     check_price(branching_on_null(Op::br_on_non_null), {Value::i32(0)}, 20);
     check_price(branching_on_null(Op::br_on_non_null), {Value::i32(1)}, 21);
+}
+
+TEST_CASE("DET-20: every instruction of tail calls and function references is shown above, or with references "
+          "[feature:tail-call] [feature:function-references]") {
+    std::set<Op> shown = {Op::br_on_null, Op::br_on_non_null, Op::call_ref, Op::ref_as_non_null};
+    for (const Variant& each : tail_calls()) {
+        for (std::size_t i = 0; i < kOpCount; ++i) {
+            if (row(static_cast<Op>(i)).mnemonic == each.name) shown.insert(static_cast<Op>(i));
+        }
+    }
+    for (std::size_t i = 0; i < kOpCount; ++i) {
+        const Op op = static_cast<Op>(i);
+        const Feature feature = row(op).feature;
+        CAPTURE(to_text(op));
+        CHECK(shown.contains(op) == (feature == Feature::tail_call || feature == Feature::function_references));
+    }
 }

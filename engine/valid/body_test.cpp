@@ -162,7 +162,7 @@ TEST_CASE("valid-instr: each plain instruction takes what its row says, and noth
 
 TEST_CASE("valid-drop: drop takes any type, select without types numbers only") {
     for (const ValType type : {kI32, kI64, kF32, kF64, kFuncRef, kExternRef}) {
-        INFO(to_text(type));
+        INFO(to_text(type).c_str());
         CHECK(is_valid(code(get(type), Op::drop)));
         const Bytes selected = code(get(type), get(type), Op::i32_const, 1, Op::select);
         CHECK(is_valid(selected, {type}) == !is_reference(type));

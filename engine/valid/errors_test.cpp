@@ -16,6 +16,7 @@ struct Case {
     std::string name;
     Bytes bytes;
     Error expected;
+    Profile profile = profile1();
 };
 
 Case in_header(std::string name, const Bytes& bytes, ErrorCode code, std::uint64_t offset) {
@@ -193,9 +194,89 @@ std::vector<Case> invalid_bodies() {
     };
 }
 
+// What belongs to features that profile 1 leaves off.
+
+/// With every feature on.
+Case with_all(Case one) {
+    one.profile = all_features();
+    return one;
+}
+
+/// Function 0 has type 0; type 1 is a structure, the others are arrays, of which the first cannot be changed.
+Bytes aggregate_types() {
+    const std::vector<Bytes> types = {function_type({}, {}), structure_type({constant_field(kI32)}),
+                                      array_type(constant_field(kI32)), array_type(packed_field(8)),
+                                      array_type(mutable_field(kFuncRef))};
+    const Bytes data_count = section(12, {1});
+    return code(vector_section(1, types), vector_section(3, {{0}}), data_count);
+}
+
+Case with_aggregates(std::string name, const Bytes& instructions, ErrorCode code, std::uint64_t after) {
+    const WithBody made = with_body(aggregate_types(), instructions);
+    // One data segment, as the data count says.
+    return with_all({std::move(name), detent::testing::code(made.bytes, vector_section(11, {{1, 0}})),
+                     {code, made.code + after}});
+}
+
+std::vector<Case> later_modules() {
+    using enum ErrorCode;
+    const Bytes closed = function_type({}, {});
+    const Bytes below_closed = vector_section(1, {closed, open_type(closed, 0)});
+    const Bytes of_results = vector_section(1, {function_type({}, {kI32})});
+    return {
+        with_all(in_entry("pages of 2^64 bytes", {}, 5, {8, 0, 64}, malformed_page_size, 2)),
+        with_all(in_entry("pages of 2 bytes", {}, 5, {8, 0, 1}, invalid_page_size)),
+        with_all(in_entry("a table with an initializer of form 1", {}, 4, {0x40, 1, 0x70, 0, 0}, zero_byte_expected, 1)),
+        with_all(in_entry("a tag of attribute 1", {}, 13, {1, 0}, zero_byte_expected)),
+        with_all(in_entry("a tag of an unknown type", {}, 13, {0, 0}, unknown_type)),
+        with_all(in_entry("a tag with a result", of_results, 13, {0, 0}, nonempty_tag_results)),
+        with_all(in_entry("an export of tag 0", {}, 7, {1, 't', 4, 0}, unknown_tag)),
+        with_all(in_entry("a type below two", {}, 1, {0x50, 2, 0, 0, 0x60, 0, 0}, bad_subtype, 1)),
+        with_all({"a type below a final one", module_bytes(below_closed), {bad_subtype, 14}}),
+        with_all(in_entry("a type below itself", {}, 1, open_type(closed, 0), unknown_type)),
+        with_all(in_entry("a type that names the next one", {}, 1,
+                          function_type({nullable(HeapType(TypeIdx{1}))}, {}), unknown_type)),
+        with_all(in_entry("a heap type of byte 0x60", {}, 1, {0x60, 1, 0x63, 0x60, 0}, malformed_reference_type, 3)),
+        with_all(in_entry("a table of references that are never null", {}, 4, {0x64, 0x70, 0, 1}, type_mismatch)),
+        with_all(in_entry("a global of references to type 0", {}, 6, {0x63, 0, 0, 0xD0, 0, 0x0B}, unknown_type)),
+    };
+}
+
+std::vector<Case> later_bodies() {
+    using enum ErrorCode;
+    const Bytes zero = code(Op::i32_const, 0);
+    const Bytes local = code(1U, 1U, non_null(HeapType::Abstract::func), Op::local_get, 0, Op::drop, Op::end);
+    const WithBody unset = with_raw_body(one_function(), local);
+    return {
+        with_all(in_body("a cast with flags 4", code(Op::br_on_cast, 4, 0, kAnyRef, kAnyRef), malformed_cast_flags, 2)),
+        with_all(in_body("a catch clause of kind 4", code(Op::try_table, kEmptyBlock, 1, 4, 0, Op::end),
+                         malformed_catch_clause, 3)),
+        with_all(in_body("a try_table with more clauses than bytes", code(Op::try_table, kEmptyBlock, 9),
+                         length_out_of_bounds, 2)),
+        with_all(in_body("a throw of tag 0", code(Op::nop, Op::throw_, 0), unknown_tag, 1)),
+        with_all(in_body("a catch of tag 0", code(Op::nop, Op::try_table, kEmptyBlock, 1, 0, 0, 0, Op::end),
+                         unknown_tag, 1)),
+        with_all({"a local that is read before it is set", unset.bytes, {uninitialized_local, unset.declarations + 4}}),
+        with_all(in_body("lane 16 of 16", code(Op::v128_const, Bytes(16), Op::i8x16_extract_lane_s, 16, Op::drop),
+                         invalid_lane_index, 18)),
+        with_aggregates("field 1 of one", code(Op::ref_null, 1, Op::struct_get, 1, 1, Op::drop), unknown_field, 2),
+        with_aggregates("a struct.set of a constant", code(Op::ref_null, 1, zero, Op::struct_set, 1, 0),
+                        immutable_field, 4),
+        with_aggregates("an array.set of constants", code(Op::ref_null, 2, zero, zero, Op::array_set, 2),
+                        immutable_array, 6),
+        with_aggregates("an array.copy of functions to bytes",
+                        code(Op::ref_null, 3, zero, Op::ref_null, 4, zero, zero, Op::array_copy, 3, 4),
+                        array_types_differ, 10),
+        with_aggregates("an array of functions from data", code(zero, zero, Op::array_new_data, 4, 0, Op::drop),
+                        array_of_references, 4),
+        with_aggregates("a struct.new of an array's type", code(Op::nop, Op::struct_new, 2), type_mismatch, 1),
+    };
+}
+
 std::vector<Case> all_cases() {
     std::vector<Case> all;
-    for (const auto& some : {malformed_modules(), malformed_bodies(), invalid_modules(), invalid_bodies()}) {
+    for (const auto& some : {malformed_modules(), malformed_bodies(), invalid_modules(), invalid_bodies(),
+                             later_modules(), later_bodies()}) {
         all.insert(all.end(), some.begin(), some.end());
     }
     return all;
@@ -206,7 +287,7 @@ std::vector<Case> all_cases() {
 TEST_CASE("DET-21: each error is found at its offset") {
     for (const Case& one : all_cases()) {
         INFO(one.name);
-        const std::optional<Error> found = refusal(one.bytes);
+        const std::optional<Error> found = refusal(one.bytes, one.profile);
         REQUIRE(found.has_value());
         CHECK(*found == one.expected);
     }

@@ -159,11 +159,53 @@ const std::map<Limit, Maker>& makers() {
         {Limit::name_bytes, named},
         {Limit::constant_instructions, with_constant_instructions},
         {Limit::custom_sections, [](std::size_t count) { return module_bytes(repeated(count, {0, 1, 0})); }},
+        {Limit::rec_groups, entries(1, {0x4E, 0})},
+        {Limit::rec_group_types,
+         [](std::size_t count) {
+             ModuleBuilder b;
+             b.group(std::vector<Bytes>(count, function_type({}, {})));
+             return b.build();
+         }},
+        {Limit::subtype_depth,
+         [](std::size_t depth) {
+             ModuleBuilder b;
+             b.type(open_type(structure_type({})));
+             for (std::size_t i = 0; i < depth; ++i)
+                 b.type(open_type(structure_type({}), static_cast<std::uint32_t>(i)));
+             return b.build();
+         }},
+        {Limit::struct_fields,
+         [](std::size_t count) {
+             ModuleBuilder b;
+             b.type(structure_type(std::vector<FieldType>(count, packed_field(8))));
+             return b.build();
+         }},
+        {Limit::tags, repeating([](ModuleBuilder& b, std::size_t) { b.tag(0); })},
+        {Limit::memories, entries(5, {0, 0})},
+        {Limit::catch_clauses,
+         [](std::size_t count) {
+             return body_of({}, code(Op::try_table, kEmptyBlock, count, repeated(count, {2, 0}), Op::end));
+         }},
+        {Limit::array_new_fixed,
+         [](std::size_t count) {
+             ModuleBuilder b;
+             const auto array = b.type(array_type(packed_field(8)));
+             b.function(b.type({}, {}), {}, code(Op::unreachable, Op::array_new_fixed, array, count, Op::drop));
+             return b.build();
+         }},
     };
     return all;
 }
 
-/// Limits of what happens when code runs, or of features that no profile has on.
+/// Limits of things that features of profile 2 bring.
+const std::set<Limit>& of_later_features() {
+    static const std::set<Limit> all = {Limit::rec_groups,   Limit::rec_group_types, Limit::subtype_depth,
+                                        Limit::struct_fields, Limit::tags,            Limit::memories,
+                                        Limit::catch_clauses, Limit::array_new_fixed};
+    return all;
+}
+
+/// Limits of what happens when code runs.
 const std::set<Limit>& elsewhere() {
     static const std::set<Limit> all = {
         Limit::store_table_elements,
@@ -173,14 +215,6 @@ const std::set<Limit>& elsewhere() {
         Limit::heap_bytes,
         Limit::array_bytes,
         Limit::instances,
-        Limit::rec_groups,
-        Limit::rec_group_types,
-        Limit::subtype_depth,
-        Limit::tags,
-        Limit::memories,
-        Limit::catch_clauses,
-        Limit::struct_fields,
-        Limit::array_new_fixed,
     };
     return all;
 }
@@ -195,15 +229,64 @@ TEST_CASE("DET-21: each limit that a module can reach passes N and refuses N + 1
     for (const auto& [limit, make] : makers()) {
         const std::uint64_t most = profile1().limits()[limit];
         INFO(to_text(limit) << " " << most);
-        const std::optional<Error> at = refusal(make(most));
+        const Profile profile = of_later_features().contains(limit) ? all_features() : profile1();
+        const std::optional<Error> at = refusal(make(most), profile);
         // A second constant instruction has nowhere to put its value; it is invalid before the limit is reached.
         if (limit == Limit::constant_instructions) {
             CHECK(at.value().code == ErrorCode::type_mismatch);
         } else {
             CHECK(at == std::nullopt);
         }
-        CHECK(is_beyond(refusal(make(most + 1)), limit));
+        CHECK(is_beyond(refusal(make(most + 1), profile), limit));
     }
+}
+
+TEST_CASE("DET-21: types, and parameters, results and fields together, are limited however they are grouped") {
+    const auto with_types = [](std::size_t count) {
+        ModuleBuilder b;
+        for (std::size_t i = 0; i < count; i += 1000)
+            b.group(std::vector<Bytes>(std::min<std::size_t>(1000, count - i), function_type({}, {})));
+        return b.build();
+    };
+    const std::size_t types = profile1().limits()[Limit::types];
+    CHECK(refusal(with_types(types), all_features()) == std::nullopt);
+    CHECK(is_beyond(refusal(with_types(types + 1), all_features()), Limit::types));
+
+    const auto with_words = [](std::size_t words) {
+        ModuleBuilder b;
+        for (; words >= 2000; words -= 2000)
+            b.type(structure_type(std::vector<FieldType>(2000, packed_field(16))));
+        for (; words > 0; --words)
+            b.type(array_type(packed_field(8)));
+        return b.build();
+    };
+    const std::size_t words = profile1().limits()[Limit::type_words];
+    CHECK(refusal(with_words(words), all_features()) == std::nullopt);
+    CHECK(is_beyond(refusal(with_words(words + 1), all_features()), Limit::type_words));
+}
+
+TEST_CASE("DET-21: where addresses may have 64 bits, a table is limited when it is made") {
+    const std::uint64_t beyond_limit = profile1().limits()[Limit::table_elements] + 1;
+    ModuleBuilder b;
+    b.table(kFuncRef, beyond_limit);
+    CHECK(is_beyond(refusal(b.build()), Limit::table_elements));
+    CHECK(refusal(b.build(), with_feature(Feature::memory64)) == std::nullopt);
+}
+
+TEST_CASE("DET-21: imported memories and tags count towards the limits of their index spaces") {
+    ModuleBuilder memories;
+    for (std::uint64_t i = 0; i < profile1().limits()[Limit::memories]; ++i)
+        memories.import_memory("m", "m", 0);
+    CHECK(refusal(memories.build(), all_features()) == std::nullopt);
+    memories.memory(0);
+    CHECK(is_beyond(refusal(memories.build(), all_features()), Limit::memories));
+
+    ModuleBuilder tags;
+    const auto type = tags.type({}, {});
+    tags.import_tag("m", "t", type);
+    for (std::uint64_t i = 0; i < profile1().limits()[Limit::tags]; ++i)
+        tags.tag(type);
+    CHECK(is_beyond(refusal(tags.build(), all_features()), Limit::tags));
 }
 
 TEST_CASE("DET-21: each limit has a case, or its place elsewhere") {
