@@ -84,12 +84,12 @@ void InstructionPrinter::index_unless_zero(NameKind kind, Input& in) {
     if (const std::uint32_t value = in.u32(); value != 0) index_text(kind, value);
 }
 
-/// spec: binary-datacountsec. Code that names a data segment needs the section; the text has no place for it, since its
-/// reader writes the section for such code.
+/// spec: binary-module. Bodies that name a data segment need a data count section; the text has no place for it, since
+/// its reader writes the section for such bodies.
 void InstructionPrinter::data_index(Input& in) {
     const std::uint32_t begin = in.position();
     const std::uint32_t value = in.u32();
-    if (!context_.data_count) refuse(ErrorCode::data_count_required, begin);
+    if (is_body_ && !context_.data_count) refuse(ErrorCode::data_count_required, begin);
     index_text(NameKind::data, value);
 }
 

@@ -24,7 +24,12 @@ class InstructionPrinter {
         std::size_t depth;
     };
 
-    /// `out` gets the text of each instruction. `locals` and `labels` are the names in this function.
+    /// The instructions of a constant expression. `out` gets the text of each.
+    InstructionPrinter(Text& out, Context& context) : InstructionPrinter(out, context, kNoNames, kNoNames) {
+        is_body_ = false;
+    }
+
+    /// Those of a function with these names.
     InstructionPrinter(Text& out, Context& context, const Identifiers& locals, const Identifiers& labels)
         : out_(out), context_(context), locals_(locals), labels_(labels), open_(1) {}
 
@@ -71,10 +76,13 @@ class InstructionPrinter {
     void block_type(Input& in);
     void catch_clauses(Input& in);
 
+    static inline const Identifiers kNoNames;
+
     Text& out_;
     Context& context_;
     const Identifiers& locals_;
     const Identifiers& labels_;
+    bool is_body_ = true;
     std::vector<Block> open_;
     /// The innermost open block of each label.
     std::map<std::string_view, std::size_t> innermost_;

@@ -14,8 +14,6 @@ constexpr std::uint32_t kNotActive = 1;
 constexpr std::uint32_t kExplicit = 2;
 constexpr std::uint32_t kExpressions = 4;
 
-const Identifiers kNoNames;
-
 bool is_plain(Op op) noexcept {
     if (!is_instruction(op)) return false;
     const Immediate kind = row(op).immediate;
@@ -75,7 +73,7 @@ void ModulePrinter::data(Input& in) {
 void ModulePrinter::append_expression(Input& in, std::string_view keyword) {
     const bool is_one = is_one_instruction(in);
     if (!keyword.empty() && !is_one) out_ << " (" << keyword;
-    InstructionPrinter printer(line_, context_, kNoNames, kNoNames);
+    InstructionPrinter printer(line_, context_);
     for (Op op = printer.next(in).op; !printer.ended(); op = printer.next(in).op) {
         out_ << (is_plain(op) ? " (" : " ") << line_.str() << (is_plain(op) ? ")" : "");
         line_.clear();
@@ -86,7 +84,7 @@ void ModulePrinter::append_expression(Input& in, std::string_view keyword) {
 
 /// Whether an expression is one plain instruction and its `end`.
 bool ModulePrinter::is_one_instruction(Input in) {
-    InstructionPrinter printer(line_, context_, kNoNames, kNoNames);
+    InstructionPrinter printer(line_, context_);
     const bool is_one = is_plain(printer.next(in).op) && in.op() == Op::end;
     line_.clear();
     return is_one;

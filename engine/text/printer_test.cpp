@@ -121,6 +121,9 @@ TEST_CASE("text-global, text-tag, text-export, text-start") {
           "  (global (;0;) i32 (i32.const -5))");
     CHECK(field_of(6, code(kI64, std::uint8_t{1}, Op::i64_const, 1, Op::i64_const, 2, Op::i64_add, Op::end)) ==
           "  (global (;0;) (mut i64) (i64.const 1) (i64.const 2) (i64.add))");
+    // No data count section is needed for a constant expression.
+    CHECK(field_of(6, code(Bytes{0x64, 0, 0}, Op::array_new_data, 0, 1, Op::end)) ==
+          "  (global (;0;) (ref 0) (array.new_data 0 1))");
     CHECK(field_of(13, {0, 7}) == "  (tag (;0;) (type 7))");
     CHECK(field_of(7, code(name_bytes("é\x1B"), Bytes{3, 2})) == "  (export \"é\\1b\" (global 2))");
     CHECK(fields_of(module_bytes(section(8, {4}))) == "  (start 4)");
