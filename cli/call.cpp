@@ -34,7 +34,7 @@ struct Options {
     std::string time = "0";
     std::string chain_id = "1";
     std::uint32_t schedule = 1;
-    std::uint32_t profile = 1;
+    std::uint32_t profile = Profile::kDefault;
     std::string record;
     bool dry_run = false;
 

@@ -642,15 +642,54 @@ def test_schedule_agrees_with_the_oracle():
     assert "host_create" in detent("schedule").out
 
 
+def rows_of(table, macro):
+    """The arguments of every row of a macro in a table of the engine, as text."""
+    text = (ROOT / "engine" / table).read_text()
+    rows = re.findall(rf"^{macro}\((.*)\)$", text, re.MULTILINE)
+    return [[word.strip().strip('"') for word in row.split(",")] for row in rows]
+
+
+def canonical_profile(number):
+    """The canonical bytes of a published profile, put together here from the tables as engine/profile.hpp says."""
+    def count(value, size=4):
+        return value.to_bytes(size, "little")
+
+    def name(text):
+        return bytes([len(text)]) + text.encode()
+
+    table = f"profiles/{number}.def"
+    (id_, preset), = rows_of(table, "PROFILE")
+    on = [word for word, in rows_of(table, "WITH")]
+    features = [row[1] for row in rows_of("features.def", "FEATURE") if row[0] in on]
+    limits = [(row[0], int(row[{"spec": 1, "contract": 2}[preset]])) for row in rows_of("limits.def", "LIMIT")]
+    rules = [word for word, in rows_of(table, "FLOAT_RULE")]
+    return (b"DTNTPROF" + count(1) + count(int(id_)) + count(len(on)) + b"".join(map(name, features)) +
+            name(preset) + count(len(limits)) + b"".join(name(key) + count(value, 8) for key, value in limits) +
+            count(len(rules)) + b"".join(map(name, rules)))
+
+
+# Of what canonical_profile returned when each profile was published. A published profile never changes.
+PROFILE_HASHES = {
+    1: "0xd5b00623c50e7b459e6c2504c16197fb8090e5f0de512fc3bb080323ab36f280",
+    2: "0x7d6b85c360d4a3f5bed04a84376a2360171e7689c2c273593d1a5fac4f94b513",
+}
+
+
 def test_profile_hash_is_that_of_its_canonical_bytes_and_of_the_vectors():
-    shown = detent("profile", "--hash").out.strip()
-    canonical = bytes.fromhex(detent("profile", "--canonical").out.strip()[2:])
-    assert "0x" + hashlib.sha256(canonical).hexdigest() == shown and canonical.startswith(b"DTNTPROF")
-    assert json.loads((ROOT / "vectors" / "traps" / "unreachable.json").read_text())["profile"]["hash"] == shown
-    features = detent("profile", "--json").object()["features"]
+    for number, published in PROFILE_HASHES.items():
+        canonical = canonical_profile(number)
+        assert "0x" + hashlib.sha256(canonical).hexdigest() == published, number
+        assert detent("profile", "--id", number, "--canonical").out.strip() == "0x" + canonical.hex(), number
+        assert detent("profile", "--id", number, "--hash").out.strip() == published, number
+        assert f"profile {number} {published}" in detent("--version").out
+    vector = json.loads((ROOT / "vectors" / "traps" / "unreachable.json").read_text())
+    assert vector["profile"]["hash"] == PROFILE_HASHES[1]
+    features = detent("profile", "--id", 1, "--json").object()["features"]
     assert features == ["mvp", "mutable-global", "sign-extension", "saturating-conversion", "multi-value", "bulk-memory",
                         "reference-types"], features
+    assert len(detent("profile", "--id", 2, "--json").object()["features"]) == 18
     assert "call_depth" in detent("profile").out
+    refused("profile", "--id", "3", code=USAGE, says="profile 3")
 
 
 def test_committed_documents_are_what_is_printed():
@@ -658,33 +697,39 @@ def test_committed_documents_are_what_is_printed():
     copy = folder / "project"
     (copy / "docs").mkdir(parents=True)
     (copy / "contracts" / "include").mkdir(parents=True)
+    refused("docs", "--write", copy, code=USAGE, says="names the tests of a project")
+    assert not list((copy / "docs").iterdir())
+    (copy / "engine").mkdir()
     detent("docs", "--write", copy)
     detent("docs", "--check", copy)
     limits = copy / "docs" / "limits.md"
     limits.write_text(limits.read_text().replace("4194304", "4194305"))
     (copy / "docs" / "errors.md").unlink()
     done = detent("docs", "--check", copy, code=FAILED)
-    assert "limits.md: line" in done.out and "errors.md" in done.out and "3 passed, 2 failed" in done.out, done
+    assert "limits.md: line" in done.out and "errors.md" in done.out and "4 passed, 2 failed" in done.out, done
     header = detent("docs", "guest-header").out
     assert header == (ROOT / "contracts" / "include" / "detent_v1.h").read_text()
+    refused("docs", "features", code=USAGE, says="names the tests of a project")
     refused("docs", "poetry", code=USAGE, says="no such document")
     refused("docs", "limits", "--check", ROOT, code=USAGE)
 
 
-def test_conformance_lists_clauses():
+def test_conformance_lists_clauses_and_features():
     seen = Done(["conformance", "--source", ROOT, "--json"], {}).object()
     found = {each["id"] for each in seen["clauses"]}
     assert {"MET-1", "MET-23", "ABI-1", "ABI-64"} <= found and seen["mentions"] > len(found), sorted(found)
+    tested = {each["name"]: each["tests"] for each in seen["features"]}
+    assert len(tested) == 18 and all(tested[name] for name in detent("profile", "--json").object()["features"]), tested
     (folder / "elsewhere").mkdir()
     detent("conformance", "--source", folder / "elsewhere", code=USAGE, says="nothing was checked")
 
 
-def test_conformance_finds_a_clause_without_a_test():
+def test_conformance_finds_a_clause_and_a_feature_without_a_test():
     copy = folder / "clauses"
     for name in ("metering/METERING.md", "host_abi/HOST_ABI.md", "conformance/DETERMINISM.md"):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, copy / name)
-    detent("conformance", "--source", copy, code=FAILED, says="MET-1")
+    detent("conformance", "--source", copy, code=FAILED, says=["MET-1: no test", "bulk-memory: no test"])
 
 
 def test_conformance_tests_claims():
@@ -726,7 +771,7 @@ def test_help_gives_examples_and_exit_codes():
 def test_version_names_everything_that_can_matter():
     shown = detent("--version").out
     for word in ("detent ", "compiler ", "dispatch stepper", "schedule 1 " + detent("schedule", "--hash").out.strip(),
-                 "profile 1 " + detent("profile", "--hash").out.strip()):
+                 "profile 1 " + PROFILE_HASHES[1], "profile 2 " + PROFILE_HASHES[2]):
         assert word in shown, shown
 
 

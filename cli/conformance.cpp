@@ -1,9 +1,10 @@
-// detent conformance: the register of clauses, and what a foreign engine can claim.
+// detent conformance: the registers of clauses and features, and what a foreign engine can claim.
 #include "cli/command.hpp"
 #include "cli/crypto_check.hpp"
 #include "cli/output.hpp"
 
 #include "conformance/clauses.hpp"
+#include "conformance/features.hpp"
 #include "conformance/levels.hpp"
 
 #include <iostream>
@@ -25,12 +26,21 @@ std::filesystem::path source_of(const Options& options) {
                                   : std::filesystem::path(options.source);
 }
 
-Json to_json(const conformance::ClauseRegister& clauses) {
+Json to_json(const conformance::FeatureRegister& features) {
+    Json list = Json::array();
+    for (const conformance::CoveredFeature& each : features.features)
+        list.push_back({{"name", to_text(each.feature)}, {"tests", each.tests}});
+    return list;
+}
+
+Json to_json(const conformance::ClauseRegister& clauses, const conformance::FeatureRegister& features) {
     Json list = Json::array();
     for (const conformance::Clause& each : clauses.clauses) {
         list.push_back({{"id", each.id}, {"title", each.title}, {"tests", each.tests}});
     }
-    return {{"clauses", list}, {"mentions", clauses.mentions}, {"problems", clauses.problems}};
+    std::vector<std::string> problems = clauses.problems;
+    problems.insert(problems.end(), features.problems.begin(), features.problems.end());
+    return {{"clauses", list}, {"mentions", clauses.mentions}, {"features", to_json(features)}, {"problems", problems}};
 }
 
 conformance::ClauseRegister read(const std::filesystem::path& source) {
@@ -42,17 +52,24 @@ conformance::ClauseRegister read(const std::filesystem::path& source) {
     }
 }
 
-ExitCode print_clauses(const Options& options, bool json) {
+void print_problems(const std::vector<std::string>& problems) {
+    for (const std::string& problem : problems)
+        std::cerr << "detent: " << problem << "\n";
+}
+
+ExitCode print_registers(const Options& options, bool json) {
     const std::filesystem::path source = source_of(options);
     const conformance::ClauseRegister clauses = read(source);
+    const auto features = conformance::read_features(source, *Profile::published(Profile::kDefault));
     if (json) {
-        print_json(to_json(clauses));
+        print_json(to_json(clauses, features));
     } else {
-        std::cout << conformance::to_text(clauses, options.every_test) << std::flush;
+        std::cout << conformance::to_text(clauses, options.every_test) << "\n"
+                  << conformance::to_text(features, options.every_test) << std::flush;
     }
-    for (const std::string& problem : clauses.problems)
-        std::cerr << "detent: " << problem << "\n";
-    return clauses.passed() ? ExitCode::done : ExitCode::failed;
+    print_problems(clauses.problems);
+    print_problems(features.problems);
+    return clauses.passed() && features.problems.empty() ? ExitCode::done : ExitCode::failed;
 }
 
 Json to_json(const conformance::Claim& claim, const Options& options) {
@@ -89,15 +106,15 @@ ExitCode try_claim(const Options& options, bool json) {
 } // namespace
 
 void add_conformance(CLI::App& app, Program& program) {
-    CLI::App& command =
-        add_command(app, "conformance", "Print the clauses with their tests, or test another engine's claim",
-                    "  detent conformance\n"
-                    "  detent conformance --source . --every-test\n"
-                    "  detent conformance --engine 'python3 conformance/engine.py' --level L1 vectors/metering\n");
+    CLI::App& command = add_command(
+        app, "conformance", "Print the clauses and features with their tests, or test another engine's claim",
+        "  detent conformance\n"
+        "  detent conformance --source . --every-test\n"
+        "  detent conformance --engine 'python3 conformance/engine.py' --level L1 vectors/metering\n");
     auto options = std::make_shared<Options>();
     command.add_option("--source", options->source, "The project's root; by default the one around this folder")
         ->type_name("ROOT");
-    command.add_flag("--every-test", options->every_test, "List every test of each clause");
+    command.add_flag("--every-test", options->every_test, "List every test of each clause and feature");
     CLI::Option* const engine =
         command.add_option("--engine", options->engine, "A command that answers vectors on its standard input")
             ->type_name("CMD");
@@ -111,7 +128,8 @@ void add_conformance(CLI::App& app, Program& program) {
     add_json(command, program);
     command.callback([&program, options] {
         program.action = [&program, options] {
-            return options->engine.empty() ? print_clauses(*options, program.json) : try_claim(*options, program.json);
+            return options->engine.empty() ? print_registers(*options, program.json)
+                                           : try_claim(*options, program.json);
         };
     });
 }

@@ -3,7 +3,10 @@
 #include "cli/documents.hpp"
 #include "cli/files.hpp"
 
+#include "conformance/clauses.hpp"
+
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 
 namespace detent::cli {
@@ -31,13 +34,16 @@ ExitCode list() {
 ExitCode print_one(const std::string& name) {
     const auto found = std::ranges::find(documents(), name, &Document::name);
     if (found == documents().end()) throw wrong_usage(name, "no such document; `detent docs` lists them");
-    std::cout << found->print();
+    std::cout << found->print(conformance::find_source(std::filesystem::current_path()).string());
     return ExitCode::done;
 }
 
 ExitCode write_all(const std::string& root) {
+    std::vector<std::string> texts;
     for (const Document& each : documents())
-        write_file(path_of(root, each), each.print());
+        texts.push_back(each.print(root));
+    for (std::size_t i = 0; i < texts.size(); ++i)
+        write_file(path_of(root, documents()[i]), texts[i]);
     std::cout << documents().size() << " documents written\n";
     return ExitCode::done;
 }
@@ -50,7 +56,7 @@ bool is_current(const std::string& root, const Document& document) {
         const std::vector<std::uint8_t> bytes = read_file(path, kLongest);
         committed.assign(bytes.begin(), bytes.end());
     }
-    const std::string printed = document.print();
+    const std::string printed = document.print(root);
     if (committed == printed) return true;
     const auto [differs, unused] = std::ranges::mismatch(committed, printed);
     std::cout << path << ": line " << 1 + std::count(committed.begin(), differs, '\n') << " is not what `detent docs "

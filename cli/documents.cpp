@@ -3,12 +3,18 @@
 #include "cli/failure.hpp"
 #include "cli/text.hpp"
 
+#include "conformance/features.hpp"
 #include "engine/limits.hpp"
 #include "engine/opcodes.hpp"
 #include "engine/runtime/value.hpp"
 #include "host_abi/outcome.hpp"
 #include "host_abi/printers.hpp"
 #include "metering/schedule.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <sstream>
 
 namespace detent::cli {
 
@@ -25,10 +31,12 @@ std::string row_of(std::initializer_list<std::string_view> cells) {
 std::string code(std::string_view text) { return "`" + std::string(text) + "`"; }
 
 /// `0xfc 0x08`: as it stands in the bytes.
-std::string opcode(const OpRow& row) {
-    const std::string own = "0x" + to_hex(row.code, 2);
-    return row.prefix == 0 ? own : "0x" + to_hex(row.prefix, 2) + " " + own;
+std::string opcode(std::uint8_t prefix, std::uint32_t number) {
+    const std::string own = "0x" + to_hex(number, 2);
+    return prefix == 0 ? own : "0x" + to_hex(prefix, 2) + " " + own;
 }
+
+std::string opcode(const OpRow& row) { return opcode(row.prefix, row.code); }
 
 /// `3 + 1 per 4 frame_word`: what one instruction costs.
 std::string price(const Schedule& schedule, WorkClass work_class, Unit unit) {
@@ -117,12 +125,90 @@ std::string errors() {
            row_of({"Number", "Name", "When"}) + row_of({"---:", "---", "---"}) + outcome_rows();
 }
 
+/// "1, 2": the published profiles that have it on.
+std::string profiles_with(Feature feature) {
+    std::string text;
+    for (std::uint32_t id = 1; Profile::published(id) != nullptr; ++id) {
+        if (Profile::published(id)->features.has(feature)) text += (text.empty() ? "" : ", ") + std::to_string(id);
+    }
+    return text;
+}
+
+std::string instructions_of(Feature feature) {
+    return std::to_string(std::ranges::count(kOpRows, feature, &OpRow::feature));
+}
+
+/// Each file that holds tests of a feature, with their number.
+std::string test_files(const conformance::CoveredFeature& covered) {
+    std::map<std::string, std::size_t> files;
+    for (const std::string& test : covered.tests)
+        ++files[test.substr(0, test.find(':'))];
+    std::string text;
+    for (const auto& [file, count] : files)
+        text += (text.empty() ? "" : ", ") + code(file) + " (" + std::to_string(count) + ")";
+    return text.empty() ? "none" : text;
+}
+
+std::string suite_files(Feature feature) {
+    std::istringstream patterns{std::string(row(feature).suite)};
+    std::string text;
+    for (std::string pattern; patterns >> pattern;)
+        text += (text.empty() ? "" : ", ") + code(pattern);
+    return text;
+}
+
+std::string refused_rows() {
+    std::string text;
+#define REFUSED(prefix, first, last, error)                                                                            \
+    text += row_of({code(#error), code(opcode(prefix, first)), code(opcode(prefix, last))});
+#include "engine/refused.def"
+#undef REFUSED
+    return text;
+}
+
+std::string features(const std::string& root) {
+    if (!std::filesystem::is_directory(root + "/engine"))
+        throw wrong_usage("features", "names the tests of a project, and there is none at " + printable(root));
+    const auto covered = conformance::read_features(root, *Profile::published(Profile::kDefault));
+    std::string text =
+        "# Features\n\n"
+        "Printed by `detent docs features` from `engine/features.def`, the profiles, `engine/opcodes.def` and the "
+        "tags\n"
+        "of the tests. Do not edit. A feature that a profile leaves off is refused with the error `feature_off`, "
+        "which\n"
+        "names it.\n\n" +
+        row_of({"Flag", "Proposal", "WebAssembly", "Since", "Profiles", "Instructions", "What it brings"}) +
+        row_of({"---", "---", "---", "---", "---", "---:", "---"});
+    for (const conformance::CoveredFeature& each : covered.features) {
+        const FeatureRow& facts = row(each.feature);
+        text += row_of({code(facts.name), facts.proposal, facts.edition, facts.since, profiles_with(each.feature),
+                        instructions_of(each.feature), facts.what});
+    }
+    text += "\n## Tests\n\n"
+            "The project's own, by file, with the number of those that carry the feature's tag, and the files of the\n"
+            "official test suite that are about it.\n\n" +
+            row_of({"Flag", "Tests", "Official suite"}) + row_of({"---", "---", "---"});
+    for (const conformance::CoveredFeature& each : covered.features)
+        text += row_of({code(to_text(each.feature)), test_files(each), suite_files(each.feature)});
+    text += "\n## Refused\n\n"
+            "Under every profile: the opcodes of proposals that Detent does not have, from `engine/refused.def`.\n\n" +
+            row_of({"Error", "From", "To"}) + row_of({"---", "---", "---"}) + refused_rows();
+    return text;
+}
+
+/// For a document that the tables alone decide.
+template <std::string (*Print)()>
+std::string from_tables(const std::string& /*root*/) {
+    return Print();
+}
+
 constexpr Document kDocuments[] = {
-    {"instructions", "docs/instructions.md", instructions},
-    {"limits", "docs/limits.md", limits},
-    {"errors", "docs/errors.md", errors},
-    {"host-functions", "docs/host-functions.md", host_function_reference},
-    {"guest-header", "contracts/include/detent_v1.h", guest_header},
+    {"instructions", "docs/instructions.md", from_tables<instructions>},
+    {"features", "docs/features.md", features},
+    {"limits", "docs/limits.md", from_tables<limits>},
+    {"errors", "docs/errors.md", from_tables<errors>},
+    {"host-functions", "docs/host-functions.md", from_tables<host_function_reference>},
+    {"guest-header", "contracts/include/detent_v1.h", from_tables<guest_header>},
 };
 
 } // namespace

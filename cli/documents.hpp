@@ -12,7 +12,8 @@ struct Document {
     std::string_view name;
     /// Where it is committed, from the project's root.
     std::string_view path;
-    std::string (*print)();
+    /// What it should say, for the project with this root.
+    std::string (*print)(const std::string& root);
 };
 
 [[nodiscard]] std::span<const Document> documents() noexcept;

@@ -16,7 +16,7 @@ namespace detent::cli {
 
 /// `--profile` and `--preset`: what modules are judged by.
 struct Judgement {
-    std::uint32_t profile = 1;
+    std::uint32_t profile = Profile::kDefault;
     std::string preset;
 
     void add_to(CLI::App& command);

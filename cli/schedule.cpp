@@ -148,8 +148,9 @@ void add_schedule(CLI::App& app, Program& program) {
 void add_profile(CLI::App& app, Program& program) {
     CLI::App& command = add_command(app, "profile", "Print a published profile: features, limits, float rules",
                                     "  detent profile\n"
-                                    "  detent profile --id 1 --json\n");
+                                    "  detent profile --id 2 --json\n");
     auto options = std::make_shared<Options>();
+    options->id = Profile::kDefault;
     static_cast<void>(add_options(command, *options, program));
     command.callback([&program, options] {
         program.action = [&program, options] {
@@ -159,11 +160,14 @@ void add_profile(CLI::App& app, Program& program) {
 }
 
 std::string version_text() {
-    return "detent " DETENT_VERSION "\n"
-           "compiler " DETENT_COMPILER "\n"
-           "dispatch stepper\n"
-           "schedule 1 " +
-           hash_text(published_schedule(1)) + "\nprofile 1 " + hash_text(published_profile(1));
+    std::string text = "detent " DETENT_VERSION "\n"
+                       "compiler " DETENT_COMPILER "\n"
+                       "dispatch stepper\n"
+                       "schedule 1 " +
+                       hash_text(published_schedule(1));
+    for (std::uint32_t id = 1; Profile::published(id) != nullptr; ++id)
+        text += "\nprofile " + std::to_string(id) + " " + hash_text(published_profile(id));
+    return text;
 }
 
 } // namespace detent::cli

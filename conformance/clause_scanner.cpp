@@ -82,6 +82,17 @@ bool is_hidden(const std::string& tags) {
     return tags.find("[.") != std::string::npos || tags.find("[!hide]") != std::string::npos;
 }
 
+/// Every name in `[feature:name]`.
+std::vector<std::string> features_in(std::string_view tags) {
+    constexpr std::string_view kTag = "[feature:";
+    std::vector<std::string> features;
+    for (std::size_t at = tags.find(kTag); at != std::string_view::npos; at = tags.find(kTag)) {
+        tags.remove_prefix(at + kTag.size());
+        features.emplace_back(tags.substr(0, tags.find(']')));
+    }
+    return features;
+}
+
 std::vector<NamedTest> cpp_tests(const std::string& file, std::string_view text) {
     constexpr std::string_view kMacro = "TEST_CASE(";
     std::vector<NamedTest> tests;
@@ -93,29 +104,30 @@ std::vector<NamedTest> cpp_tests(const std::string& file, std::string_view text)
         const std::optional<std::string> tags = take_literal(text);
         if (tags && is_hidden(*tags)) continue;
         std::string_view rest = *name;
-        NamedTest test{file + ": " + *name, take_clauses(rest), ""};
-        if (test.clauses.empty()) continue;
-        if (!rest.starts_with(": ")) test.problem = "the clauses that a name begins with end in a colon and a space";
+        NamedTest test{file + ": " + *name, take_clauses(rest), features_in(tags.value_or("")), ""};
+        if (test.clauses.empty() && test.features.empty()) continue;
+        if (!test.clauses.empty() && !rest.starts_with(": "))
+            test.problem = "the clauses that a name begins with end in a colon and a space";
         tests.push_back(std::move(test));
     }
     return tests;
 }
 
-/// Every `[MET-8]` or `[MET-8, MET-9]`; the test is the file.
+/// Every `[MET-8]`, `[MET-8, MET-9]` and `[feature:simd]`; the test is the file.
 std::vector<NamedTest> script_tests(const std::string& file, std::string_view text) {
-    NamedTest test{file, {}, ""};
+    NamedTest test{file, {}, features_in(text), ""};
     for (std::size_t at = text.find('['); at != std::string_view::npos; at = text.find('[')) {
         text.remove_prefix(at + 1);
         std::string_view rest = text;
         const std::vector<std::string> clauses = take_clauses(rest);
         if (rest.starts_with(']')) test.clauses.insert(test.clauses.end(), clauses.begin(), clauses.end());
     }
-    if (test.clauses.empty()) return {};
+    if (test.clauses.empty() && test.features.empty()) return {};
     return {std::move(test)};
 }
 
 std::vector<NamedTest> vector_test(const std::string& file, std::string_view text) {
-    NamedTest test{file.substr(0, file.rfind('.')), {}, ""};
+    NamedTest test{file.substr(0, file.rfind('.')), {}, {}, ""};
     try {
         const Json document = parse_json(text);
         if (const Json* clauses = document.find("clauses")) {

@@ -13,10 +13,12 @@ namespace detent::conformance {
 inline constexpr const char* kClauseDocuments[] = {"metering/METERING.md", "host_abi/HOST_ABI.md",
                                                    "conformance/DETERMINISM.md"};
 
-/// A test and the clauses it names; `problem` if it names them in a way that is no way.
+/// A test, the clauses it names and the features it is tagged with; `problem` if it names clauses in a way that is no
+/// way.
 struct NamedTest {
     std::string name;
     std::vector<std::string> clauses;
+    std::vector<std::string> features;
     std::string problem;
 };
 
@@ -26,7 +28,8 @@ struct NamedTest {
 /// Everything of the form MET-5 in a text, in order, repeated as it is repeated.
 [[nodiscard]] std::vector<std::string> mentions_in(std::string_view text);
 
-/// The tests that a file holds and that name clauses. `file` is its path below the source tree, which says what it is.
+/// The tests that a file holds and that name clauses or features. `file` is its path below the source tree, which says
+/// what it is.
 [[nodiscard]] std::vector<NamedTest> tests_in(const std::string& file, std::string_view text);
 
 /// The text files of a source tree, sorted, without build directories.

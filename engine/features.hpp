@@ -3,23 +3,37 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace detent {
 
 enum class Feature : std::uint8_t {
-#define FEATURE(identifier, name, what) identifier,
+#define FEATURE(identifier, name, proposal, edition, since, suite, what) identifier,
 #include "engine/features.def"
 #undef FEATURE
 };
 
-#define FEATURE(identifier, name, what) +1
+#define FEATURE(identifier, name, proposal, edition, since, suite, what) +1
 inline constexpr std::size_t kFeatureCount = 0
 #include "engine/features.def"
     ;
 #undef FEATURE
 
+/// One row of the table.
+struct FeatureRow {
+    std::string_view name;
+    std::string_view proposal;
+    std::string_view edition;
+    std::string_view since;
+    std::string_view suite;
+    std::string_view what;
+};
+
+[[nodiscard]] const FeatureRow& row(Feature feature) noexcept;
 [[nodiscard]] std::string_view to_text(Feature feature) noexcept;
+/// A feature by the name of its row.
+[[nodiscard]] std::optional<Feature> feature_named(std::string_view name) noexcept;
 
 class FeatureSet {
   public:

@@ -1,43 +1,58 @@
 #include "engine/profile.hpp"
 
 #include <array>
-#include <span>
+#include <iterator>
 #include <string_view>
 
 namespace detent {
 
 namespace {
 
-constexpr Profile kProfile1{
-#define PROFILE(id, preset) id,
-#define WITH(feature)
-#define FLOAT_RULE(name)
-#include "engine/profiles/1.def"
-#undef WITH
-#undef PROFILE
-#define PROFILE(id, preset) FeatureSet()
-#define WITH(feature) .with(Feature::feature)
-#include "engine/profiles/1.def"
-#undef WITH
-#undef PROFILE
-    ,
-#define PROFILE(id, preset) Preset::preset,
-#define WITH(feature)
-#include "engine/profiles/1.def"
-#undef FLOAT_RULE
-#undef WITH
-#undef PROFILE
+/// A published profile with what only its canonical bytes need.
+struct Published {
+    Profile profile{};
+    std::array<std::string_view, 2> float_rules{};
 };
 
-constexpr std::string_view kFloatRules[] = {
-#define PROFILE(id, preset)
-#define WITH(feature)
-#define FLOAT_RULE(name) name,
+// The rows of one file fill `made`; each FLOAT_RULE takes the next place.
+#define PROFILE(number, limits)                                                                                        \
+    made.profile.id = number;                                                                                          \
+    made.profile.preset = Preset::limits;
+#define WITH(feature) made.profile.features = made.profile.features.with(Feature::feature);
+#define FLOAT_RULE(name) made.float_rules[rule++] = name;
+
+constexpr Published profile_1() noexcept {
+    Published made;
+    std::size_t rule = 0;
 #include "engine/profiles/1.def"
+    return made;
+}
+
+constexpr Published profile_2() noexcept {
+    Published made;
+    std::size_t rule = 0;
+#include "engine/profiles/2.def"
+    return made;
+}
+
 #undef FLOAT_RULE
 #undef WITH
 #undef PROFILE
-};
+
+/// In the order of their numbers, from 1 without a gap.
+constexpr Published kPublished[] = {profile_1(), profile_2()};
+
+constexpr bool are_numbered() noexcept {
+    for (std::size_t i = 0; i < std::size(kPublished); ++i) {
+        if (kPublished[i].profile.id != i + 1 || kPublished[i].float_rules.back().empty()) return false;
+    }
+    return true;
+}
+static_assert(are_numbered(), "a profile stands at the place of its number and names every float rule");
+
+const Published* published_under(std::uint32_t id) noexcept {
+    return id == 0 || id > std::size(kPublished) ? nullptr : &kPublished[id - 1];
+}
 
 constexpr std::uint32_t kFormat = 1;
 
@@ -86,9 +101,21 @@ void write_limits(CanonicalWriter& out, Preset preset) noexcept {
     }
 }
 
+/// A profile that was not published has none.
+void write_float_rules(CanonicalWriter& out, std::uint32_t id) noexcept {
+    const Published* const found = published_under(id);
+    out.number(found == nullptr ? 0 : found->float_rules.size(), 4);
+    if (found == nullptr) return;
+    for (const std::string_view rule : found->float_rules)
+        out.name(rule);
+}
+
 } // namespace
 
-const Profile* Profile::published(std::uint32_t id) noexcept { return id == kProfile1.id ? &kProfile1 : nullptr; }
+const Profile* Profile::published(std::uint32_t id) noexcept {
+    const Published* const found = published_under(id);
+    return found == nullptr ? nullptr : &found->profile;
+}
 
 bool Profile::append_canonical(Buffer<std::uint8_t>& out) const noexcept {
     CanonicalWriter writer(out);
@@ -97,9 +124,7 @@ bool Profile::append_canonical(Buffer<std::uint8_t>& out) const noexcept {
     writer.number(id, 4);
     write_features(writer, features);
     write_limits(writer, preset);
-    writer.number(std::size(kFloatRules), 4);
-    for (const std::string_view rule : kFloatRules)
-        writer.name(rule);
+    write_float_rules(writer, id);
     return writer.good();
 }
 

@@ -11,13 +11,16 @@ namespace detent {
 
 /// What a module is judged by: the features that are on and the limits of one preset.
 struct Profile {
-    std::uint32_t id;
+    /// What is used where no profile is named. Every feature of it has a test that is tagged with its name.
+    static constexpr std::uint32_t kDefault = 1;
+
+    std::uint32_t id = 0;
     FeatureSet features;
-    Preset preset;
+    Preset preset = Preset::contract;
 
     [[nodiscard]] const LimitValues& limits() const noexcept { return LimitValues::of(preset); }
 
-    /// A published profile by its number, or null.
+    /// A published profile by its number, or null. The numbers begin at 1 and have no gap.
     [[nodiscard]] static const Profile* published(std::uint32_t id) noexcept;
 
     /// Appends the canonical bytes, whose SHA-256 is the profile's hash: `DTNTPROF`, format 1, id, the names of the

@@ -21,6 +21,20 @@ Bytes canonical(const Profile& profile) {
 
 Bytes name(std::string_view text) { return code(static_cast<std::uint8_t>(text.size()), text_bytes(text)); }
 
+/// The canonical bytes of a profile with these features, the limits for contracts and the float rules of all profiles.
+Bytes laid_out(std::uint32_t id, const std::vector<const char*>& features) {
+    Bytes bytes =
+        code(text_bytes("DTNTPROF"), little_endian(1, 4), little_endian(id, 4), little_endian(features.size(), 4));
+    for (const char* feature : features)
+        append(bytes, name(feature));
+    append(bytes, code(name("contract"), little_endian(kLimitCount, 4)));
+#define LIMIT(identifier, spec, contract, what) append(bytes, code(name(#identifier), little_endian(contract, 8)));
+#include "engine/limits.def"
+#undef LIMIT
+    append(bytes, code(little_endian(2, 4), name("nan-canonical-positive"), name("relaxed-simd-deterministic")));
+    return bytes;
+}
+
 /// A module that needs a feature, which the rest of profile 1 does not bring.
 const std::map<Feature, Bytes>& needing() {
     const Bytes function = one_function();
@@ -87,22 +101,34 @@ TEST_CASE("profile 1: WebAssembly 2.0 without vectors, under the limits for cont
         INFO(to_text(feature));
         CHECK(profile.features.has(feature) == (i <= static_cast<std::size_t>(Feature::reference_types)));
     }
-    CHECK(Profile::published(0) == nullptr);
-    CHECK(Profile::published(2) == nullptr);
 }
 
-TEST_CASE("profile 1: the canonical bytes are laid out as profile.hpp says") {
-    Bytes expected = code(text_bytes("DTNTPROF"), little_endian(1, 4), little_endian(1, 4), little_endian(7, 4));
-    for (const char* feature : {"mvp", "mutable-global", "sign-extension", "saturating-conversion", "multi-value",
-                                "bulk-memory", "reference-types"}) {
-        append(expected, name(feature));
+TEST_CASE("profile 2: every feature, under the limits for contracts") {
+    const Profile& profile = *Profile::published(2);
+    CHECK(profile.id == 2);
+    CHECK(profile.preset == Preset::contract);
+    for (std::size_t i = 0; i < kFeatureCount; ++i) {
+        INFO(to_text(static_cast<Feature>(i)));
+        CHECK(profile.features.has(static_cast<Feature>(i)));
     }
-    append(expected, code(name("contract"), little_endian(kLimitCount, 4)));
-#define LIMIT(identifier, spec, contract, what) append(expected, code(name(#identifier), little_endian(contract, 8)));
-#include "engine/limits.def"
-#undef LIMIT
-    append(expected, code(little_endian(2, 4), name("nan-canonical-positive"), name("relaxed-simd-deterministic")));
-    CHECK(canonical(profile1()) == expected);
+}
+
+TEST_CASE("profiles: no other number is published") {
+    CHECK(Profile::published(0) == nullptr);
+    CHECK(Profile::published(3) == nullptr);
+    CHECK(Profile::published(0xFFFF'FFFF) == nullptr);
+}
+
+TEST_CASE("profiles: the canonical bytes are laid out as profile.hpp says") {
+    CHECK(canonical(profile1()) == laid_out(1, {"mvp", "mutable-global", "sign-extension", "saturating-conversion",
+                                                "multi-value", "bulk-memory", "reference-types"}));
+    CHECK(canonical(*Profile::published(2)) ==
+          laid_out(2, {"mvp", "mutable-global", "sign-extension", "saturating-conversion", "multi-value", "bulk-memory",
+                       "reference-types", "simd", "relaxed-simd", "tail-call", "extended-const", "function-references",
+                       "gc", "exceptions", "multi-memory", "memory64", "custom-page-sizes", "wide-arithmetic"}));
+    const Profile unpublished{9, FeatureSet(), Preset::contract};
+    const Bytes bytes = canonical(unpublished);
+    CHECK(Bytes(bytes.end() - 4, bytes.end()) == Bytes(4, 0));
 }
 
 TEST_CASE("profile: without memory there are no canonical bytes, and no end of the process") {
@@ -112,7 +138,9 @@ TEST_CASE("profile: without memory there are no canonical bytes, and no end of t
     allocation_probe() = {};
 }
 
-TEST_CASE("features: each feature of profile 1 is needed by a module that is refused without it") {
+TEST_CASE("features: each feature of profile 1 is needed by a module that is refused without it",
+          "[feature:mutable-global][feature:sign-extension][feature:saturating-conversion][feature:multi-value]["
+          "feature:bulk-memory][feature:reference-types]") {
     for (std::size_t i = 0; i < kFeatureCount; ++i) {
         const Feature feature = static_cast<Feature>(i);
         if (!profile1().features.has(feature) || feature == Feature::mvp) continue;

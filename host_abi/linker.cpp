@@ -1,12 +1,23 @@
 #include "host_abi/linker.hpp"
 
+#include <algorithm>
+
 namespace detent {
+
+namespace {
+
+/// Of types that name none by index, as those of host functions.
+bool is_same(const FuncType& a, const FuncType& b) noexcept {
+    return std::ranges::equal(a.parameters, b.parameters) && std::ranges::equal(a.results, b.results);
+}
+
+} // namespace
 
 std::optional<FuncIdx> entry_point(const Module& module, std::string_view name) noexcept {
     const Export* const found = module.find_export(name);
     if (found == nullptr || found->kind != ExternKind::func) return std::nullopt;
     const FuncIdx function{found->index};
-    if (module.function_type(function) != FuncType{}) return std::nullopt;
+    if (!is_same(module.function_type(function), FuncType{})) return std::nullopt;
     return function;
 }
 
@@ -30,7 +41,7 @@ bool has_entry_points(const Module& module) noexcept {
 std::optional<ExternVal> Linker::resolve(const Module& module, const Import& import) const noexcept {
     if (import.kind != ExternKind::func || module.text(import.module_name) != kHostModule) return std::nullopt;
     const std::optional<HostFunction> function = host_function_named(module.text(import.name));
-    if (!function || module.function_type(FuncIdx{import.index}) != row(*function).type()) return std::nullopt;
+    if (!function || !is_same(module.function_type(FuncIdx{import.index}), row(*function).type())) return std::nullopt;
     return ExternVal{ExternKind::func, number(addresses_[static_cast<std::size_t>(*function)])};
 }
 

@@ -103,16 +103,35 @@ TEST_CASE("binary-float: floats are read as their bits, little-endian") {
 
 TEST_CASE("binary-instr: an opcode that no row has is illegal at its first byte") {
     const auto error = [](const Bytes& bytes) { return reader_of(bytes).op().assume_error(); };
-    for (const int byte : {0x06, 0x07, 0x09, 0x18, 0x19, 0x27, 0xC5, 0xCF, 0xD7, 0xFA, 0xFE, 0xFF}) {
+    for (const int byte : {0x16, 0x17, 0x1D, 0x1E, 0x27, 0xC5, 0xCF, 0xD7, 0xFA, 0xFF}) {
         INFO("byte " << byte);
         CHECK(error({static_cast<std::uint8_t>(byte), 0x00}) == Error{ErrorCode::illegal_opcode, 0});
     }
     CHECK(error({0xFC, 0x12}) == Error{ErrorCode::illegal_opcode, 0});
+    CHECK(error({0xFB, 0x1F}) == Error{ErrorCode::illegal_opcode, 0});
+    CHECK(error({0xFB, 0x27}) == Error{ErrorCode::illegal_opcode, 0});
     CHECK(error({0xFC, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F}) == Error{ErrorCode::illegal_opcode, 0});
     CHECK(error({0xFC}) == Error{ErrorCode::unexpected_end, 1});
     CHECK(error({0xFD, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00}) == Error{ErrorCode::integer_too_long, 5});
     const Bytes long_code = {0xFC, 0x8B, 0x80, 0x00};
     CHECK(reader_of(long_code).op().assume_value() == Op::memory_fill);
+}
+
+TEST_CASE("binary-instr: an opcode of a proposal that is refused is refused by its name") {
+    const auto error = [](const Bytes& bytes) { return reader_of(bytes).op().assume_error(); };
+    // The prefix is enough: what stands behind it is not read.
+    CHECK(error({0xFE}) == Error{ErrorCode::threads_refused, 0});
+    CHECK(error({0xFE, 0x03, 0x00}) == Error{ErrorCode::threads_refused, 0});
+    for (const int byte : {0x06, 0x07, 0x09, 0x18, 0x19}) {
+        INFO("byte " << byte);
+        CHECK(error({static_cast<std::uint8_t>(byte)}) == Error{ErrorCode::legacy_exceptions_refused, 0});
+    }
+    for (std::uint8_t number = 0x20; number <= 0x26; ++number) {
+        INFO("0xFB " << int{number});
+        CHECK(error({0xFB, number}) == Error{ErrorCode::custom_descriptors_refused, 0});
+        CHECK(error({0xFB, static_cast<std::uint8_t>(number | 0x80), 0x00}) ==
+              Error{ErrorCode::custom_descriptors_refused, 0});
+    }
 }
 
 } // namespace detent

@@ -67,14 +67,13 @@ class Reader {
     [[nodiscard]] Result<Op> op() noexcept {
         const std::uint32_t begin = position_;
         DETENT_TRY(const std::uint8_t first, byte());
-        Op found = Op::illegal;
-        if (is_prefix(first)) {
-            DETENT_TRY(const std::uint32_t code, u32());
-            found = op_from(first, code);
-        } else {
-            found = op_from(0, first);
+        const std::uint8_t prefix = is_prefix(first) ? first : std::uint8_t{0};
+        std::uint32_t code = first;
+        if (prefix != 0) {
+            DETENT_TRY(code, u32());
         }
-        if (found == Op::illegal) return Error{ErrorCode::illegal_opcode, begin};
+        const Op found = op_from(prefix, code);
+        if (found == Op::illegal) return Error{illegal_because(prefix, code), begin};
         return found;
     }
 

@@ -486,7 +486,8 @@ Bytes constant_of(const Value& value) {
 } // namespace
 
 TEST_CASE("exec-binop, exec-unop, exec-relop, exec-testop, exec-cvtop: plain instructions compute, at the price of "
-          "their class") {
+          "their class",
+          "[feature:mvp][feature:sign-extension][feature:saturating-conversion]") {
     for (const PlainCase& one : kPlainCases) {
         CAPTURE(to_text(one.op));
         Bytes body;
@@ -500,7 +501,8 @@ TEST_CASE("exec-binop, exec-unop, exec-relop, exec-testop, exec-cvtop: plain ins
     }
 }
 
-TEST_CASE("exec-instructions: all other instructions do what the specification says, or trap") {
+TEST_CASE("exec-instructions: all other instructions do what the specification says, or trap",
+          "[feature:mvp][feature:multi-value][feature:bulk-memory][feature:reference-types]") {
     for (const BodyCase& one : kBodyCases) {
         CAPTURE(one.name);
         const Outcome outcome = Program(rich_module(one.body)).call("f", {Value::i32(one.parameter)});

@@ -62,7 +62,7 @@ TEST_CASE("MET-4: return pays for the words of the results, the end of a body do
     check_price(module_of({}, {kI32}, code(Op::i32_const, 9)), {}, 7);
 }
 
-TEST_CASE("MET-5, MET-6: refused bulk work costs its base, done work its bytes") {
+TEST_CASE("MET-5, MET-6: refused bulk work costs its base, done work its bytes", "[feature:bulk-memory]") {
     // Frame: height 3: 1; entry 6; three constants 3; memory.fill 10 + ceil(65536 / 32) = 2058.
     check_price(fill_module(65536), {}, 2067);
     // Out of bounds: base only, and it traps.

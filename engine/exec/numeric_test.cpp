@@ -145,7 +145,8 @@ TEST_CASE("DET-6: conversions from integers round once, to nearest, ties to even
     CHECK(f64_convert_i32_u(0).bits == 0);
 }
 
-TEST_CASE("DET-6: conversions to integers trap or saturate exactly at the edges") {
+TEST_CASE("DET-6: conversions to integers trap or saturate exactly at the edges",
+          "[feature:mvp][feature:saturating-conversion]") {
     CHECK(i32_trunc_f32_s(f32(2147483520.0F)).value == 2147483520U);
     CHECK(i32_trunc_f32_s(f32(2147483648.0F)).trap == TrapCode::IntegerOverflow);
     CHECK(i32_trunc_f32_s(f32(-2147483648.0F)).value == 0x80000000U);
@@ -204,7 +205,7 @@ TEST_CASE("DET-7: shift counts are taken modulo the width") {
     CHECK(i64_rotr(1, 64) == 1);
 }
 
-TEST_CASE("exec-cvtop: extensions and wraps") {
+TEST_CASE("exec-cvtop: extensions and wraps", "[feature:mvp][feature:sign-extension]") {
     CHECK(i32_extend8_s(0x80) == 0xFFFFFF80);
     CHECK(i32_extend16_s(0xFFFF7FFF) == 0x7FFF);
     CHECK(i64_extend32_s(0x80000000) == 0xFFFFFFFF80000000);

@@ -177,7 +177,7 @@ TEST_CASE("valid-drop: drop takes any type, select without types numbers only") 
     CHECK_FALSE(is_valid(code(Op::unreachable, get(kFuncRef), Op::i32_const, 1, Op::select, Op::drop)));
 }
 
-TEST_CASE("valid-ref.is_null: references only") {
+TEST_CASE("valid-ref.is_null: references only", "[feature:reference-types]") {
     CHECK(is_valid(code(get(kFuncRef), Op::ref_is_null), {kI32}));
     CHECK(is_valid(code(get(kExternRef), Op::ref_is_null), {kI32}));
     CHECK_FALSE(is_valid(code(get(kI32), Op::ref_is_null), {kI32}));
@@ -187,7 +187,7 @@ TEST_CASE("valid-ref.is_null: references only") {
     CHECK(is_valid(code(Op::ref_func, 0), {kFuncRef}));
 }
 
-TEST_CASE("valid-block: a block has its own operands, and its parameters") {
+TEST_CASE("valid-block: a block has its own operands, and its parameters", "[feature:mvp][feature:multi-value]") {
     CHECK(is_valid(code(Op::block, kI32, get(kI32), Op::end), {kI32}));
     CHECK_FALSE(is_valid(code(get(kI32), Op::block, kI32, Op::end), {kI32}));
     CHECK_FALSE(is_valid(code(Op::block, kI32, get(kI32), get(kI32), Op::end), {kI32}));
@@ -264,7 +264,7 @@ TEST_CASE("valid-call: a call takes the parameters and gives the results") {
     CHECK_FALSE(is_valid(code(get(kI32), Op::return_), {kI64}));
 }
 
-TEST_CASE("valid-table.copy: tables and segments of one type") {
+TEST_CASE("valid-table.copy: tables and segments of one type", "[feature:bulk-memory][feature:reference-types]") {
     const Bytes three = code(Op::i32_const, 0, Op::i32_const, 0, Op::i32_const, 0);
     CHECK(is_valid(code(three, Op::table_copy, 0, 0)));
     CHECK_FALSE(is_valid(code(three, Op::table_copy, 0, 1)));
