@@ -12,9 +12,7 @@ namespace detent::conformance {
 namespace {
 
 ScriptOptions every_feature() {
-    ScriptOptions options{*Profile::published(1), Schedule::published(1)};
-    for (std::size_t i = 0; i < kFeatureCount; ++i)
-        options.profile.features = options.profile.features.with(static_cast<Feature>(i));
+    ScriptOptions options{*Profile::published(2), Schedule::published(1)};
     options.profile.preset = Preset::spec;
     return options;
 }
