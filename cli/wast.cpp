@@ -27,7 +27,7 @@ struct Options {
     bool verbose = false;
     bool round_trip = false;
     std::string slice;
-    std::string preset{"spec"};
+    Judgement judgement{2, "spec"};
 };
 
 /// The scripts below a folder, in the order of their paths; a file as it is.
@@ -63,15 +63,6 @@ struct ScriptFile {
     std::string name;
     std::vector<std::uint8_t> bytes;
 };
-
-/// Everything that this release implements.
-Profile profile_of(const Options& options) {
-    Profile profile = published_profile(1);
-    for (std::size_t i = 0; i < kFeatureCount; ++i)
-        profile.features = profile.features.with(static_cast<Feature>(i));
-    profile.preset = *preset_named(options.preset);
-    return profile;
-}
 
 /// "FILE:3:7: assert_return: expected …", and the line of the script with the place under it.
 void print_finding(const ScriptFile& file, const conformance::Finding& finding) {
@@ -140,7 +131,7 @@ ExitCode verdict(std::size_t failed, std::size_t checked, const std::string& pat
 }
 
 ExitCode run_wast(const Options& options, bool json) {
-    conformance::ScriptOptions chosen{profile_of(options), &published_schedule(1), options.strict};
+    conformance::ScriptOptions chosen{options.judgement.chosen(), &published_schedule(1), options.strict};
     if (!options.slice.empty()) chosen.slice = parse_fuel(options.slice, "--slice");
     if (chosen.slice == Fuel()) throw wrong_usage("--slice", "a slice of 0 never ends");
     Suite suite(chosen, options.verbose);
@@ -190,10 +181,7 @@ void add_wast(CLI::App& app, Program& program) {
     command.add_flag("--verbose", options->verbose, "Show where an error has another message than the script");
     command.add_option("--slice", options->slice, "Run in grants of N, which changes nothing that can be observed")
         ->type_name("N");
-    command.add_option("--preset", options->preset, "The limits to run under")
-        ->check(CLI::IsMember({"spec", "contract"}))
-        ->type_name("NAME")
-        ->capture_default_str();
+    options->judgement.add_to(command);
     command.add_flag("--round-trip", options->round_trip,
                      "Run nothing: print each module that is written as text, parse that, and compare the bytes");
     add_json(command, program);

@@ -65,9 +65,11 @@ Status Spectest::add_globals(Store& store) {
 
 Status Spectest::add_tables_and_memory(Store& store) {
     constexpr Limits kTableLimits{10, 20, true};
-    DETENT_TRY(const TableAddr table, store.add_table({kFuncRef, kTableLimits}, Ref()));
+    DETENT_TRY(const TableAddr table, store.add_table({kFuncRef, kTableLimits, AddressType::i32}, Ref()));
     name("table", ExternKind::table, table);
-    DETENT_TRY(const MemAddr memory, store.add_memory({{1, 2, true}}));
+    DETENT_TRY(const TableAddr table64, store.add_table({kFuncRef, kTableLimits, AddressType::i64}, Ref()));
+    name("table64", ExternKind::table, table64);
+    DETENT_TRY(const MemAddr memory, store.add_memory(MemType{{1, 2, true}}));
     name("memory", ExternKind::memory, memory);
     return ok();
 }

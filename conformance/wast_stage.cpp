@@ -110,7 +110,7 @@ Outcome ScriptStage::act(const text::Invoke& invoke) {
     std::vector<Value> arguments;
     for (std::size_t i = 0; i < parameters.size(); ++i) {
         const std::optional<Value> argument = argument_of(invoke.arguments[i], parameters[i]);
-        if (!argument) return refused(shown(invoke.arguments[i]) + " is no " + to_text(parameters[i]));
+        if (!argument) return refused(shown(invoke.arguments[i]) + " is no " + to_text(parameters[i]).c_str());
         arguments.push_back(*argument);
     }
     return drive(

@@ -23,7 +23,35 @@ ValType type_of(text::NumberType type) noexcept {
     return kI32;
 }
 
-bool is_extern(ValType type) noexcept { return type == kExternRef; }
+using Abstract = HeapType::Abstract;
+
+/// The uppermost type of the hierarchy of an abstract heap type.
+constexpr Abstract top_of(Abstract heap) noexcept {
+    switch (heap) {
+    case Abstract::func:
+    case Abstract::nofunc: return Abstract::func;
+    case Abstract::extern_:
+    case Abstract::noextern: return Abstract::extern_;
+    case Abstract::exn:
+    case Abstract::noexn: return Abstract::exn;
+    case Abstract::any:
+    case Abstract::eq:
+    case Abstract::i31:
+    case Abstract::struct_:
+    case Abstract::array:
+    case Abstract::none: return Abstract::any;
+    case Abstract::bottom: break;
+    }
+    return Abstract::bottom;
+}
+
+/// Whether a reference type is in the hierarchy below `top`. Of a type that a module defines it is not known: a
+/// function, a structure or an array.
+bool is_below(ValType type, Abstract top) noexcept {
+    if (!is_reference(type)) return false;
+    if (type.heap().is_index()) return top == Abstract::func || top == Abstract::any;
+    return top_of(type.heap().abstract()) == top;
+}
 
 // Floats
 
@@ -73,28 +101,24 @@ Bytes16 bytes_of(const Value& value) noexcept {
 
 // References
 
-/// What a reference that is not null refers to. ValType tells the rest: an external value behind `any` is `host`.
-enum class Referent : std::uint8_t { func, external };
-
-Referent referent_of(const Value& value) noexcept {
-    return value.type == kFuncRef ? Referent::func : Referent::external;
-}
-
-bool is_same_hierarchy(const std::string& heap_type, ValType type) noexcept {
-    if (heap_type == "func" || heap_type == "nofunc") return type == kFuncRef;
-    if (heap_type == "extern" || heap_type == "noextern") return type == kExternRef;
-    return false;
+/// The hierarchy of a heap type as it is written; nothing for an index or an identifier.
+std::optional<Abstract> top_named(const std::string& heap_type) noexcept {
+    for (unsigned i = 0; i < static_cast<unsigned>(Abstract::bottom); ++i) {
+        if (heap_type == to_text(static_cast<Abstract>(i))) return top_of(static_cast<Abstract>(i));
+    }
+    return std::nullopt;
 }
 
 bool is_null_of(const text::Reference& wanted, const Value& got) noexcept {
-    return got.low == 0 && (wanted.heap_type.empty() || is_same_hierarchy(wanted.heap_type, got.type));
+    const std::optional<Abstract> top = top_named(wanted.heap_type);
+    return got.low == 0 && (!top || is_below(got.type, *top));
 }
 
 // Matching
 
 struct Matcher {
     const Value& got;
-    [[maybe_unused]] const Store& store;
+    const Store& store;
 
     bool operator()(const text::Number& wanted) const noexcept {
         if (got.type != type_of(wanted.type)) return false;
@@ -122,20 +146,27 @@ struct Matcher {
         return !ref.is_null() && is_referent(wanted, ref);
     }
 
+    /// Of a reference that is not null.
     bool is_referent(const text::Reference& wanted, Ref ref) const noexcept {
+        const bool is_internal = is_below(got.type, Abstract::any);
+        const bool is_number = ref.is(RefKind::host) && wanted.number && ref.payload() == *wanted.number;
         switch (wanted.kind) {
-        case ReferenceKind::func: return referent_of(got) == Referent::func && !wanted.number;
-        case ReferenceKind::extern_: return is_extern(got.type) && (!wanted.number || ref.payload() == *wanted.number);
-        case ReferenceKind::null:
-        case ReferenceKind::host:
-        case ReferenceKind::i31:
-        case ReferenceKind::eq:
-        case ReferenceKind::struct_:
-        case ReferenceKind::array:
-        case ReferenceKind::any:
-        case ReferenceKind::exn: return false;
+        case ReferenceKind::null: return false;
+        case ReferenceKind::func: return ref.is(RefKind::func) && !wanted.number;
+        case ReferenceKind::extern_: return is_below(got.type, Abstract::extern_) && (!wanted.number || is_number);
+        case ReferenceKind::host: return is_internal && is_number;
+        case ReferenceKind::i31: return is_internal && ref.is(RefKind::i31);
+        case ReferenceKind::eq: return is_internal && (ref.is(RefKind::i31) || ref.is(RefKind::object));
+        case ReferenceKind::struct_: return is_internal && is_object(ref, CompositeKind::struct_);
+        case ReferenceKind::array: return is_internal && is_object(ref, CompositeKind::array);
+        case ReferenceKind::any: return is_internal && !ref.is(RefKind::func);
+        case ReferenceKind::exn: return ref.is(RefKind::exception);
         }
         return false;
+    }
+
+    bool is_object(Ref ref, CompositeKind kind) const noexcept {
+        return ref.is(RefKind::object) && store.heap().object(ref).type->kind == kind;
     }
 };
 
@@ -154,8 +185,10 @@ std::optional<Value> argument_of(const text::Value& value, ValType parameter) no
     const text::Reference& reference = std::get<text::Reference>(value);
     if (!is_reference(parameter)) return std::nullopt;
     if (reference.kind == ReferenceKind::null) return Value::ref(parameter, Ref());
-    const bool fits = reference.kind == ReferenceKind::extern_ && is_extern(parameter) && reference.number;
-    return fits ? std::optional(Value::ref(parameter, Ref::external(*reference.number))) : std::nullopt;
+    const bool is_host = (reference.kind == ReferenceKind::extern_ && is_below(parameter, Abstract::extern_)) ||
+                         (reference.kind == ReferenceKind::host && is_below(parameter, Abstract::any));
+    if (!is_host || !reference.number) return std::nullopt;
+    return Value::ref(parameter, Ref::external(*reference.number));
 }
 
 bool matches(const text::Value& wanted, const Value& got, const Store& store) noexcept {
@@ -211,7 +244,7 @@ std::string shown_vector(const Bytes16& bytes, text::Shape shape, const text::Ve
 }
 
 std::string shown_number(ValType type, std::uint64_t bits) {
-    const std::string text = std::string(to_text(type)) + " ";
+    const std::string text = std::string(to_text(type).c_str()) + " ";
     const bool is_float = type == kF32 || type == kF64;
     return text + (is_float || bits > 9 ? hex(bits) : std::to_string(bits));
 }
@@ -219,7 +252,7 @@ std::string shown_number(ValType type, std::uint64_t bits) {
 struct Shower {
     std::string operator()(const text::Number& number) const {
         if (number.nan == NanPattern::none) return shown_number(type_of(number.type), number.bits);
-        return std::string(to_text(type_of(number.type))) + " " + shown(number.nan, 0);
+        return std::string(to_text(type_of(number.type)).c_str()) + " " + shown(number.nan, 0);
     }
     std::string operator()(const text::Vector& vector) const {
         return shown_vector(vector.bytes, vector.shape, &vector);
@@ -251,7 +284,7 @@ std::string shown(const Value& value, const text::Expected* wanted) {
         return shown_vector(bytes_of(value), vector == nullptr ? text::Shape::i32x4 : vector->shape, nullptr);
     }
     if (!is_reference(value.type)) return shown_number(value.type, value.low);
-    return std::string(to_text(value.type)) + (value.low == 0 ? " null" : " " + hex(value.low));
+    return std::string(to_text(value.type).c_str()) + (value.low == 0 ? " null" : " " + hex(value.low));
 }
 
 } // namespace detent::conformance
