@@ -17,40 +17,52 @@ void reach_all(HeapTrace& trace, const Store& store) noexcept {
     }
 }
 
-/// False if there is no memory.
-bool account(Store& store) noexcept {
-    HeapTrace trace(store.heap());
-    if (!trace.prepare()) return false;
-    reach_all(trace, store);
-    trace.finish();
-    return true;
-}
-
 } // namespace
 
-/// An accounting is paid by half the limit of allocation since the last one. Where the last one left less than that,
-/// its own price is added: else calls that fail for want of heap would trace it for nothing, again and again.
 Step Machine::make_room(std::uint64_t bytes, std::uint64_t n) noexcept {
     const Heap& heap = store_->heap();
     const std::uint64_t limit = store_->limits()[Limit::heap_bytes];
     if (bytes <= limit && heap.debt() <= limit - bytes) return charge(n);
     if (bytes > limit / 2) return trap(TrapCode::HeapExhausted);
     if (const Step paid = charge(n); paid != Step::next) return paid;
-    const bool is_paid_for = heap.debt() - heap.reached() + bytes > limit / 2;
-    const Step paid = is_paid_for ? Step::next : charge(Unit::heap_byte, heap.debt());
-    if (paid != Step::next) return paid;
-    // The roots are those before the instruction, whose immediates have been read.
-    const std::uint32_t behind = std::exchange(top().position, position_);
-    const bool done = account(*store_);
-    top().position = behind;
-    if (!done) return fail(kOutOfMemory);
+    if (const Step paid = pay_for_accounting(bytes); paid != Step::next) return paid;
+    if (const Step done = account(); done != Step::next) return done;
     return heap.debt() + bytes > limit / 2 ? trap(TrapCode::HeapExhausted) : Step::next;
 }
 
-bool Machine::prepare_roots() noexcept {
-    Result<Buffer<std::uint8_t>> map = map_stack(*this);
-    if (map.has_value()) root_map_ = std::move(map).assume_value();
-    return map.has_value();
+/// Tracing is paid by half the limit of allocation since the last accounting. Where the last one left less than that,
+/// the price of tracing is added: else calls that fail for want of heap would trace it for nothing, again and again.
+/// The bodies that have frames are validated again, at the price of validating them.
+Step Machine::pay_for_accounting(std::uint64_t bytes) noexcept {
+    const Result<std::uint64_t> bodies = body_bytes(*this);
+    if (bodies.has_error()) return fail(bodies.error());
+    const Step paid = charge(Unit::activation_body_byte, bodies.assume_value());
+    if (paid != Step::next) return paid;
+    const Heap& heap = store_->heap();
+    const bool is_traced = heap.debt() - heap.reached() + bytes > store_->limits()[Limit::heap_bytes] / 2;
+    return is_traced ? Step::next : charge(Unit::heap_byte, heap.debt());
+}
+
+/// The roots are those before the instruction, whose immediates have been read.
+Step Machine::account() noexcept {
+    const std::uint32_t behind = std::exchange(top().position, position_);
+    is_between_states_ = false;
+    HeapTrace trace(store_->heap());
+    const Status prepared = trace.prepare();
+    is_between_states_ = true;
+    top().position = behind;
+    if (prepared.has_error()) return fail(prepared.error());
+    reach_all(trace, *store_);
+    trace.finish();
+    return Step::next;
+}
+
+/// An execution that is within a step cannot be traced by another one: a host function MUST NOT run one on its store.
+Status Machine::prepare_roots() noexcept {
+    if (is_between_states_) return Error{ErrorCode::host_failed};
+    DETENT_TRY(Buffer<std::uint8_t> map, map_stack(*this));
+    root_map_ = std::move(map);
+    return ok();
 }
 
 /// Arguments count until the function has been entered.

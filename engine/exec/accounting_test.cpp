@@ -21,6 +21,9 @@ std::uint64_t debt(Program& program) { return program.store().heap().debt(); }
 std::uint64_t reached(Program& program) { return program.store().heap().reached(); }
 std::uint64_t accountings(Program& program) { return program.store().heap().accountings(); }
 
+/// What an accounting costs for a body with a frame: `locals` are the bytes of its declarations, their number included.
+std::uint64_t price_of_body(std::size_t locals, const Bytes& body) { return 20 * (locals + body.size() + 1); }
+
 /// Runs `body` as often as the parameter 0 of the function says, which is at least once, at a price of 6 beyond its own
 /// each time.
 Bytes times(const Bytes& body) {
@@ -49,7 +52,9 @@ TEST_CASE("DET-11: garbage of a hundred times the limit, in cycles, costs its al
     // Frame: 3 and height 3 = 6 words: 2; entry 7. i32.const 1, array.new_default 15 + 96 / 4 = 39, local.set 1,
     // loop 1. Each time: both nodes 15 + 32 / 4 = 23; local.set, two local.get, i64.const 1 each; struct.set 3. Then
     // two local.get, i32.const 1 each, i32.rem_u 8, local.get 1, array.set 4. And 6.
-    CHECK(outcome.used == 7 + 42 + 100'000 * (2 * 23 + 4 + 3 + 3 + 8 + 1 + 4 + 6));
+    const std::uint64_t made = 7 + 42 + 100'000 * (2 * 23 + 4 + 3 + 3 + 8 + 1 + 4 + 6);
+    // Two declarations of a count and a type of two bytes.
+    CHECK(outcome.used == made + accountings(program) * price_of_body(7, body));
     // At least half the limit is made between two.
     CHECK(accountings(program) >= 100);
     CHECK(accountings(program) <= 200);
@@ -61,21 +66,25 @@ namespace {
 
 /// "f": [i32 i32] -> []: a list of as many nodes of 32 bytes as the second parameter says, at least one, which local 2
 /// holds; then as many nodes of garbage as the first.
-Bytes list_and_garbage() {
-    ModuleBuilder b;
-    const auto node = b.type(structure_type({mutable_field(ref_null(0)), mutable_field(kI64)}));
+Bytes list_body() {
+    const std::uint32_t node = 0;
     const Bytes list =
         code(Op::loop, kEmptyBlock, Op::local_get, 2U, Op::i64_const, 7, Op::struct_new, node, Op::local_set, 2U,
              Op::local_get, 1U, Op::i32_const, 1, Op::i32_sub, Op::local_tee, 1U, Op::br_if, 0U, Op::end);
-    const Bytes garbage = times(code(Op::struct_new_default, node, Op::drop));
-    b.export_function("f", b.function(b.type({kI32, kI32}, {}), {{1, ref_null(node)}}, code(list, garbage)));
+    return code(list, times(code(Op::struct_new_default, node, Op::drop)));
+}
+
+Bytes list_and_garbage() {
+    ModuleBuilder b;
+    const auto node = b.type(structure_type({mutable_field(ref_null(0)), mutable_field(kI64)}));
+    b.export_function("f", b.function(b.type({kI32, kI32}, {}), {{1, ref_null(node)}}, list_body()));
     return b.build();
 }
 
 /// Frame: 3 and height 2 = 5 words: 2; entry 7; two loops 2. A node of the list: 2, struct.new 23, 1 and 6; one of
 /// garbage: 23, 1 and 6.
-constexpr std::uint64_t price_of_list(std::uint64_t nodes, std::uint64_t garbage) {
-    return 9 + nodes * 32 + garbage * 30;
+std::uint64_t price_of_list(std::uint64_t nodes, std::uint64_t garbage, std::uint64_t accountings) {
+    return 9 + nodes * 32 + garbage * 30 + accountings * price_of_body(4, list_body());
 }
 
 } // namespace
@@ -85,10 +94,10 @@ TEST_CASE("DET-11: holding half the limit does not make each allocation an accou
     FullProgram program(list_and_garbage(), heap_of(64000));
     const Outcome outcome = program.call("f", {Value::i32(200'000), Value::i32(999)});
     CHECK(outcome.ending == Ending::returned);
-    CHECK(outcome.used == price_of_list(999, 200'000));
     // Of 200,999 nodes the 2,001st needs the first accounting, which leaves 999 nodes and lets 1,001 more be made; and
     // so on.
     CHECK(accountings(program) == 1 + (200'999 - 2'001) / 1'001);
+    CHECK(outcome.used == price_of_list(999, 200'000, 199));
     CHECK(reached(program) == 999 * 32);
 }
 
@@ -102,7 +111,7 @@ TEST_CASE("DET-11: the limit is exact, and above half of it an accounting finds 
     FullProgram exhausted(list_and_garbage(), heap_of(64000));
     const Outcome outcome = exhausted.call("f", {Value::i32(1001), Value::i32(1000)});
     CHECK(outcome.trap == TrapCode::HeapExhausted);
-    CHECK(outcome.used == price_of_list(1000, 1000) + 23);
+    CHECK(outcome.used == price_of_list(1000, 1000, 1) + 23);
     CHECK(debt(exhausted) == 32000);
     // One less: an accounting, and room.
     FullProgram room(list_and_garbage(), heap_of(64000));
@@ -152,9 +161,9 @@ TEST_CASE("DET-11, MET-5: an accounting that allocation has not paid for is paid
     b.export_function("f", b.function(nothing, {}, code(Op::i32_const, 2, Op::array_new_default, longs, Op::drop)));
     FullProgram program(b.build(), heap_of(840));
     CHECK(program.call("hold", {}).ending == Ending::returned);
-    // Frame of one word: entry 6; i32.const 1; array.new_default 15 + 32 / 4 = 23. The first accounting is paid by the
-    // 816 bytes that were made.
-    constexpr std::uint64_t kPrice = 6 + 1 + 23;
+    // Frame of one word: entry 6; i32.const 1; array.new_default 15 + 32 / 4 = 23, and for the accounting 20 for each
+    // of the 8 bytes of the body. The first accounting is paid by the 816 bytes that were made otherwise.
+    constexpr std::uint64_t kPrice = 6 + 1 + 23 + 160;
     const Outcome first = program.call("f", {});
     CHECK(first.trap == TrapCode::HeapExhausted);
     CHECK(first.used == kPrice);

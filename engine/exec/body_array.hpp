@@ -5,6 +5,7 @@
 #include "engine/exec/machine.hpp"
 #include "engine/exec/storage.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <span>
 
@@ -36,9 +37,9 @@ inline void fill_from_top(Machine& m, HeapObject& array, std::uint32_t from, std
     if (count == 0) return m.drop(words_of(element.unpacked));
     std::uint8_t* const first = array.element(from);
     pop_into(m, element, first);
-    const std::size_t bytes = element.bytes();
-    for (std::size_t i = 1; i < count; ++i)
-        std::memcpy(first + i * bytes, first, bytes);
+    const std::size_t bytes = std::size_t{count} * element.bytes();
+    for (std::size_t filled = element.bytes(); filled < bytes; filled *= 2)
+        std::memcpy(first + filled, first, std::min(filled, bytes - filled));
 }
 
 inline Step array_new(Machine& m) noexcept {

@@ -242,6 +242,8 @@ Case case_of(std::uint64_t seed) {
     b.table(TableType{pair, {1, 0, false}});
     b.export_function("f", b.function(b.type({}, {}), {{kLocals, pair}}, body));
     const Bytes module = b.build();
+    // Each accounting validates the body again: one declaration of a count and a type of two bytes.
+    writer.model.fuel += writer.model.accountings * 20 * (4 + body.size() + 1);
     const std::uint32_t frame = compiled(module, full_profile())->function(FuncIdx{0}).frame_words;
     return {std::move(writer.model), module, 5 + (frame + std::uint64_t{3}) / 4};
 }

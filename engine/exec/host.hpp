@@ -98,7 +98,7 @@ class HostOutcome {
 };
 
 /// A set of host functions that an embedder provides. Called on the thread that runs the execution, in the
-/// floating-point environment of the engine. MUST NOT call back into the execution.
+/// floating-point environment of the engine. MUST NOT call back into the execution, nor run another one on its store.
 class HostModule {
   public:
     virtual ~HostModule() = default;

@@ -13,10 +13,12 @@ Result<Ending> Machine::run() noexcept {
     const FloatEnvironment environment;
     ending_.reset();
     at_limit_ = false;
+    is_between_states_ = true;
     while (!ending_) {
         pass_delimiters();
         DETENT_CHECK(settle(at_entry() ? advance_entry() : step()));
     }
+    is_between_states_ = false;
     return *ending_;
 }
 

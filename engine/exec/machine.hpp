@@ -156,7 +156,7 @@ class Machine final : public RootSource {
         return in_constants_ ? &constant_operands_ : nullptr;
     }
 
-    [[nodiscard]] bool prepare_roots() noexcept override;
+    [[nodiscard]] Status prepare_roots() noexcept override;
     void reach_roots(HeapTrace& trace) const noexcept override;
 
   private:
@@ -197,6 +197,10 @@ class Machine final : public RootSource {
     [[nodiscard]] Frame open_frame(const Function& function, std::uint32_t base) noexcept;
     void drop_frame() noexcept;
 
+    // The heap.
+    [[nodiscard]] Step pay_for_accounting(std::uint64_t bytes) noexcept;
+    [[nodiscard]] Step account() noexcept;
+
     // Exceptions.
     [[nodiscard]] bool catch_in_frame(const HeapObject& exception, std::uint32_t position) noexcept;
     [[nodiscard]] bool catch_in_block(const HeapObject& exception, const TryBlock& block) noexcept;
@@ -228,6 +232,8 @@ class Machine final : public RootSource {
     std::uint32_t position_ = 0;
     Fuel before_;
 
+    /// Within a step, or ended by a fault: the stack is in no state that can be described.
+    bool is_between_states_ = false;
     /// Which words of the stack are references, while an accounting lasts.
     Buffer<std::uint8_t> root_map_;
 

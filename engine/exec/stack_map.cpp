@@ -7,6 +7,43 @@
 namespace detent {
 namespace {
 
+/// Where a frame stands: frames at one position of a function of an instance are mapped alike.
+struct Place {
+    std::uint32_t instance = 0;
+    std::uint32_t function = 0;
+    std::uint32_t position = 0;
+    std::uint32_t frame = 0;
+
+    [[nodiscard]] bool is_of_function(const Place& other) const noexcept {
+        return instance == other.instance && function == other.function;
+    }
+    friend constexpr auto operator<=>(const Place&, const Place&) noexcept = default;
+};
+
+/// Calls `visit` for each function that has frames, with their places in ascending order. The frame of a constant
+/// expression is that of no function.
+template <class Visit>
+Status each_function(const Machine& machine, Visit visit) noexcept {
+    const std::span<const Frame> all = machine.frames();
+    const std::size_t count = all.size() - (machine.constant_operands() != nullptr ? 1 : 0);
+    Buffer<Place> places;
+    if (!places.reserve(count)) return kOutOfMemory;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        if (!places.push_back({number(all[i].instance), number(all[i].function), all[i].position, i})) {
+            return kOutOfMemory;
+        }
+    }
+    std::sort(places.begin(), places.end());
+    for (std::span<const Place> left = places.span(); !left.empty();) {
+        const auto end =
+            std::ranges::find_if_not(left, [&left](const Place& place) { return place.is_of_function(left.front()); });
+        const auto frames = static_cast<std::size_t>(end - left.begin());
+        DETENT_CHECK(visit(left.first(frames)));
+        left = left.subspan(frames);
+    }
+    return ok();
+}
+
 class StackMapper {
   public:
     explicit StackMapper(const Machine& machine) noexcept : machine_(machine), store_(machine.store()) {}
@@ -15,29 +52,11 @@ class StackMapper {
         if (!map_.resize(machine_.stack().size())) return kOutOfMemory;
         if (machine_.constant_operands() != nullptr) map_constant_operands();
         map_entry_operands();
-        DETENT_CHECK(map_frames());
+        DETENT_CHECK(each_function(machine_, [this](std::span<const Place> places) { return map_frames(places); }));
         return std::move(map_);
     }
 
   private:
-    /// The instance and function of a frame, and where it stands: equal ones are mapped alike.
-    struct Place {
-        std::uint32_t instance = 0;
-        std::uint32_t function = 0;
-        std::uint32_t position = 0;
-        std::uint32_t frame = 0;
-
-        [[nodiscard]] bool is_of_function(const Place& other) const noexcept {
-            return instance == other.instance && function == other.function;
-        }
-        friend constexpr auto operator<=>(const Place&, const Place&) noexcept = default;
-    };
-
-    /// The frame of a constant expression is that of no function.
-    [[nodiscard]] std::size_t function_frames() const noexcept {
-        return machine_.frames().size() - (machine_.constant_operands() != nullptr ? 1 : 0);
-    }
-
     void map_constant_operands() noexcept {
         const Buffer<std::uint8_t>& operands = *machine_.constant_operands();
         std::ranges::copy(operands, map_.begin() + machine_.frames().back().base);
@@ -56,28 +75,8 @@ class StackMapper {
         each_reference(types, [this, base](std::size_t word) { map_[base + word] = 1; });
     }
 
-    [[nodiscard]] Status map_frames() noexcept {
-        Buffer<Place> places;
-        if (!places.reserve(function_frames())) return kOutOfMemory;
-        for (std::uint32_t i = 0; i < function_frames(); ++i) {
-            const Frame& frame = machine_.frames()[i];
-            if (!places.push_back({number(frame.instance), number(frame.function), frame.position, i})) {
-                return kOutOfMemory;
-            }
-        }
-        std::sort(places.begin(), places.end());
-        for (std::span<const Place> left = places.span(); !left.empty();) {
-            const auto end = std::ranges::find_if_not(
-                left, [&left](const Place& place) { return place.is_of_function(left.front()); });
-            const auto count = static_cast<std::size_t>(end - left.begin());
-            DETENT_CHECK(map_frames_of_function(left.first(count)));
-            left = left.subspan(count);
-        }
-        return ok();
-    }
-
     /// Each position is looked up once, however many frames stand there.
-    [[nodiscard]] Status map_frames_of_function(std::span<const Place> places) noexcept {
+    [[nodiscard]] Status map_frames(std::span<const Place> places) noexcept {
         const Code& code = *store_.instance(InstanceAddr{places.front().instance}).code;
         const FuncIdx function{places.front().function};
         Buffer<std::uint32_t> positions;
@@ -135,6 +134,16 @@ std::optional<FuncType> function_type(const Store& store, const Entry& entry) no
     if (request.new_function) return request.code->module().function_type(*request.new_function);
     if (request.function) return store.function(*request.function).type;
     return std::nullopt;
+}
+
+Result<std::uint64_t> body_bytes(const Machine& machine) noexcept {
+    std::uint64_t bytes = 0;
+    DETENT_CHECK(each_function(machine, [&](std::span<const Place> places) {
+        const Instance& instance = machine.store().instance(InstanceAddr{places.front().instance});
+        bytes += instance.module().body(FuncIdx{places.front().function}).bytes.size();
+        return ok();
+    }));
+    return bytes;
 }
 
 Result<Buffer<std::uint8_t>> map_stack(const Machine& machine) noexcept { return StackMapper(machine).run(); }

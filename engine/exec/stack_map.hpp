@@ -13,6 +13,10 @@ namespace detent {
 /// beginning of one. Takes the time of validating each function that has a frame once.
 [[nodiscard]] Result<Buffer<std::uint8_t>> map_stack(const Machine& machine) noexcept;
 
+/// Bytes of the bodies of all functions that have a frame, each function of an instance once: what `map_stack`
+/// validates.
+[[nodiscard]] Result<std::uint64_t> body_bytes(const Machine& machine) noexcept;
+
 /// The type of the function that an entry calls, if any.
 [[nodiscard]] std::optional<FuncType> function_type(const Store& store, const Entry& entry) noexcept;
 

@@ -132,11 +132,10 @@ void Heap::release(const Mark& mark) noexcept {
     reached_ = mark.reached;
 }
 
-bool HeapTrace::prepare() noexcept {
-    for (RootSource* source = heap_.sources_; source != nullptr; source = source->next_) {
-        if (!source->prepare_roots()) return false;
-    }
-    return true;
+Status HeapTrace::prepare() noexcept {
+    for (RootSource* source = heap_.sources_; source != nullptr; source = source->next_)
+        DETENT_CHECK(source->prepare_roots());
+    return ok();
 }
 
 void HeapTrace::reach(Ref ref) noexcept {

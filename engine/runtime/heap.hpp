@@ -4,6 +4,7 @@
 
 #include "engine/base/buffer.hpp"
 #include "engine/base/bytes.hpp"
+#include "engine/base/result.hpp"
 #include "engine/runtime/value.hpp"
 #include "engine/syntax/type_space.hpp"
 
@@ -83,8 +84,8 @@ class HeapTrace;
 /// Who keeps references that the store does not list itself: an execution, until it has ended.
 class RootSource {
   public:
-    /// Before a trace. False if there is no memory: a Fault.
-    [[nodiscard]] virtual bool prepare_roots() noexcept = 0;
+    /// Before a trace. Fails by a Fault only.
+    [[nodiscard]] virtual Status prepare_roots() noexcept = 0;
     /// Calls `reach` of the trace with each reference. Cannot fail: what it needs it has been asked to prepare.
     virtual void reach_roots(HeapTrace& trace) const noexcept = 0;
 
@@ -127,7 +128,8 @@ class Heap {
     /// Whether a word from outside is a reference to what is there.
     [[nodiscard]] bool has(Ref ref) const noexcept;
 
-    /// Keeps a reference for the embedder. Nothing if there is no memory.
+    /// Keeps a reference for the embedder, which MUST NOT outlive the instances whose types and functions it leads to.
+    /// Nothing if there is no memory.
     [[nodiscard]] std::optional<HeldRef> hold(Ref ref) noexcept;
     void release(HeldRef held) noexcept { held_[number(held)].reset(); }
     /// MUST be held.
@@ -185,8 +187,8 @@ class HeapTrace {
   public:
     explicit HeapTrace(Heap& heap) noexcept : heap_(heap) {}
 
-    /// Asks all sources to prepare. False if there is no memory: a Fault, with nothing changed.
-    [[nodiscard]] bool prepare() noexcept;
+    /// Asks all sources to prepare. Fails by a Fault only, with nothing changed.
+    [[nodiscard]] Status prepare() noexcept;
     /// Any reference, null too.
     void reach(Ref ref) noexcept;
     void reach(std::span<const std::uint64_t> references) noexcept {

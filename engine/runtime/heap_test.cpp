@@ -52,7 +52,7 @@ void set_reference(HeapObject& object, std::uint32_t field, Ref to) {
 /// An accounting from these references and what is held.
 void account(Heap& heap, const std::vector<Ref>& roots) {
     HeapTrace trace(heap);
-    must(trace.prepare());
+    must(trace.prepare().has_value());
     for (const Ref root : roots)
         trace.reach(root);
     trace.finish();
