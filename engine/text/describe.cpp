@@ -91,6 +91,16 @@ std::size_t window_end(std::string_view source, std::size_t offset) noexcept {
     return at;
 }
 
+/// Characters that change the direction of a line or end it, by which a text could hide what it says: U+061C,
+/// U+200E and F, U+2028 to E, U+2066 to 9.
+bool misleads(std::string_view character) noexcept {
+    if (character == "\xD8\x9C") return true;
+    if (character.size() != 3 || character[0] != '\xE2') return false;
+    const auto last = static_cast<unsigned char>(character[2]);
+    if (character[1] == '\x81') return last >= 0xA6 && last <= 0xA9;
+    return character[1] == '\x80' && ((last >= 0xA8 && last <= 0xAE) || last == 0x8E || last == 0x8F);
+}
+
 /// One character as it is shown; none is wider than another, as far as a terminal keeps to that.
 std::string_view shown(std::string_view character) noexcept {
     if (character == "\t") return " ";
@@ -98,7 +108,7 @@ std::string_view shown(std::string_view character) noexcept {
     const bool is_control = first < 0x20 || first == 0x7F ||
                             (first == 0xC2 && character.size() > 1 && static_cast<unsigned char>(character[1]) < 0xA0);
     const bool is_alone = first >= 0x80 && character.size() == 1;
-    return is_control || is_alone ? kReplacement : character;
+    return is_control || is_alone || misleads(character) ? kReplacement : character;
 }
 
 std::size_t append_shown(std::string& out, std::string_view part) {

@@ -22,7 +22,7 @@ std::optional<Space> space_defined_by(std::string_view keyword) noexcept {
 /// The identifier that is next, given to the next index of the space.
 void define(ModuleState& module, IndexSpace& space) {
     const std::uint32_t offset = module.cursor.offset();
-    static_cast<void>(space.define(module.cursor.optional_id(), offset));
+    space.define(module.cursor.optional_id(), offset);
 }
 
 /// Whether a group that ends at a token has `(keyword …)` right inside it, from here on.

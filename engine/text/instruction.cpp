@@ -249,10 +249,11 @@ void InstructionWriter::type_then(Writer& out, Immediate immediate) {
 void InstructionWriter::block_type(Writer& out) {
     constexpr std::uint8_t kNone = 0x40;
     if (cursor_.is_open("type")) return out.signed_leb(module_.types.use(cursor_, Binding::forbidden).index);
+    const std::uint32_t offset = cursor_.offset();
     const Signature written = signature(cursor_, module_.types.ids(), Binding::forbidden);
     if (written.is_empty()) return out.byte(kNone);
     if (written.param_count == 0 && written.result_count == 1) return out.append(written.results.bytes());
-    out.signed_leb(module_.types.index_of(written));
+    out.signed_leb(module_.types.index_of(written, offset));
 }
 
 void InstructionWriter::catch_clauses(Writer& out) {

@@ -22,6 +22,7 @@ class Assembly {
     explicit Assembly(const ModuleState& module) : module_(module) {
         whole_.bytes.append(kPreamble);
         custom_sections(false, 0);
+        custom_sections(true, 0);
     }
 
     void section(SectionId id, const Section& section) {
@@ -40,7 +41,6 @@ class Assembly {
             whole_.bytes.unsigned_leb(content.bytes.size());
             whole_.append(content);
         }
-        // Behind the first place of all come those that go behind it.
         custom_sections(true, place_of(id));
     }
 

@@ -46,15 +46,13 @@ void write_subsection(Writer& out, std::uint8_t id, const Writer& content) {
 } // namespace
 
 void Names::add(const IndexSpace& space) {
-    for (std::uint32_t i = 0; i < space.size(); ++i) {
-        if (!space.ids()[i].empty()) set(space.space(), i, space.ids()[i]);
-    }
+    for (const IndexSpace::Named& one : space.named())
+        set(space.space(), one.index, one.id);
 }
 
 void Names::add_nested(const IndexSpace& space, std::uint32_t outer) {
-    for (std::uint32_t i = 0; i < space.size(); ++i) {
-        if (!space.ids()[i].empty()) set(space.space(), outer, i, space.ids()[i]);
-    }
+    for (const IndexSpace::Named& one : space.named())
+        set(space.space(), outer, one.index, one.id);
 }
 
 std::string Names::section() const {

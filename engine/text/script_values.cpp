@@ -2,12 +2,23 @@
 
 #include "engine/text/constants.hpp"
 
+#include <cstddef>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
 namespace detent::text {
 
 namespace {
+
+/// The shapes stand in the same order in both lists.
+constexpr bool shapes_agree() noexcept {
+    for (std::size_t i = 0; i < std::size(kLaneShapes); ++i) {
+        if (lanes_of(static_cast<Shape>(i)) != kLaneShapes[i].lanes) return false;
+    }
+    return true;
+}
+static_assert(shapes_agree());
 
 struct NumberWord {
     std::string_view word;
@@ -54,7 +65,6 @@ Vector vector_value(Cursor& cursor, Role role) {
     Vector out;
     const std::size_t shape = lane_shape(cursor);
     const LaneShape& lanes = kLaneShapes[shape];
-    // The shapes stand in the same order in both lists.
     out.shape = static_cast<Shape>(shape);
     for (unsigned i = 0; i < lanes.lanes; ++i) {
         NanPattern nan = NanPattern::none;

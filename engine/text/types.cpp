@@ -133,7 +133,7 @@ TypeUse Types::use(Cursor& cursor, Binding binding) {
         const bool is_known = out.index < definitions_.size();
         if (out.written.is_empty() && is_known) out.param_count = definitions_[out.index].param_count;
     } else {
-        out.index = index_of(out.written);
+        out.index = index_of(out.written, offset);
     }
     return out;
 }
@@ -150,13 +150,12 @@ void Types::check_use(const TypeUse& use, std::uint32_t offset) {
     }
 }
 
-std::uint32_t Types::index_of(const Signature& signature) {
+std::uint32_t Types::index_of(const Signature& signature, std::uint32_t text_offset) {
     std::string key = signature.key();
     const auto index = static_cast<std::uint32_t>(definitions_.size());
     const auto [found, is_new] = shared_.emplace(key, index);
     if (!is_new) return found->second;
-    section_.count++;
-    section_.content.bytes.byte(kFunc);
+    section_.next(text_offset).byte(kFunc);
     section_.content.bytes.append(std::string_view(key));
     definitions_.push_back({std::move(key), signature.param_count});
     return index;

@@ -37,8 +37,8 @@ class Types {
     [[nodiscard]] TypeUse use(Cursor& cursor, Binding binding);
 
     /// The type of blocks and functions with this signature: the first that is defined so, else one that is appended
-    /// behind the defined ones. spec: text-typeuse-abbrev
-    [[nodiscard]] std::uint32_t index_of(const Signature& signature);
+    /// behind the defined ones and came from here. spec: text-typeuse-abbrev
+    [[nodiscard]] std::uint32_t index_of(const Signature& signature, std::uint32_t text_offset);
 
     /// A field of a structure, by index or identifier.
     [[nodiscard]] std::uint32_t field(Cursor& cursor, std::uint32_t type) const;
