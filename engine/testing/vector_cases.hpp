@@ -296,9 +296,9 @@ inline std::uint64_t price(Op op) {
     std::uint64_t operand_words = 0;
     for (const std::string_view operand : type.operands) {
         sum += base(constant_op(operand));
-        operand_words += operand == "v128" ? 2 : 1;
+        operand_words += operand == "v128" ? 2U : 1U;
     }
-    const std::uint64_t result_words = type.results[0] == "v128" ? 2 : 1;
+    const std::uint64_t result_words = type.results[0] == "v128" ? 2U : 1U;
     const std::uint64_t words = 1 + std::max(operand_words, result_words);
     return sum + base(store_op(type.results[0])) + schedule().amount(Unit::frame_word, words).units();
 }
