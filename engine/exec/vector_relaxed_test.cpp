@@ -21,7 +21,7 @@ V128 f64s(double x) { return f64x2_splat(F64{std::bit_cast<U64>(x)}); }
 } // namespace
 
 TEST_CASE("DET-1: each relaxed body is the model's first choice") {
-    const std::map<Op, DirectCall> bodies = plain_bodies(Feature::relaxed_simd);
+    const std::map<Op, DirectCall> bodies = plain_bodies<Feature::relaxed_simd>();
     CHECK(rc::check("relaxed bodies", [&](std::uint64_t seed) {
         Random random(seed);
         for (const auto& [op, body] : bodies) {
@@ -34,7 +34,7 @@ TEST_CASE("DET-1: each relaxed body is the model's first choice") {
 
 TEST_CASE("exec-instructions: each relaxed vector instruction computes in a module, at the price of its class") {
     Random random(5);
-    for (const auto& [op, body] : plain_bodies(Feature::relaxed_simd)) {
+    for (const auto& [op, body] : plain_bodies<Feature::relaxed_simd>()) {
         CAPTURE(to_text(op));
         const std::vector<Cell> operands = operands_at_random(random, op);
         const Executed executed = execute(op, operands);
@@ -44,7 +44,7 @@ TEST_CASE("exec-instructions: each relaxed vector instruction computes in a modu
 }
 
 TEST_CASE("DET-20: every relaxed vector instruction has a case above") {
-    const std::map<Op, DirectCall> bodies = plain_bodies(Feature::relaxed_simd);
+    const std::map<Op, DirectCall> bodies = plain_bodies<Feature::relaxed_simd>();
     for (std::size_t i = 0; i < kOpCount; ++i) {
         const Op op = static_cast<Op>(i);
         CAPTURE(to_text(op));

@@ -90,7 +90,7 @@ Bytes memory_bytes(Program& program) {
 } // namespace
 
 TEST_CASE("exec-vunop, exec-vbinop, exec-vrelop, exec-vcvtop and their relatives: each plain body is its model") {
-    const std::map<Op, DirectCall> bodies = plain_bodies(Feature::simd);
+    const std::map<Op, DirectCall> bodies = plain_bodies<Feature::simd>();
     CHECK(rc::check("plain bodies", [&](std::uint64_t seed) {
         Random random(seed);
         for (const auto& [op, body] : bodies) {
@@ -103,7 +103,7 @@ TEST_CASE("exec-vunop, exec-vbinop, exec-vrelop, exec-vcvtop and their relatives
 
 TEST_CASE("exec-instructions: each plain vector instruction computes in a module, at the price of its class") {
     Random random(1);
-    for (const auto& [op, body] : plain_bodies(Feature::simd)) {
+    for (const auto& [op, body] : plain_bodies<Feature::simd>()) {
         CAPTURE(to_text(op));
         const std::vector<Cell> operands = operands_at_random(random, op);
         const Executed executed = execute(op, operands);
@@ -186,7 +186,7 @@ TEST_CASE("DET-25: a vector access traps where its last byte is out of bounds, a
 
 TEST_CASE("DET-20: every vector instruction has a case above") {
     std::set<Op> shown = {Op::v128_const, Op::i8x16_shuffle};
-    for (const auto& [op, body] : plain_bodies(Feature::simd))
+    for (const auto& [op, body] : plain_bodies<Feature::simd>())
         shown.insert(op);
     for (const Op op : ops_of(Feature::simd)) {
         if (is_access(op) || moves_lanes(op)) shown.insert(op);
@@ -198,7 +198,7 @@ TEST_CASE("DET-20: every vector instruction has a case above") {
     }
     // Of the specification's index: 13 loads of whole vectors and 4 of lanes, 5 stores, the constant, the shuffle, 14
     // for lanes, and 198 plain ones.
-    CHECK(plain_bodies(Feature::simd).size() == 198);
+    CHECK(plain_bodies<Feature::simd>().size() == 198);
     CHECK(shown.size() == 13 + 4 + 5 + 1 + 1 + 14 + 198);
 }
 

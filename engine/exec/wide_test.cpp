@@ -43,7 +43,7 @@ Outcome executed(Op op, const std::vector<Cell>& operands) {
 } // namespace
 
 TEST_CASE("exec-wideop, exec-extwideop: each body is 128-bit arithmetic") {
-    const std::map<Op, DirectCall> bodies = plain_bodies(Feature::wide_arithmetic);
+    const std::map<Op, DirectCall> bodies = plain_bodies<Feature::wide_arithmetic>();
     CHECK(rc::check("wide bodies", [&](std::uint64_t seed) {
         Random random(seed);
         for (int round = 0; round < 20; ++round) {
@@ -75,7 +75,7 @@ TEST_CASE("exec-wideop, exec-extwideop: two results, the low one first, at the p
 }
 
 TEST_CASE("DET-20: every instruction of wide-arithmetic has a case above") {
-    const std::map<Op, DirectCall> bodies = plain_bodies(Feature::wide_arithmetic);
+    const std::map<Op, DirectCall> bodies = plain_bodies<Feature::wide_arithmetic>();
     for (std::size_t i = 0; i < kOpCount; ++i) {
         const Op op = static_cast<Op>(i);
         CAPTURE(to_text(op));

@@ -180,7 +180,8 @@ DirectCall direct() {
         return &Direct<function>::call;
 }
 
-#define DIRECT_simd(identifier) all.emplace(Op::identifier, direct<&body::identifier>());
+#define DIRECT_simd(identifier)                                                                                        \
+    if constexpr (row(Op::identifier).feature == wanted) all.emplace(Op::identifier, direct<&body::identifier>());
 #define DIRECT_relaxed_simd(identifier) DIRECT_simd(identifier)
 #define DIRECT_wide_arithmetic(identifier) DIRECT_simd(identifier)
 #define DIRECT_mvp(identifier)
@@ -194,7 +195,8 @@ DirectCall direct() {
 #define DIRECT_gc(identifier)
 
 /// The plain bodies among the instructions of one feature, by their rows.
-inline std::map<Op, DirectCall> plain_bodies(Feature feature) {
+template <Feature wanted>
+std::map<Op, DirectCall> plain_bodies() {
     std::map<Op, DirectCall> all;
 #define OP(prefix, code, identifier, mnemonic, immediate, type, feature, work_class, unit, anchor)                     \
     DIRECT_##feature(identifier)
@@ -202,7 +204,7 @@ inline std::map<Op, DirectCall> plain_bodies(Feature feature) {
 #include "engine/opcodes.def"
 #undef DELIMITER
 #undef OP
-    std::erase_if(all, [&](const auto& one) { return row(one.first).feature != feature || one.second == nullptr; });
+    std::erase_if(all, [](const auto& one) { return one.second == nullptr; });
     return all;
 }
 
