@@ -64,7 +64,8 @@ bool is_answer(const Bytes& bytes) {
     const Result<std::string> printed = print_module(bytes);
     if (printed.has_value()) return is_calm(printed.value());
     const ErrorKind kind = kind_of(printed.error().code);
-    return (kind == ErrorKind::malformed || kind == ErrorKind::limit) && printed.error().offset <= bytes.size();
+    const bool is_refused = kind == ErrorKind::malformed || kind == ErrorKind::limit || kind == ErrorKind::unsupported;
+    return is_refused && printed.error().offset <= bytes.size();
 }
 
 Bytes with_body(const Bytes& body, const Bytes& behind = {}) {
@@ -194,7 +195,7 @@ TEST_CASE("print: what is malformed is an error at its byte") {
 
 TEST_CASE("print: malformed instructions are errors at their bytes") {
     using enum ErrorCode;
-    CHECK(body_error({0x06, 0x40, 0x0B}) == Error{illegal_opcode, 0});
+    CHECK(body_error({0x06, 0x40, 0x0B}) == Error{legacy_exceptions_refused, 0});
     CHECK(body_error({0x01, 0x05, 0x0B}) == Error{illegal_opcode, 1});
     CHECK(body_error({0x04, 0x40, 0x05, 0x05, 0x0B, 0x0B}) == Error{illegal_opcode, 3});
     CHECK(body_error({0x02, 0x40, 0x0B}) == Error{unexpected_end, 3});
