@@ -80,7 +80,8 @@ std::string type_text(const Module& module, ExternKind kind, std::uint32_t index
     switch (kind) {
     case ExternKind::func: return signature_text(module.function_type(FuncIdx(index)));
     case ExternKind::table:
-        return std::string(to_text(module.tables[index].element).c_str()) + " " + range_text(module.tables[index].limits);
+        return std::string(to_text(module.tables[index].element).c_str()) + " " +
+               range_text(module.tables[index].limits);
     case ExternKind::memory: return range_text(module.memories[index].limits) + " pages";
     case ExternKind::global:
         return std::string(module.globals[index].type.is_mutable ? "mutable " : "") +

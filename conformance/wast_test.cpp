@@ -74,7 +74,8 @@ TEST_CASE("wast: assert_return holds for the results and for nothing else") {
           "assert_return: expected i64 7, got i32 7");
     CHECK(verdict_on(R"w((assert_return (invoke "seven")))w") ==
           "assert_return: expected 0 results, but it returned i32 7");
-    CHECK(verdict_on(R"w((assert_return (get "global") (i32.const 8)))w") == "assert_return: expected i32 8, got i32 7");
+    CHECK(verdict_on(R"w((assert_return (get "global") (i32.const 8)))w") ==
+          "assert_return: expected i32 8, got i32 7");
     CHECK(verdict_on(R"w((assert_return (invoke "divide" (i32.const 0)) (i32.const 0)))w") ==
           "assert_return: trapped: integer divide by zero");
 }

@@ -12,7 +12,7 @@ namespace detent {
 /// What a module is judged by: the features that are on and the limits of one preset.
 struct Profile {
     /// What is used where no profile is named. Every feature of it has a test that is tagged with its name.
-    static constexpr std::uint32_t kDefault = 1;
+    static constexpr std::uint32_t kDefault = 2;
 
     std::uint32_t id = 0;
     FeatureSet features;

@@ -51,8 +51,8 @@ Status Decoder::element_segment(Reader& in) noexcept {
     return ok();
 }
 
-/// The type of the entries: of functions where neither bit says that a type or kind is written. Functions that are named
-/// are never null.
+/// The type of the entries: of functions where neither bit says that a type or kind is written. Functions that are
+/// named are never null.
 Result<ValType> Decoder::element_type(Reader& in, std::uint32_t flags) noexcept {
     constexpr ValType kNamed = non_null(HeapType::Abstract::func);
     if ((flags & (kNotActive | kExplicit)) == 0) return (flags & kExpressions) != 0 ? kFuncRef : kNamed;

@@ -5,8 +5,7 @@
 namespace detent {
 
 const TryBlock* Code::try_block_at(const FunctionCode& function, std::uint32_t position) const noexcept {
-    const std::span<const TryMark> marks =
-        try_marks_.span().subspan(function.first_try_mark, function.try_mark_count);
+    const std::span<const TryMark> marks = try_marks_.span().subspan(function.first_try_mark, function.try_mark_count);
     const auto behind = std::ranges::upper_bound(marks, position, {}, &TryMark::position);
     if (behind == marks.begin()) return nullptr;
     const std::uint32_t block = std::prev(behind)->block;

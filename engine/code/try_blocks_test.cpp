@@ -53,7 +53,7 @@ std::vector<std::uint8_t> marks(std::span<const std::uint8_t> words) { return {w
 
 } // namespace
 
-TEST_CASE("TryBlock: from behind the opening to behind the end, with the words below it [feature:exceptions]") {
+TEST_CASE("TryBlock: from behind the opening to behind the end, with the words below it", "[feature:exceptions]") {
     // 0 const; 2 block i32; 4 const; 6 try_table [catch 0 -> 0]; 12 nop; 13 end; 14 end; 15 drop; 16 drop
     const Bytes caught = code(Op::try_table, kEmptyBlock, 1, 0, 0, 0, Op::nop, Op::end);
     const Recorded one(code(kOne, Op::block, kI32, kOne, caught, Op::end, Op::drop, Op::drop));
@@ -72,7 +72,7 @@ TEST_CASE("TryBlock: from behind the opening to behind the end, with the words b
     CHECK(one.branches() == Branches{{6, 15, 1, 1, 1}});
 }
 
-TEST_CASE("TryBlock: one within another, and one behind another [feature:exceptions]") {
+TEST_CASE("TryBlock: one within another, and one behind another", "[feature:exceptions]") {
     // 0 try_table 0 clauses; 3 try_table 0; 6 nop; 7 end; 8 nop; 9 end; 10 try_table 0; 13 nop; 14 end; 15 nop
     const Bytes open = code(Op::try_table, kEmptyBlock, 0);
     const Recorded one(code(open, open, Op::nop, Op::end, Op::nop, Op::end, open, Op::nop, Op::end, Op::nop));
@@ -91,7 +91,7 @@ TEST_CASE("TryBlock: one within another, and one behind another [feature:excepti
     CHECK(one.function().try_mark_count == 6);
 }
 
-TEST_CASE("TryBlock: parameters of the block are above its words, and clauses count in words [feature:exceptions]") {
+TEST_CASE("TryBlock: parameters of the block are above its words, and clauses count in words", "[feature:exceptions]") {
     // 0 block v128 exnref: type index; by hand below
     ModuleBuilder b;
     const auto nothing = b.type({}, {});
@@ -100,8 +100,9 @@ TEST_CASE("TryBlock: parameters of the block are above its words, and clauses co
     const auto takes = b.type({kI32}, {});
     // 0 v128.const; 18 block caught; 20 i32.const; 22 i32.const; 24 try_table takes [catch_ref 0 -> 0]; 30 drop; 31 end
     const Bytes tried = code(Op::try_table, takes, 1, 1, 0, 0, Op::drop, Op::end);
-    b.function(nothing, {}, code(kVector, Op::block, caught, kOne, kOne, tried, Op::unreachable, Op::end, Op::drop,
-                                 Op::drop, Op::drop));
+    b.function(
+        nothing, {},
+        code(kVector, Op::block, caught, kOne, kOne, tried, Op::unreachable, Op::end, Op::drop, Op::drop, Op::drop));
     const auto made = compile(b.build(), all_features());
     REQUIRE(made.has_value());
     const Code& code = *made.assume_value();
@@ -115,11 +116,12 @@ TEST_CASE("TryBlock: parameters of the block are above its words, and clauses co
     CHECK(code.branches(function)[0].dropped == 1);
 }
 
-TEST_CASE("Branch: on a reference, on null and on a cast [feature:function-references]") {
+TEST_CASE("Branch: on a reference, on null and on a cast", "[feature:function-references]") {
     const Bytes null = code(Op::ref_null, Abstract::any);
     // 0 block; 2 const; 4 ref.null; 6 br_on_null 0; 8 drop; 9 drop; 10 end; 11: the reference is gone when it branches
-    CHECK(Recorded(code(Op::block, kEmptyBlock, kOne, null, Op::br_on_null, 0, Op::drop, Op::drop, Op::end)).branches() ==
-          Branches{{6, 11, 1, 0, 1}});
+    CHECK(
+        Recorded(code(Op::block, kEmptyBlock, kOne, null, Op::br_on_null, 0, Op::drop, Op::drop, Op::end)).branches() ==
+        Branches{{6, 11, 1, 0, 1}});
     // 0 block anyref; 2 const; 4 ref.null; 6 br_on_non_null 0; 8 unreachable; 9 end; 10 drop
     CHECK(Recorded(code(Op::block, kAnyRef, kOne, null, Op::br_on_non_null, 0, Op::unreachable, Op::end, Op::drop))
               .branches() == Branches{{6, 10, 1, 1, 1}});
@@ -132,7 +134,7 @@ TEST_CASE("Branch: on a reference, on null and on a cast [feature:function-refer
               .branches() == Branches{{6, 14, 1, 1, 1}});
 }
 
-TEST_CASE("Code: which drops and selects are of two words [feature:simd]") {
+TEST_CASE("Code: which drops and selects are of two words", "[feature:simd]") {
     // 0 v128.const; 18 drop; 19 const; 21 drop; 22, 40 v128.const; 58 const; 60 select; 61 drop
     const Recorded plain(code(kVector, Op::drop, kOne, Op::drop, kVector, kVector, kOne, Op::select, Op::drop));
     for (const std::uint32_t offset : {18U, 60U, 61U})
@@ -146,7 +148,7 @@ TEST_CASE("Code: which drops and selects are of two words [feature:simd]") {
     CHECK(narrow.function().wide_count == 0);
 }
 
-TEST_CASE("Code: where locals lie, in words [feature:simd]") {
+TEST_CASE("Code: where locals lie, in words", "[feature:simd]") {
     const Recorded one({}, {{2, kI32}, {0, kV128}, {3, kF64}, {2, kV128}, {1, kI64}}, {kI32, kV128, kV128});
     CHECK(one.function().has_wide_locals);
     CHECK(one.function().parameter_words == 5);
@@ -164,7 +166,7 @@ TEST_CASE("Code: where locals lie, in words [feature:simd]") {
     CHECK(narrow.code->local(Recorded::kFunction, 4).word == 4);
 }
 
-TEST_CASE("OperandMap: which operand words are references, before each instruction asked for [feature:gc]") {
+TEST_CASE("OperandMap: which operand words are references, before each instruction asked for", "[feature:gc]") {
     // 0 const; 2 ref.null; 4 v128.const; 22 ref.null; 24 block; 26 nop; 27 end; 28 drop; 29 drop; 30 drop; 31 drop; 32
     const Bytes null = code(Op::ref_null, Abstract::any);
     const Recorded one(code(kOne, null, kVector, null, Op::block, kEmptyBlock, Op::nop, Op::end, Op::drop, Op::drop,
@@ -186,7 +188,7 @@ TEST_CASE("OperandMap: which operand words are references, before each instructi
     CHECK(marks(map.at(7)).empty());
 }
 
-TEST_CASE("OperandMap: a function that names a function is mapped again [feature:gc]") {
+TEST_CASE("OperandMap: a function that names a function is mapped again", "[feature:gc]") {
     ModuleBuilder b;
     const auto type = b.type({}, {});
     b.function(type, {}, code(Op::ref_func, 0, Op::drop));

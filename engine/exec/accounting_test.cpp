@@ -33,7 +33,7 @@ Bytes times(const Bytes& body) {
 
 } // namespace
 
-TEST_CASE("DET-11: garbage of a hundred times the limit, in cycles, costs its allocation and no more [feature:gc]") {
+TEST_CASE("DET-11: garbage of a hundred times the limit, in cycles, costs its allocation and no more", "[feature:gc]") {
     // A node is a reference and an i64: 32 bytes. Each time two are made that lead to each other, 64 bytes; an array of
     // 10 references, 96 bytes, keeps the ten last pairs: 736 bytes of 64,000 in all.
     ModuleBuilder b;
@@ -89,7 +89,7 @@ std::uint64_t price_of_list(std::uint64_t nodes, std::uint64_t garbage, std::uin
 
 } // namespace
 
-TEST_CASE("DET-11: holding half the limit does not make each allocation an accounting [feature:gc]") {
+TEST_CASE("DET-11: holding half the limit does not make each allocation an accounting", "[feature:gc]") {
     // 999 nodes of 32 bytes and one more are half of 64,000.
     FullProgram program(list_and_garbage(), heap_of(64000));
     const Outcome outcome = program.call("f", {Value::i32(200'000), Value::i32(999)});
@@ -101,7 +101,7 @@ TEST_CASE("DET-11: holding half the limit does not make each allocation an accou
     CHECK(reached(program) == 999 * 32);
 }
 
-TEST_CASE("DET-11: the limit is exact, and above half of it an accounting finds the heap exhausted [feature:gc]") {
+TEST_CASE("DET-11: the limit is exact, and above half of it an accounting finds the heap exhausted", "[feature:gc]") {
     // 2,000 nodes are the limit; so 1,000 live ones and 1,000 of garbage fit without an accounting.
     FullProgram fits(list_and_garbage(), heap_of(64000));
     CHECK(fits.call("f", {Value::i32(1000), Value::i32(1000)}).ending == Ending::returned);
@@ -148,7 +148,7 @@ TEST_CASE("DET-11, MET-5: an object of more than half the limit is refused at on
     CHECK(debt(small) == 992);
 }
 
-TEST_CASE("DET-11, MET-5: an accounting that allocation has not paid for is paid with the object [feature:gc]") {
+TEST_CASE("DET-11, MET-5: an accounting that allocation has not paid for is paid with the object", "[feature:gc]") {
     // "hold" puts an array of 100 i64, 816 bytes, into a global; "f" wants 32 bytes. The limit is 840 bytes.
     ModuleBuilder b;
     const auto longs = b.type(array_type(mutable_field(kI64)));
@@ -185,7 +185,7 @@ TEST_CASE("DET-11, MET-5: an accounting that allocation has not paid for is paid
     CHECK(debt(program) == 32);
 }
 
-TEST_CASE("DET-21: the bytes of an array have a limit of their own [feature:gc]") {
+TEST_CASE("DET-21: the bytes of an array have a limit of their own", "[feature:gc]") {
     ModuleBuilder b;
     const auto bytes = b.type(array_type(packed_field(8)));
     b.export_function(
@@ -234,7 +234,7 @@ constexpr std::uint32_t kLocal = 0;
 
 } // namespace
 
-TEST_CASE("DET-11: locals and operands of all frames are roots, used again or not [feature:gc]") {
+TEST_CASE("DET-11: locals and operands of all frames are roots, used again or not", "[feature:gc]") {
     const Bytes call = code(Op::call, kChurn);
     CHECK(reached_by(RootModule().with(code(RootModule::make(200), Op::drop, call))) == 0);
     CHECK(reached_by(RootModule().with(code(RootModule::make(200), Op::local_set, kLocal, call),
@@ -258,7 +258,7 @@ TEST_CASE("DET-11: locals and operands of all frames are roots, used again or no
                                        {{1, ref_null(kRoot)}})) == 216);
 }
 
-TEST_CASE("DET-11: the operands of the allocating instruction itself are roots [feature:gc]") {
+TEST_CASE("DET-11: the operands of the allocating instruction itself are roots", "[feature:gc]") {
     // Under a limit of 380: a pair of references, one to an array of which nothing else knows. 168, 136 and 56 bytes
     // were made before, so that its own 32 have no room without an accounting.
     RootModule module;
@@ -272,7 +272,7 @@ TEST_CASE("DET-11: the operands of the allocating instruction itself are roots [
     CHECK(reached(program) == 136);
 }
 
-TEST_CASE("DET-11: what the module keeps are roots: globals, tables, segments that were not dropped [feature:gc]") {
+TEST_CASE("DET-11: what the module keeps are roots: globals, tables, segments that were not dropped", "[feature:gc]") {
     RootModule global;
     global.b.global(ref_null(kRoot), true, code(RootModule::make(200)));
     CHECK(reached_by(global.with(code(Op::call, kChurn))) == 216);
@@ -296,7 +296,7 @@ TEST_CASE("DET-11: what the module keeps are roots: globals, tables, segments th
                                       Op::call, kChurn))) == 320);
 }
 
-TEST_CASE("DET-11: an exception is reached with its payload, also while it is caught [feature:exceptions]") {
+TEST_CASE("DET-11: an exception is reached with its payload, also while it is caught", "[feature:exceptions]") {
     RootModule module;
     const auto tag = module.b.type({kI32, ref_null(kRoot), kI64}, {});
     module.b.tag(tag);
@@ -307,7 +307,7 @@ TEST_CASE("DET-11: an exception is reached with its payload, also while it is ca
     CHECK(reached_by(module.with(body)) == 216 + 40);
 }
 
-TEST_CASE("DET-11: a number that equals the word of a reference is none [feature:gc]") {
+TEST_CASE("DET-11: a number that equals the word of a reference is none", "[feature:gc]") {
     RootModule module;
     const auto type = module.b.type({kI64}, {});
     const Bytes body = code(Op::local_get, 0, Op::call, kChurn, Op::drop);
@@ -320,7 +320,7 @@ TEST_CASE("DET-11: a number that equals the word of a reference is none [feature
     CHECK(reached(program) == 0);
 }
 
-TEST_CASE("DET-11: what the embedder holds is a root, what it only has is not [feature:gc]") {
+TEST_CASE("DET-11: what the embedder holds is a root, what it only has is not", "[feature:gc]") {
     RootModule module;
     const auto type = module.b.type({}, {ref_null(kRoot)});
     module.b.export_function("make", module.b.function(type, {}, RootModule::make(200)));
@@ -335,7 +335,7 @@ TEST_CASE("DET-11: what the embedder holds is a root, what it only has is not [f
     }
 }
 
-TEST_CASE("DET-11: an execution that waits for fuel keeps its objects while another one runs [feature:gc]") {
+TEST_CASE("DET-11: an execution that waits for fuel keeps its objects while another one runs", "[feature:gc]") {
     RootModule module;
     const auto type = module.b.type({}, {kI32});
     const Bytes body = code(RootModule::make(200), Op::local_tee, kLocal, Op::array_len);
@@ -377,7 +377,7 @@ class OneFunction : public HostModule {
 
 } // namespace
 
-TEST_CASE("DET-11: arguments that wait at an entry are roots, as is what lies below it [feature:gc]") {
+TEST_CASE("DET-11: arguments that wait at an entry are roots, as is what lies below it", "[feature:gc]") {
     // "f" calls the host with an operand below; the host enters a new instance, whose start function makes garbage,
     // with an argument that only the entry has.
     OneFunction host;

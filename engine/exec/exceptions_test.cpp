@@ -78,7 +78,7 @@ constexpr std::uint64_t kPassed = 0xFFFFFFFF;
 
 } // namespace
 
-TEST_CASE("exec-try_table: what throws nothing goes on behind the end [feature:exceptions]") {
+TEST_CASE("exec-try_table: what throws nothing goes on behind the end", "[feature:exceptions]") {
     CHECK(run(catching({catch_(kNumber, 0)}, code(Op::nop))) == kPassed);
     CHECK(run(code(number(3), Op::try_table, std::uint8_t{0x7F}, 0U, number(4), Op::end, Op::i32_add)) == 7);
     // Parameters and results by type index; a branch out of the block.
@@ -106,7 +106,7 @@ TEST_CASE("exec-throw, exec-try_table: a clause catches its tag and takes the pa
                    Op::unreachable, Op::end, Op::i32_wrap_i64, Op::i32_sub)) == 42);
 }
 
-TEST_CASE("exec-throw: a vector is two words of the payload [feature:exceptions]") {
+TEST_CASE("exec-throw: a vector is two words of the payload", "[feature:exceptions]") {
     ModuleBuilder b;
     const auto payload = b.type({kI32, kV128, kI32}, {});
     const auto results = b.type({}, {kI32, kV128, kI32});
@@ -121,7 +121,7 @@ TEST_CASE("exec-throw: a vector is two words of the payload [feature:exceptions]
     CHECK(FullProgram(b.build()).call("f", {}).results == std::vector<std::uint64_t>{4321});
 }
 
-TEST_CASE("exec-try_table: catch_all catches all and takes nothing [feature:exceptions]") {
+TEST_CASE("exec-try_table: catch_all catches all and takes nothing", "[feature:exceptions]") {
     const auto caught = [](const Bytes& body) {
         return run(code(Op::block, kEmptyBlock, try_table({catch_all(0)}, body), Op::unreachable, Op::end, number(5)));
     };
@@ -130,7 +130,7 @@ TEST_CASE("exec-try_table: catch_all catches all and takes nothing [feature:exce
     CHECK(caught(code(number(1), Op::call, kThrowThrough)) == 5);
 }
 
-TEST_CASE("exec-throw_ref: what was caught with its reference is thrown again [feature:exceptions]") {
+TEST_CASE("exec-throw_ref: what was caught with its reference is thrown again", "[feature:exceptions]") {
     // Caught by the inner block with its reference, kept, and thrown again within the outer one.
     const Bytes keep = code(Op::block, kExnRef, try_table({catch_all_ref(0)}, throw_number(42)), Op::unreachable,
                             Op::end, Op::local_set, 2U);
@@ -186,7 +186,7 @@ TEST_CASE("exec-try_table: a clause is outside its own block, so that what it le
     CHECK(run(body, 10) == 33);
 }
 
-TEST_CASE("exec-try_table: operands below the block are kept, those above it go [feature:exceptions]") {
+TEST_CASE("exec-try_table: operands below the block are kept, those above it go", "[feature:exceptions]") {
     // 100 below the outer block; 20 below the try_table, dropped by the branch; 3 above it; 42 thrown.
     CHECK(run(code(number(100), Op::block, kI32, number(20), Op::try_table, kEmptyBlock, 1U, catch_(kNumber, 0),
                    number(3), throw_number(42), Op::end, Op::end, Op::i32_add)) == 142);
@@ -199,7 +199,7 @@ TEST_CASE("exec-try_table: operands below the block are kept, those above it go 
                    1U, Op::i32_sub)) == 34);
 }
 
-TEST_CASE("DET-14: traps are not exceptions [feature:exceptions]") {
+TEST_CASE("DET-14: traps are not exceptions", "[feature:exceptions]") {
     const auto within = [](const Bytes& body) {
         return run(code(Op::block, kEmptyBlock, try_table({catch_all(0)}, body), Op::end, number(5)));
     };
@@ -211,7 +211,7 @@ TEST_CASE("DET-14: traps are not exceptions [feature:exceptions]") {
     CHECK(within(code(number(0), Op::call, 0U, Op::drop)) == trapped(TrapCode::CallDepth));
 }
 
-TEST_CASE("DET-14: fuel and heap that are exhausted are not exceptions [feature:exceptions]") {
+TEST_CASE("DET-14: fuel and heap that are exhausted are not exceptions", "[feature:exceptions]") {
     const Bytes forever =
         code(Op::block, kEmptyBlock, try_table({catch_all(0)}, code(Op::loop, kEmptyBlock, Op::br, 0U, Op::end)),
              Op::end, number(5));
@@ -265,7 +265,7 @@ TEST_CASE("DET-14: a storm of exceptions through a thousand frames costs what wa
     CHECK(outcome.used == price);
 }
 
-TEST_CASE("spec: a tag that is imported is the one that was exported [feature:exceptions]") {
+TEST_CASE("spec: a tag that is imported is the one that was exported", "[feature:exceptions]") {
     // The first module throws its tag; the second imports it, and has one of its own.
     ModuleBuilder first;
     const auto number_type = first.type({kI32}, {});
@@ -318,7 +318,7 @@ class OneFunction : public HostModule {
 
 } // namespace
 
-TEST_CASE("DET-14: an exception ends at the entry that it was thrown in [feature:exceptions]") {
+TEST_CASE("DET-14: an exception ends at the entry that it was thrown in", "[feature:exceptions]") {
     // "f" calls the host within a block that catches all; the host enters "throw" of the same instance.
     ModuleBuilder b;
     const auto nothing = b.type({}, {});

@@ -274,7 +274,7 @@ bool holds(const char* what, const std::function<void(std::uint64_t)>& property)
 
 } // namespace
 
-TEST_CASE("DET-11: debt, accountings, fuel and exhaustion are those of the model [feature:gc]") {
+TEST_CASE("DET-11: debt, accountings, fuel and exhaustion are those of the model", "[feature:gc]") {
     std::uint64_t exhausted = 0;
     std::uint64_t accountings = 0;
     CHECK(holds("engine = model", [&](std::uint64_t seed) {
@@ -311,7 +311,7 @@ TEST_CASE("MET-15, DET-11: slices end in the same state, with the same debt, and
     }));
 }
 
-TEST_CASE("DET-11: where objects lie in the heap shows in no state [feature:gc]") {
+TEST_CASE("DET-11: where objects lie in the heap shows in no state", "[feature:gc]") {
     CHECK(holds("the same states over another free list", [](std::uint64_t seed) {
         const Case test = case_of(seed);
         const LimitValues limits = LimitValues::of(Preset::contract).with(Limit::heap_bytes, kLimit);
@@ -338,7 +338,7 @@ TEST_CASE("DET-11: where objects lie in the heap shows in no state [feature:gc]"
     }));
 }
 
-TEST_CASE("DET-11: each allocation of the host that fails is a fault, and none a verdict [feature:gc]") {
+TEST_CASE("DET-11: each allocation of the host that fails is a fault, and none a verdict", "[feature:gc]") {
     // A program with accountings; each of its allocations fails once.
     std::uint64_t seed = 1;
     while (case_of(seed).model.accountings < 2)
@@ -367,7 +367,7 @@ TEST_CASE("DET-11: each allocation of the host that fails is a fault, and none a
         attempt(failing);
 }
 
-TEST_CASE("DET-11: a long list is captured in the order in which it is reached [feature:gc]") {
+TEST_CASE("DET-11: a long list is captured in the order in which it is reached", "[feature:gc]") {
     // A list of 100,000 pairs, the last one made first.
     ModuleBuilder b;
     const ValType pair = nullable(HeapType(TypeIdx{kPair}));

@@ -74,7 +74,7 @@ constexpr std::uint64_t kPrice = 23;
 
 } // namespace
 
-TEST_CASE("MET-19: a host function that is called in tail position returns from the frame [feature:tail-call]") {
+TEST_CASE("MET-19: a host function that is called in tail position returns from the frame", "[feature:tail-call]") {
     const std::vector<Bytes> calls = {code(Op::return_call, 0U),
                                       code(Op::i32_const, 0, Op::return_call_indirect, 0U, 0U),
                                       code(Op::ref_func, 0U, Op::return_call_ref, 0U)};
@@ -155,7 +155,7 @@ TEST_CASE("MET-10: a host function in tail position that enters guest code has n
     CHECK(ends_with(code(Op::call, 0U, Op::return_), 3) == Ending::returned);
 }
 
-TEST_CASE("ABI-6: vectors go to a host function and come back [feature:simd]") {
+TEST_CASE("ABI-6: vectors go to a host function and come back", "[feature:simd]") {
     static constexpr ValType kParameters[] = {kI32, kV128};
     static constexpr ValType kResults[] = {kV128, kI32};
     ModuleBuilder b;
@@ -176,7 +176,7 @@ TEST_CASE("ABI-6: vectors go to a host function and come back [feature:simd]") {
     CHECK(run.result(1) == Value::i32(7));
 }
 
-TEST_CASE("ABI-6: a host that gives a reference of another type, or to nothing, has failed [feature:gc]") {
+TEST_CASE("ABI-6: a host that gives a reference of another type, or to nothing, has failed", "[feature:gc]") {
     static constexpr ValType kResults[] = {non_null(HeapType::Abstract::i31)};
     ModuleBuilder b;
     const auto type = b.type({}, {non_null(HeapType::Abstract::i31)});

@@ -61,7 +61,7 @@ Bytes element(int index) { return code(Op::i32_const, index, Op::array_get, 1U, 
 
 } // namespace
 
-TEST_CASE("MET-18: a constant expression pays the bases of its instructions [feature:extended-const]") {
+TEST_CASE("MET-18: a constant expression pays the bases of its instructions", "[feature:extended-const]") {
     ModuleBuilder b;
     b.global(kI32, false, code(Op::i32_const, 6, Op::i32_const, 7, Op::i32_mul));
     b.global(kI32, false, code(Op::global_get, 0U, Op::i32_const, 2, Op::i32_sub));
@@ -75,7 +75,7 @@ TEST_CASE("MET-18: a constant expression pays the bases of its instructions [fea
     CHECK(FullProgram(b.build()).call("f", {}).results == std::vector<std::uint64_t>{9});
 }
 
-TEST_CASE("exec-instantiation: a table begins with the value of its expression [feature:function-references]") {
+TEST_CASE("exec-instantiation: a table begins with the value of its expression", "[feature:function-references]") {
     ModuleBuilder b;
     const auto type = b.type({}, {kI32});
     const auto g = b.function(type, {}, code(Op::i32_const, 8));
@@ -104,7 +104,7 @@ TEST_CASE("MET-18, DET-11: what constant expressions make is paid in the one ste
     CHECK(program.call("f", {}).results == std::vector<std::uint64_t>{11});
 }
 
-TEST_CASE("DET-11: heap that is exhausted in a constant expression traps, and leaves no instance [feature:gc]") {
+TEST_CASE("DET-11: heap that is exhausted in a constant expression traps, and leaves no instance", "[feature:gc]") {
     ModuleBuilder b = with_types();
     b.global(ref_to(0), false, structure_of(5));
     b.global(ref_to(1), false, code(Op::i32_const, 10, Op::array_new_default, 1U));
@@ -161,7 +161,7 @@ TEST_CASE("DET-11: an accounting in a constant expression reaches its operands a
     CHECK(call(instance, "f") == Value::i32(8));
 }
 
-TEST_CASE("exec-instantiation: vectors in constant expressions and globals [feature:simd]") {
+TEST_CASE("exec-instantiation: vectors in constant expressions and globals", "[feature:simd]") {
     ModuleBuilder b;
     Bytes bits = little_endian(0x1122'3344'5566'7788, 8);
     append(bits, little_endian(0x99AA'BBCC'DDEE'FF00, 8));

@@ -52,7 +52,7 @@ std::uint64_t result_of(const Bytes& module, const std::vector<Value>& arguments
 
 } // namespace
 
-TEST_CASE("DET-30: an address and an offset are summed without wrapping [feature:memory64]") {
+TEST_CASE("DET-30: an address and an offset are summed without wrapping", "[feature:memory64]") {
     const auto load = [](std::uint64_t offset) {
         return over_memory({kI64}, {kI32}, code(Op::local_get, 0, Op::i32_load8_u, 0U, offset));
     };
@@ -65,7 +65,7 @@ TEST_CASE("DET-30: an address and an offset are summed without wrapping [feature
     }
 }
 
-TEST_CASE("exec-store-val, DET-25: a store at a 64-bit address, at the end and across it [feature:memory64]") {
+TEST_CASE("exec-store-val, DET-25: a store at a 64-bit address, at the end and across it", "[feature:memory64]") {
     const Bytes module = over_memory({kI64}, {kI64},
                                      code(Op::local_get, 0, Op::i64_const, 0x0123'4567'89AB'CDEF, Op::i64_store, 3U, 0U,
                                           Op::i64_const, 0, Op::i64_load, 3U, 65528U));
@@ -92,7 +92,7 @@ TEST_CASE("exec-memory.size, exec-memory.grow, DET-10: sizes are i64, and a refu
     check_price(grow, {Value::i64(kMinusOne)}, 59);
 }
 
-TEST_CASE("exec-memory.grow: -1 of an i32 memory has no upper half [feature:multi-memory]") {
+TEST_CASE("exec-memory.grow: -1 of an i32 memory has no upper half", "[feature:multi-memory]") {
     ModuleBuilder b;
     b.memory(memory_of(1, AddressType::i64));
     b.memory(memory_of(1, AddressType::i32));
@@ -100,7 +100,7 @@ TEST_CASE("exec-memory.grow: -1 of an i32 memory has no upper half [feature:mult
     CHECK(result_of(b.build(), {}) == 0xFFFF'FFFF);
 }
 
-TEST_CASE("exec-memory.fill, MET-6: 64-bit lengths that do not fit trap at the base price [feature:memory64]") {
+TEST_CASE("exec-memory.fill, MET-6: 64-bit lengths that do not fit trap at the base price", "[feature:memory64]") {
     const Bytes fill =
         over_memory({kI64, kI64}, {}, code(Op::local_get, 0, Op::i32_const, 7, Op::local_get, 1, Op::memory_fill, 0U));
     // Frame: 2 + 3 words: 2; entry 7; three operands 3; memory.fill 10 + bytes / 32.
@@ -146,7 +146,7 @@ TEST_CASE("exec-memory.copy, DET-30: between memories of both address types the 
     CHECK(at(wide, 65535) == 4);
 }
 
-TEST_CASE("exec-memory.init: into a memory of 64-bit addresses [feature:memory64]") {
+TEST_CASE("exec-memory.init: into a memory of 64-bit addresses", "[feature:memory64]") {
     ModuleBuilder b;
     b.memory(memory_of(1, AddressType::i64));
     const auto data = b.passive_data({5, 6, 7});
@@ -158,7 +158,7 @@ TEST_CASE("exec-memory.init: into a memory of 64-bit addresses [feature:memory64
     CHECK(traps(b.build(), {Value::i64(kMinusOne)}, TrapCode::OutOfBoundsMemoryAccess));
 }
 
-TEST_CASE("exec-load-val, exec-store-val: every access names its memory [feature:multi-memory]") {
+TEST_CASE("exec-load-val, exec-store-val: every access names its memory", "[feature:multi-memory]") {
     ModuleBuilder b;
     b.memory(1);
     const auto second = b.memory(1);
@@ -219,7 +219,7 @@ TEST_CASE("exec-table.get, exec-table.set, exec-table.size, exec-table.grow: wit
         CHECK(call(grow, {Value::i64(elements)}).results == std::vector<std::uint64_t>{kMinusOne, 4});
 }
 
-TEST_CASE("exec-table.fill, exec-table.copy, exec-table.init: with 64-bit indices [feature:memory64]") {
+TEST_CASE("exec-table.fill, exec-table.copy, exec-table.init: with 64-bit indices", "[feature:memory64]") {
     const Bytes fill = over_table({kI64, kI64}, {kI32},
                                   code(Op::local_get, 0, Op::ref_func, 0U, Op::local_get, 1, Op::table_fill, 0U,
                                        Op::i64_const, 3, Op::table_get, 0U, Op::ref_is_null));
@@ -243,7 +243,7 @@ TEST_CASE("exec-table.fill, exec-table.copy, exec-table.init: with 64-bit indice
     CHECK(traps(b.build(), {Value::i64(kMinusOne)}, TrapCode::OutOfBoundsTableAccess));
 }
 
-TEST_CASE("exec-call_indirect: through a table of 64-bit indices [feature:memory64]") {
+TEST_CASE("exec-call_indirect: through a table of 64-bit indices", "[feature:memory64]") {
     ModuleBuilder b;
     b.table(table_of(4, AddressType::i64));
     const auto type = b.type({}, {kI32});
@@ -256,7 +256,7 @@ TEST_CASE("exec-call_indirect: through a table of 64-bit indices [feature:memory
     CHECK(traps(b.build(), {Value::i64(kMinusOne)}, TrapCode::UndefinedElement));
 }
 
-TEST_CASE("DET-27, DET-30: segments at 64-bit offsets [feature:memory64]") {
+TEST_CASE("DET-27, DET-30: segments at 64-bit offsets", "[feature:memory64]") {
     const auto instantiated = [](std::int64_t data_offset, std::int64_t element_offset) {
         ModuleBuilder b;
         b.memory(memory_of(1, AddressType::i64));
@@ -278,7 +278,8 @@ TEST_CASE("DET-27, DET-30: segments at 64-bit offsets [feature:memory64]") {
 }
 
 TEST_CASE("DET-10: a memory that its store has no room for traps LimitExceeded, at N + 1 and not at N, also where its "
-          "bytes are more than a number holds [feature:memory64]") {
+          "bytes are more than a number holds",
+          "[feature:memory64]") {
     const auto ends = [](const MemType& memory) {
         ModuleBuilder b;
         b.memory(memory);

@@ -127,7 +127,8 @@ struct Questions {
 } // namespace
 
 TEST_CASE("exec-ref.test, exec-ref.cast, exec-br_on_cast, exec-br_on_cast_fail: a reference is of its type and those "
-          "above [feature:gc]") {
+          "above",
+          "[feature:gc]") {
     std::size_t asked = 0;
     for (const Hierarchy& hierarchy : hierarchies()) {
         for (const Specimen& one : hierarchy.specimens) {
@@ -148,7 +149,7 @@ TEST_CASE("exec-ref.test, exec-ref.cast, exec-br_on_cast, exec-br_on_cast_fail: 
     CHECK(asked == 2 * (8 * 11 + 4 * 2 + 3 * 5 + 2 * 2));
 }
 
-TEST_CASE("exec-ref.eq: references are equal exactly if they are the same [feature:gc]") {
+TEST_CASE("exec-ref.eq: references are equal exactly if they are the same", "[feature:gc]") {
     const Bytes keep = code(Op::struct_new_default, kA, Op::local_set, 2U);
     const Bytes kept = code(Op::local_get, 2U);
     const Bytes null = code(Op::ref_null, Abstract::eq);
@@ -165,7 +166,7 @@ TEST_CASE("exec-ref.eq: references are equal exactly if they are the same [featu
     CHECK(equal(small(-1), small(0x7FFFFFFF)) == 1);
 }
 
-TEST_CASE("exec-ref.i31, exec-i31.get: 31 bits, by sign or not [feature:gc]") {
+TEST_CASE("exec-ref.i31, exec-i31.get: 31 bits, by sign or not", "[feature:gc]") {
     const auto get = [](int value, Op how) { return run(code(Op::i32_const, value, Op::ref_i31, how)); };
     CHECK(get(0x3FFFFFFF, Op::i31_get_s) == 0x3FFFFFFF);
     CHECK(get(0x40000000, Op::i31_get_s) == 0xC0000000);
@@ -178,7 +179,7 @@ TEST_CASE("exec-ref.i31, exec-i31.get: 31 bits, by sign or not [feature:gc]") {
     CHECK(run(code(Op::ref_null, Abstract::i31, Op::i31_get_u)) == kIsNull);
 }
 
-TEST_CASE("exec-any.convert_extern, exec-extern.convert_any: a reference stays what it is [feature:gc]") {
+TEST_CASE("exec-any.convert_extern, exec-extern.convert_any: a reference stays what it is", "[feature:gc]") {
     // There and back: an i31, an object, a value of the host, null.
     const Bytes back = code(Op::extern_convert_any, Op::any_convert_extern);
     CHECK(run(code(Op::i32_const, 9, Op::ref_i31, back, Op::ref_cast, Abstract::i31, Op::i31_get_u)) == 9);
@@ -190,7 +191,7 @@ TEST_CASE("exec-any.convert_extern, exec-extern.convert_any: a reference stays w
     CHECK(FullProgram(host).call("f", {value}).results == std::vector<std::uint64_t>{value.low});
 }
 
-TEST_CASE("exec-ref.as_non_null, exec-br_on_null, exec-br_on_non_null: null or not [feature:function-references]") {
+TEST_CASE("exec-ref.as_non_null, exec-br_on_null, exec-br_on_non_null: null or not", "[feature:function-references]") {
     const Bytes null = code(Op::ref_null, Abstract::any);
     const Bytes some = code(Op::i32_const, 5, Op::ref_i31);
     const Bytes to_number = code(Op::ref_cast, Abstract::i31, Op::i31_get_u);
@@ -210,7 +211,7 @@ TEST_CASE("exec-ref.as_non_null, exec-br_on_null, exec-br_on_non_null: null or n
     CHECK(on_non_null(null) == 99);
 }
 
-TEST_CASE("exec-ref.test: equal types of two modules are one, and so are their objects [feature:gc]") {
+TEST_CASE("exec-ref.test: equal types of two modules are one, and so are their objects", "[feature:gc]") {
     // The first module gives an object of its type 0; the second has the equal type as its type 1.
     ModuleBuilder first;
     const auto pair = first.type(open_type(structure_type({mutable_field(kI32), mutable_field(kI32)})));
@@ -236,7 +237,7 @@ TEST_CASE("exec-ref.test: equal types of two modules are one, and so are their o
     CHECK(call.result_words()[0] == 2);
 }
 
-TEST_CASE("MET-3, MET-4: a cast costs its base, a branch on one its words too, taken or not [feature:gc]") {
+TEST_CASE("MET-3, MET-4: a cast costs its base, a branch on one its words too, taken or not", "[feature:gc]") {
     const Value host = Value::ref(kExternRef, Ref::external(1));
     // Frame: parameter, two locals, height 1 = 4 words: 1; entry 6; i32.const 1, ref.i31 1, ref.test 5.
     check_price(module_running(code(Op::i32_const, 1, Op::ref_i31, Op::ref_test, Abstract::i31)), {host}, 13);
@@ -256,7 +257,7 @@ TEST_CASE("MET-3, MET-4: a cast costs its base, a branch on one its words too, t
     check_price(module_running(branch(Abstract::struct_)), {host}, 6 + 10 + 2);
 }
 
-TEST_CASE("DET-11: a reference comes in by the door only if it exists and is of the type [feature:gc]") {
+TEST_CASE("DET-11: a reference comes in by the door only if it exists and is of the type", "[feature:gc]") {
     ModuleBuilder b;
     const auto a = b.type(open_type(structure_type({mutable_field(kI32)})));
     const auto unrelated = b.type(structure_type({mutable_field(kI64)}));
@@ -290,7 +291,7 @@ TEST_CASE("DET-11: a reference comes in by the door only if it exists and is of 
     CHECK(refused(Ref(1)));
 }
 
-TEST_CASE("DET-20: every instruction on references has been executed above [feature:gc]") {
+TEST_CASE("DET-20: every instruction on references has been executed above", "[feature:gc]") {
     const std::set<Op> shown = {Op::ref_test,   Op::ref_test_null,   Op::ref_cast,           Op::ref_cast_null,
                                 Op::br_on_cast, Op::br_on_cast_fail, Op::any_convert_extern, Op::extern_convert_any,
                                 Op::ref_i31,    Op::i31_get_s,       Op::i31_get_u,          Op::ref_eq};

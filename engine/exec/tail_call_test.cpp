@@ -39,7 +39,7 @@ const std::vector<Variant>& tail_calls() {
 
 } // namespace
 
-TEST_CASE("exec-return_call, MET-10: a million tail calls need one frame [feature:tail-call]") {
+TEST_CASE("exec-return_call, MET-10: a million tail calls need one frame", "[feature:tail-call]") {
     const LimitValues narrow = LimitValues::of(Preset::contract).with(Limit::call_depth, 1).with(Limit::stack_words, 4);
     for (const Variant& each : tail_calls()) {
         INFO(each.name);
@@ -50,7 +50,7 @@ TEST_CASE("exec-return_call, MET-10: a million tail calls need one frame [featur
     }
 }
 
-TEST_CASE("MET-4, MET-7: a tail call pays its base and the callee's frame [feature:tail-call]") {
+TEST_CASE("MET-4, MET-7: a tail call pays its base and the callee's frame", "[feature:tail-call]") {
     // Frame: 1 parameter + height 2 = 3 words: 1; entry 5 + 1. Each turn: local.get 1, i32.eqz 1, if 2, local.get 1,
     // i32.const 1, i32.sub 1, the call and its frame 1. The last: local.get 1, i32.eqz 1, if 2, i32.const 1.
     for (const Variant& each : tail_calls()) {
@@ -73,7 +73,7 @@ TEST_CASE("MET-10: a tail call's frame takes the place of its caller's before th
     CHECK(FullProgram(b.build(), short_by_one).call("f", {}).trap == TrapCode::StackExhausted);
 }
 
-TEST_CASE("MET-11: a tail call that cannot be paid has changed nothing [feature:tail-call]") {
+TEST_CASE("MET-11: a tail call that cannot be paid has changed nothing", "[feature:tail-call]") {
     for (const Variant& each : tail_calls()) {
         INFO(each.name);
         FullProgram program(countdown(each.call));
@@ -95,7 +95,7 @@ TEST_CASE("MET-11: a tail call that cannot be paid has changed nothing [feature:
     }
 }
 
-TEST_CASE("exec-return_call: operands below the arguments go with the frame [feature:tail-call]") {
+TEST_CASE("exec-return_call: operands below the arguments go with the frame", "[feature:tail-call]") {
     ModuleBuilder b;
     const auto two = b.type({kI32, kI64}, {kI64, kI32});
     const auto none = b.type({}, {kI64, kI32});

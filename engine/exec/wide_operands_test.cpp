@@ -28,7 +28,7 @@ using Words = std::vector<std::uint64_t>;
 
 } // namespace
 
-TEST_CASE("exec-local.get, exec-local.set, exec-local.tee: locals lie behind those of two words [feature:simd]") {
+TEST_CASE("exec-local.get, exec-local.set, exec-local.tee: locals lie behind those of two words", "[feature:simd]") {
     // Locals: i32, v128, i64, then two v128 and an i32.
     const std::vector<ValType> parameters{kI32, kV128, kI64};
     const std::vector<Value> arguments{Value::i32(1), vector_of(2, 3), Value::i64(4)};
@@ -46,12 +46,12 @@ TEST_CASE("exec-local.get, exec-local.set, exec-local.tee: locals lie behind tho
               .results == Words{1, 2, 3, 6, 0, 0, 0, 0, 7});
 }
 
-TEST_CASE("exec-drop: a drop takes as many words as its operand has [feature:simd]") {
+TEST_CASE("exec-drop: a drop takes as many words as its operand has", "[feature:simd]") {
     const auto body = code(Op::i64_const, 1, constant(2, 3), Op::drop, Op::i64_const, 4, Op::drop);
     CHECK(call({}, {kI64}, body, {}).results == Words{1});
 }
 
-TEST_CASE("exec-select: of two vectors, with and without their type [feature:simd]") {
+TEST_CASE("exec-select: of two vectors, with and without their type", "[feature:simd]") {
     for (const Bytes& select : {op(Op::select), code(Op::select_t, 1U, kV128)}) {
         const auto body = code(Op::i64_const, 1, constant(2, 3), constant(4, 5), Op::local_get, 0, select);
         CHECK(call({kI32}, {kI64, kV128}, body, {Value::i32(9)}).results == Words{1, 2, 3});
@@ -64,7 +64,7 @@ TEST_CASE("exec-select: of two vectors, with and without their type [feature:sim
     CHECK(call({kI32}, {kV128, kI64}, both, {Value::i32(1)}).results == Words{2, 3, 6});
 }
 
-TEST_CASE("exec-select: a type of more than one byte is passed [feature:function-references]") {
+TEST_CASE("exec-select: a type of more than one byte is passed", "[feature:function-references]") {
     ModuleBuilder b;
     const auto type = b.type({kI32}, {kI32});
     const ValType reference = nullable(HeapType(TypeIdx{type}));
@@ -75,7 +75,7 @@ TEST_CASE("exec-select: a type of more than one byte is passed [feature:function
     CHECK(FullProgram(b.build()).call("f", {Value::i32(0)}).results == Words{0});
 }
 
-TEST_CASE("exec-global.get, exec-global.set: a vector in a global [feature:simd]") {
+TEST_CASE("exec-global.get, exec-global.set: a vector in a global", "[feature:simd]") {
     ModuleBuilder b;
     const auto global = b.global(kV128, true, constant(1, 2));
     const auto body =
@@ -84,7 +84,7 @@ TEST_CASE("exec-global.get, exec-global.set: a vector in a global [feature:simd]
     CHECK(FullProgram(b.build()).call("f", {}).results == Words{1, 2, kLow, kHigh});
 }
 
-TEST_CASE("MET-4, MET-8: two words of a vector count in frames and are moved by branches [feature:simd]") {
+TEST_CASE("MET-4, MET-8: two words of a vector count in frames and are moved by branches", "[feature:simd]") {
     // Frame: 2 parameter words + height 3 (a vector and the condition) = 5 words: 2; entry 5 + 2. block 1; local.get 1;
     // i32.const 1; br_if 2 + 2 words moved, 1.
     ModuleBuilder b;
@@ -97,12 +97,12 @@ TEST_CASE("MET-4, MET-8: two words of a vector count in frames and are moved by 
     CHECK(FullProgram(b.build()).call("f", {vector_of(kLow, kHigh)}).results == Words{kLow, kHigh});
 }
 
-TEST_CASE("exec-br: what a branch drops and keeps is counted in words [feature:simd]") {
+TEST_CASE("exec-br: what a branch drops and keeps is counted in words", "[feature:simd]") {
     const auto body = code(Op::block, kV128, constant(1, 2), Op::i32_const, 3, constant(4, 5), Op::br, 0U, Op::end);
     CHECK(call({}, {kV128}, body, {}).results == Words{4, 5});
 }
 
-TEST_CASE("exec-call, exec-return_call: parameters and results of two words [feature:simd] [feature:tail-call]") {
+TEST_CASE("exec-call, exec-return_call: parameters and results of two words", "[feature:simd][feature:tail-call]") {
     for (const Op how : {Op::call, Op::return_call}) {
         ModuleBuilder b;
         const auto type = b.type({kV128, kI32, kV128}, {kV128, kV128, kI32});
@@ -122,7 +122,7 @@ TEST_CASE("exec-call, exec-return_call: parameters and results of two words [fea
     }
 }
 
-TEST_CASE("MET-15: a run over vectors in slices of one unit ends as in one go [feature:simd]") {
+TEST_CASE("MET-15: a run over vectors in slices of one unit ends as in one go", "[feature:simd]") {
     const auto body = code(Op::local_get, 0, Op::local_get, 0, Op::local_get, 1, Op::select, Op::local_tee, 0, Op::drop,
                            Op::local_get, 0);
     FullProgram program(module_of({kV128, kI32}, {kV128}, body));

@@ -79,7 +79,7 @@ struct Pairs {
 
 } // namespace
 
-TEST_CASE("DET-11: abstract bytes are 16 and the fields, in multiples of 8 [feature:gc]") {
+TEST_CASE("DET-11: abstract bytes are 16 and the fields, in multiples of 8", "[feature:gc]") {
     Types types;
     const auto bytes_of = [&types](const std::vector<FieldType>& fields) {
         return structure_bytes(types[types.structure(fields)]);
@@ -92,7 +92,7 @@ TEST_CASE("DET-11: abstract bytes are 16 and the fields, in multiples of 8 [feat
     CHECK(bytes_of({field(kV128), field(kFuncRef)}) == 40);
 }
 
-TEST_CASE("DET-11: an array has 16 bytes and its elements, whatever its length [feature:gc]") {
+TEST_CASE("DET-11: an array has 16 bytes and its elements, whatever its length", "[feature:gc]") {
     Types types;
     const CanonicalType& bytes = types[types.array(packed(8))];
     CHECK(array_bytes(bytes, 0) == 16);
@@ -104,7 +104,7 @@ TEST_CASE("DET-11: an array has 16 bytes and its elements, whatever its length [
     CHECK(array_bytes(types[types.array(field(kV128))], 0xFFFF'FFFF) == 68719476736);
 }
 
-TEST_CASE("DET-11: an exception has 16 bytes and 8 for each word of its payload [feature:exceptions]") {
+TEST_CASE("DET-11: an exception has 16 bytes and 8 for each word of its payload", "[feature:exceptions]") {
     CHECK(exception_bytes(0) == 16);
     CHECK(exception_bytes(3) == 40);
     Heap heap;
@@ -113,7 +113,7 @@ TEST_CASE("DET-11: an exception has 16 bytes and 8 for each word of its payload 
     CHECK(heap.debt() == 16 + 8 * 4);
 }
 
-TEST_CASE("DET-11: the debt counts what is made; an accounting leaves what can be reached [feature:gc]") {
+TEST_CASE("DET-11: the debt counts what is made; an accounting leaves what can be reached", "[feature:gc]") {
     Pairs p;
     const Ref inner = p.make().ref();
     const Ref outer = p.make(inner, inner).ref();
@@ -132,7 +132,7 @@ TEST_CASE("DET-11: the debt counts what is made; an accounting leaves what can b
     CHECK(p.heap.accountings() == 3);
 }
 
-TEST_CASE("DET-11: a cycle that nothing reaches is freed, one that something reaches stays [feature:gc]") {
+TEST_CASE("DET-11: a cycle that nothing reaches is freed, one that something reaches stays", "[feature:gc]") {
     Pairs p;
     HeapObject& first = p.make();
     const Ref second = p.make(first.ref(), first.ref()).ref();
@@ -145,7 +145,8 @@ TEST_CASE("DET-11: a cycle that nothing reaches is freed, one that something rea
     CHECK(p.heap.objects() == 0);
 }
 
-TEST_CASE("DET-11: arrays and exceptions keep what they refer to, and numbers that look like it do not [feature:gc]") {
+TEST_CASE("DET-11: arrays and exceptions keep what they refer to, and numbers that look like it do not",
+          "[feature:gc]") {
     Pairs p;
     const Ref kept = p.make().ref();
     HeapObject* const array = p.heap.make_array(p.types[p.types.array(field(kAnyRef))], 3);
@@ -168,7 +169,7 @@ TEST_CASE("DET-11: arrays and exceptions keep what they refer to, and numbers th
     CHECK_FALSE(p.heap.has(not_kept));
 }
 
-TEST_CASE("DET-11: what the embedder holds stays until it is released [feature:gc]") {
+TEST_CASE("DET-11: what the embedder holds stays until it is released", "[feature:gc]") {
     Pairs p;
     const Ref a = p.make().ref();
     const Ref b = p.make(a, Ref()).ref();
@@ -186,7 +187,7 @@ TEST_CASE("DET-11: what the embedder holds stays until it is released [feature:g
     CHECK(p.heap.objects() == 0);
 }
 
-TEST_CASE("a word from outside is a reference only to what is there, of its own kind [feature:gc]") {
+TEST_CASE("a word from outside is a reference only to what is there, of its own kind", "[feature:gc]") {
     Pairs p;
     const Ref pair = p.make().ref();
     const ValType payload[] = {kI32};
@@ -203,7 +204,7 @@ TEST_CASE("a word from outside is a reference only to what is there, of its own 
     CHECK_FALSE(p.heap.has(pair));
 }
 
-TEST_CASE("MET-18: what was made since a mark is taken back, with the debt [feature:gc]") {
+TEST_CASE("MET-18: what was made since a mark is taken back, with the debt", "[feature:gc]") {
     Pairs p;
     const Ref before = p.make().ref();
     const Ref garbage = p.make().ref();
@@ -223,7 +224,7 @@ TEST_CASE("MET-18: what was made since a mark is taken back, with the debt [feat
     CHECK_FALSE(p.heap.has(after));
 }
 
-TEST_CASE("DET-7, DET-8: fields lie little-endian at the sums of the bytes before them [feature:gc]") {
+TEST_CASE("DET-7, DET-8: fields lie little-endian at the sums of the bytes before them", "[feature:gc]") {
     Types types;
     Heap heap;
     const auto type = types.structure({packed(8), field(kI64), packed(16)});
@@ -235,7 +236,7 @@ TEST_CASE("DET-7, DET-8: fields lie little-endian at the sums of the bytes befor
     CHECK(bytes == std::vector<std::uint8_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
 }
 
-TEST_CASE("DET-11: a list of 500,000 objects is traced without recursion [feature:gc]") {
+TEST_CASE("DET-11: a list of 500,000 objects is traced without recursion", "[feature:gc]") {
     Pairs p;
     Ref last;
     for (int i = 0; i < 500'000; ++i)
@@ -246,7 +247,7 @@ TEST_CASE("DET-11: a list of 500,000 objects is traced without recursion [featur
     CHECK(p.heap.objects() == 0);
 }
 
-TEST_CASE("DET-11: each allocation that fails makes nothing and changes nothing [feature:gc]") {
+TEST_CASE("DET-11: each allocation that fails makes nothing and changes nothing", "[feature:gc]") {
     Pairs p;
     const std::uint64_t before = allocation_probe().allocations;
     p.make();
@@ -302,7 +303,7 @@ Graph any_graph() {
 
 } // namespace
 
-TEST_CASE("DET-11: an accounting reaches what a model says, over graphs of all shapes [feature:gc]") {
+TEST_CASE("DET-11: an accounting reaches what a model says, over graphs of all shapes", "[feature:gc]") {
     CHECK(rc::check("debt, and who is left, in two rounds", [] {
         Pairs p;
         for (int round = 0; round < 2; ++round) {

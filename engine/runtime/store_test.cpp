@@ -123,7 +123,8 @@ TEST_CASE("match-externtype: types that modules define are equal by their form, 
     CHECK_FALSE(links(giving(structure), wanting(array_type(mutable_field(kI32)))));
 }
 
-TEST_CASE("match-externtype: a global that changes has one type, one that does not may be of a subtype [feature:gc]") {
+TEST_CASE("match-externtype: a global that changes has one type, one that does not may be of a subtype",
+          "[feature:gc]") {
     const auto giving = [](ValType type, bool is_mutable) {
         ModuleBuilder b;
         b.export_global("x", b.global(type, is_mutable, code(Op::ref_null, HeapType::Abstract::none)));
@@ -143,7 +144,7 @@ TEST_CASE("match-externtype: a global that changes has one type, one that does n
     CHECK_FALSE(links(giving(kI31Ref, false), wanting(kI31Ref, true)));
 }
 
-TEST_CASE("match-externtype: a function may be of a subtype of what is imported [feature:gc]") {
+TEST_CASE("match-externtype: a function may be of a subtype of what is imported", "[feature:gc]") {
     // Types 0 and 1 are an open function type and one below it.
     const auto with_types = [] {
         ModuleBuilder b;
@@ -167,7 +168,7 @@ TEST_CASE("match-externtype: a function may be of a subtype of what is imported 
     CHECK_FALSE(links(giving(0), wanting(1)));
 }
 
-TEST_CASE("match-externtype: a tag's type is equal, not below [feature:exceptions] [feature:gc]") {
+TEST_CASE("match-externtype: a tag's type is equal, not below", "[feature:exceptions][feature:gc]") {
     const auto giving = [](const Bytes& type) {
         ModuleBuilder b;
         b.type(open_type(function_type({}, {})));

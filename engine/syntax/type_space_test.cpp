@@ -37,7 +37,7 @@ std::vector<Bytes> list(std::uint32_t first) {
 
 } // namespace
 
-TEST_CASE("TypeSpace: equal groups of two modules are one, wherever they stand [feature:gc]") {
+TEST_CASE("TypeSpace: equal groups of two modules are one, wherever they stand", "[feature:gc]") {
     ModuleBuilder a;
     a.group(list(0));
     a.type({kI32}, {});
@@ -58,7 +58,7 @@ TEST_CASE("TypeSpace: equal groups of two modules are one, wherever they stand [
     CHECK_FALSE(matches(to(0), of_a, to(3), of_b));
 }
 
-TEST_CASE("TypeSpace: whatever differs makes another type [feature:gc]") {
+TEST_CASE("TypeSpace: whatever differs makes another type", "[feature:gc]") {
     const Bytes point = structure_type({constant_field(kI32)});
     const std::vector<Bytes> different = {
         point,
@@ -91,7 +91,7 @@ TEST_CASE("TypeSpace: whatever differs makes another type [feature:gc]") {
     }
 }
 
-TEST_CASE("TypeSpace: subtypes are those that are declared, at any depth [feature:gc]") {
+TEST_CASE("TypeSpace: subtypes are those that are declared, at any depth", "[feature:gc]") {
     ModuleBuilder b;
     b.type(open_type(structure_type({})));
     for (std::uint32_t i = 0; i < 20; ++i)
@@ -107,7 +107,7 @@ TEST_CASE("TypeSpace: subtypes are those that are declared, at any depth [featur
     }
 }
 
-TEST_CASE("TypeSpace: where fields lie [feature:gc]") {
+TEST_CASE("TypeSpace: where fields lie", "[feature:gc]") {
     ModuleBuilder b;
     b.type(structure_type({packed_field(8), mutable_field(kI64), packed_field(16), mutable_field(kV128),
                            mutable_field(kAnyRef), mutable_field(kF32)}));
@@ -135,7 +135,8 @@ TEST_CASE("TypeSpace: a function type of the host is that of a module") {
     CHECK(&of_host[TypeIdx{1}] != &of_module[TypeIdx{0}]);
 }
 
-TEST_CASE("TypeSpace: a space that goes leaves the others' types; a failed allocation changes nothing [feature:gc]") {
+TEST_CASE("TypeSpace: a space that goes leaves the others' types; a failed allocation changes nothing",
+          "[feature:gc]") {
     ModuleBuilder b;
     b.group(list(0));
     b.type({kF64, kF64, kF64}, {});
@@ -163,7 +164,7 @@ TEST_CASE("TypeSpace: a space that goes leaves the others' types; a failed alloc
     }
 }
 
-TEST_CASE("TypeSpace: threads share types [feature:gc]") {
+TEST_CASE("TypeSpace: threads share types", "[feature:gc]") {
     ModuleBuilder b;
     b.group(list(0));
     for (std::uint32_t i = 0; i < 50; ++i)

@@ -92,7 +92,6 @@ class ValType {
     [[nodiscard]] constexpr HeapType heap() const noexcept {
         return HeapType(HeapType::FromCode{code_ & ~(kReference | kNullable)});
     }
-    [[nodiscard]] constexpr ValType as_nullable() const noexcept { return ValType(heap(), true); }
     [[nodiscard]] constexpr ValType as_non_null() const noexcept { return ValType(heap(), false); }
 
     friend constexpr bool operator==(ValType, ValType) noexcept = default;

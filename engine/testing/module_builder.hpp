@@ -242,8 +242,6 @@ class ModuleBuilder {
         types_.push_back(all);
         return std::exchange(next_type_, next_type_ + static_cast<std::uint32_t>(types.size()));
     }
-    /// The index that the next type gets.
-    [[nodiscard]] std::uint32_t next_type() const { return next_type_; }
 
     std::uint32_t import_function(std::string_view module, std::string_view name, std::uint32_t type) {
         import(module, name, code(std::uint8_t{0}, type), functions_.empty());

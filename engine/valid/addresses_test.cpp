@@ -55,7 +55,7 @@ std::optional<Error> refused_memory(const MemType& type) {
 
 } // namespace
 
-TEST_CASE("valid-load-val: addresses have the type of the memory that the memarg names [feature:memory64]") {
+TEST_CASE("valid-load-val: addresses have the type of the memory that the memarg names", "[feature:memory64]") {
     for (const std::uint32_t memory : {0U, 1U}) {
         INFO("memory " << memory);
         const ValType address = address_of(memory);
@@ -70,7 +70,7 @@ TEST_CASE("valid-load-val: addresses have the type of the memory that the memarg
     }
 }
 
-TEST_CASE("valid-table.get: so for tables [feature:memory64]") {
+TEST_CASE("valid-table.get: so for tables", "[feature:memory64]") {
     for (const std::uint32_t table : {0U, 1U}) {
         INFO("table " << table);
         const ValType address = address_of(table);
@@ -89,7 +89,7 @@ TEST_CASE("valid-table.get: so for tables [feature:memory64]") {
     }
 }
 
-TEST_CASE("valid-memory.copy: each address of its own type, the length of the narrower [feature:memory64]") {
+TEST_CASE("valid-memory.copy: each address of its own type, the length of the narrower", "[feature:memory64]") {
     for (const std::uint32_t to : {0U, 1U}) {
         for (const std::uint32_t from : {0U, 1U}) {
             INFO(from << " to " << to);
@@ -100,14 +100,14 @@ TEST_CASE("valid-memory.copy: each address of its own type, the length of the na
     }
 }
 
-TEST_CASE("valid-memarg: an offset fits the addresses of its memory [feature:memory64]") {
+TEST_CASE("valid-memarg: an offset fits the addresses of its memory", "[feature:memory64]") {
     CHECK(refused_load(0, 0xFFFF'FFFF) == std::nullopt);
     CHECK(refused_load(0, 0x1'0000'0000).value().code == ErrorCode::offset_out_of_range);
     CHECK(refused_load(1, 0xFFFF'FFFF'FFFF'FFFF) == std::nullopt);
     CHECK(refused_load(2, 0).value().code == ErrorCode::unknown_memory);
 }
 
-TEST_CASE("valid-data: segments begin at an address of their memory's or table's type [feature:memory64]") {
+TEST_CASE("valid-data: segments begin at an address of their memory's or table's type", "[feature:memory64]") {
     const auto data = [](std::uint32_t memory, const Bytes& offset) {
         ModuleBuilder b = surroundings();
         b.raw_data(code(2U, memory, offset, Op::end, 0U));
@@ -130,7 +130,7 @@ TEST_CASE("valid-data: segments begin at an address of their memory's or table's
     CHECK(elements(1, wide) == std::nullopt);
 }
 
-TEST_CASE("valid-memtype: the most pages, by address type and page size [feature:custom-page-sizes]") {
+TEST_CASE("valid-memtype: the most pages, by address type and page size", "[feature:custom-page-sizes]") {
     const auto most = [](AddressType address, std::uint8_t page_log) {
         // 2^32 or 2^64 bytes, as far as a number of 64 bits can say it.
         if (page_log == 16) return address == AddressType::i32 ? std::uint64_t{1} << 16 : std::uint64_t{1} << 48;
@@ -151,7 +151,7 @@ TEST_CASE("valid-memtype: the most pages, by address type and page size [feature
         CHECK(refused_memory({{0, 0, false}, AddressType::i32, page_log}).value().code == ErrorCode::invalid_page_size);
 }
 
-TEST_CASE("valid-tabletype: the most elements, by address type [feature:memory64]") {
+TEST_CASE("valid-tabletype: the most elements, by address type", "[feature:memory64]") {
     const auto refused = [](std::uint64_t maximum, AddressType address) {
         ModuleBuilder b;
         b.table(TableType{kFuncRef, {0, maximum, true}, address});

@@ -11,22 +11,22 @@ using Abstract = HeapType::Abstract;
 
 namespace {
 
-constexpr std::uint32_t kMixed = 0;      // struct { mut i32, i64, mut i8, mut funcref, v128 }
-constexpr std::uint32_t kNeverNull = 1;  // struct { i32, (ref func) }
-constexpr std::uint32_t kWords = 2;      // array of mut i32
-constexpr std::uint32_t kBytes = 3;      // array of mut i8
-constexpr std::uint32_t kConstants = 4;  // array of i64
-constexpr std::uint32_t kFunctions = 5;  // array of mut funcref
-constexpr std::uint32_t kDefinite = 6;   // array of mut (ref func)
-constexpr std::uint32_t kUnary = 7;      // (i32) -> (i32)
-constexpr std::uint32_t kVectors = 8;    // array of mut v128
-constexpr std::uint32_t kShorts = 9;     // array of mut i16
+constexpr std::uint32_t kMixed = 0;     // struct { mut i32, i64, mut i8, mut funcref, v128 }
+constexpr std::uint32_t kNeverNull = 1; // struct { i32, (ref func) }
+constexpr std::uint32_t kWords = 2;     // array of mut i32
+constexpr std::uint32_t kBytes = 3;     // array of mut i8
+constexpr std::uint32_t kConstants = 4; // array of i64
+constexpr std::uint32_t kFunctions = 5; // array of mut funcref
+constexpr std::uint32_t kDefinite = 6;  // array of mut (ref func)
+constexpr std::uint32_t kUnary = 7;     // (i32) -> (i32)
+constexpr std::uint32_t kVectors = 8;   // array of mut v128
+constexpr std::uint32_t kShorts = 9;    // array of mut i16
 
 /// Element segment 0 is of (ref func), 1 of funcref, 2 of externref; data segment 0 exists.
 ModuleBuilder surroundings() {
     ModuleBuilder b;
-    b.type(structure_type({mutable_field(kI32), constant_field(kI64), packed_field(8), mutable_field(kFuncRef),
-                           constant_field(kV128)}));
+    b.type(structure_type(
+        {mutable_field(kI32), constant_field(kI64), packed_field(8), mutable_field(kFuncRef), constant_field(kV128)}));
     b.type(structure_type({constant_field(kI32), constant_field(some(Abstract::func))}));
     b.type(array_type(mutable_field(kI32)));
     b.type(array_type(packed_field(8)));
@@ -64,7 +64,7 @@ Bytes group(const std::vector<Bytes>& types) {
 
 } // namespace
 
-TEST_CASE("valid-struct.new: a value for each field, packed ones as i32 [feature:gc]") {
+TEST_CASE("valid-struct.new: a value for each field, packed ones as i32", "[feature:gc]") {
     const std::vector<ValType> values = {kI32, kI64, kI32, kFuncRef, kV128};
     CHECK(is_valid({values, code(Op::struct_new, kMixed), {ref_to(kMixed)}}));
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -80,7 +80,7 @@ TEST_CASE("valid-struct.new: a value for each field, packed ones as i32 [feature
     CHECK_FALSE(is_valid({{kI32}, code(Op::struct_new, kWords, Op::drop), {}}));
 }
 
-TEST_CASE("valid-struct.get_sx: packed fields are read with a sign, others without [feature:gc]") {
+TEST_CASE("valid-struct.get_sx: packed fields are read with a sign, others without", "[feature:gc]") {
     const ValType mixed = ref_null_to(kMixed);
     CHECK(is_valid({{mixed}, code(Op::struct_get, kMixed, 0), {kI32}}));
     CHECK(is_valid({{mixed}, code(Op::struct_get, kMixed, 1), {kI64}}));
@@ -94,7 +94,7 @@ TEST_CASE("valid-struct.get_sx: packed fields are read with a sign, others witho
     CHECK(error_of({{mixed}, code(Op::struct_get, kMixed, 5, Op::drop), {}}) == ErrorCode::unknown_field);
 }
 
-TEST_CASE("valid-struct.set: mutable fields only [feature:gc]") {
+TEST_CASE("valid-struct.set: mutable fields only", "[feature:gc]") {
     const ValType mixed = ref_to(kMixed);
     CHECK(is_valid({{mixed, kI32}, code(Op::struct_set, kMixed, 0), {}}));
     CHECK(is_valid({{mixed, kI32}, code(Op::struct_set, kMixed, 2), {}}));
@@ -104,7 +104,7 @@ TEST_CASE("valid-struct.set: mutable fields only [feature:gc]") {
     CHECK(error_of({{mixed, kI64}, code(Op::struct_set, kMixed, 1), {}}) == ErrorCode::immutable_field);
 }
 
-TEST_CASE("valid-array.new: of one value, of defaults, of many values [feature:gc]") {
+TEST_CASE("valid-array.new: of one value, of defaults, of many values", "[feature:gc]") {
     CHECK(is_valid({{kI32, kI32}, code(Op::array_new, kBytes), {ref_to(kBytes)}}));
     CHECK(is_valid({{kI64, kI32}, code(Op::array_new, kConstants), {ref_to(kConstants)}}));
     CHECK_FALSE(is_valid({{kI32, kI32}, code(Op::array_new, kConstants), {ref_to(kConstants)}}));
@@ -122,7 +122,7 @@ TEST_CASE("valid-array.new: of one value, of defaults, of many values [feature:g
     CHECK_FALSE(is_valid({{kI32}, code(Op::array_new_fixed, kMixed, 1, Op::drop), {}}));
 }
 
-TEST_CASE("valid-array.get_sx, valid-array.set, valid-array.len [feature:gc]") {
+TEST_CASE("valid-array.get_sx, valid-array.set, valid-array.len", "[feature:gc]") {
     CHECK(is_valid({{ref_null_to(kWords), kI32}, code(Op::array_get, kWords), {kI32}}));
     CHECK_FALSE(is_valid({{ref_null_to(kWords), kI64}, code(Op::array_get, kWords), {kI32}}));
     CHECK_FALSE(is_valid({{kArrayRef, kI32}, code(Op::array_get, kWords), {kI32}}));
@@ -140,7 +140,7 @@ TEST_CASE("valid-array.get_sx, valid-array.set, valid-array.len [feature:gc]") {
     CHECK_FALSE(is_valid({{kStructRef}, code(Op::array_len), {kI32}}));
 }
 
-TEST_CASE("valid-array.fill, valid-array.copy: mutable arrays, elements that match [feature:gc]") {
+TEST_CASE("valid-array.fill, valid-array.copy: mutable arrays, elements that match", "[feature:gc]") {
     const auto fill = [](std::uint32_t array, ValType value) {
         return TypedBody{{ref_null_to(array), kI32, value, kI32}, code(Op::array_fill, array), {}};
     };
@@ -160,7 +160,7 @@ TEST_CASE("valid-array.fill, valid-array.copy: mutable arrays, elements that mat
     CHECK(error_of(copy(kConstants, kConstants)) == ErrorCode::immutable_array);
 }
 
-TEST_CASE("valid-array.new_data: numbers and vectors come from bytes, references from elements [feature:gc]") {
+TEST_CASE("valid-array.new_data: numbers and vectors come from bytes, references from elements", "[feature:gc]") {
     for (const std::uint32_t array : {kWords, kBytes, kConstants, kVectors, kShorts})
         CHECK(is_valid({{kI32, kI32}, code(Op::array_new_data, array, 0), {ref_to(array)}}));
     CHECK(error_of({{kI32, kI32}, code(Op::array_new_data, kFunctions, 0, Op::drop), {}}) ==
@@ -187,7 +187,7 @@ TEST_CASE("valid-array.new_data: numbers and vectors come from bytes, references
     CHECK_FALSE(is_valid(init_elem(kDefinite, 1)));
 }
 
-TEST_CASE("valid-constant: what may be made in constant expressions [feature:gc]") {
+TEST_CASE("valid-constant: what may be made in constant expressions", "[feature:gc]") {
     const auto global = [](ValType type, const Bytes& initializer) {
         ModuleBuilder b = surroundings();
         b.global(kI32, false, code(Op::i32_const, 7));
@@ -216,7 +216,7 @@ TEST_CASE("valid-constant: what may be made in constant expressions [feature:gc]
           ErrorCode::type_mismatch);
 }
 
-TEST_CASE("valid-table: an initializer sees imported globals, no others [feature:function-references]") {
+TEST_CASE("valid-table: an initializer sees imported globals, no others", "[feature:function-references]") {
     const auto with = [](std::uint32_t global) {
         ModuleBuilder b;
         b.import_global("m", "g", kFuncRef);
@@ -228,7 +228,7 @@ TEST_CASE("valid-table: an initializer sees imported globals, no others [feature
     CHECK(with(1).value().code == ErrorCode::unknown_global);
 }
 
-TEST_CASE("valid-rectype: a type names what stands before the end of its group [feature:gc]") {
+TEST_CASE("valid-rectype: a type names what stands before the end of its group", "[feature:gc]") {
     const auto holds = [](std::uint32_t type) { return structure_type({mutable_field(ref_null_to(type))}); };
     CHECK(are_valid({holds(0)}, ErrorCode::unknown_type));
     CHECK_FALSE(are_valid({holds(1), holds(0)}, ErrorCode::unknown_type));
@@ -239,7 +239,7 @@ TEST_CASE("valid-rectype: a type names what stands before the end of its group [
     CHECK_FALSE(are_valid({array_type(constant_field(ref_to(1)))}, ErrorCode::unknown_type));
 }
 
-TEST_CASE("valid-subtype: the supertype stands before, is open and of the same kind [feature:gc]") {
+TEST_CASE("valid-subtype: the supertype stands before, is open and of the same kind", "[feature:gc]") {
     const Bytes empty = structure_type({});
     CHECK(are_valid({open_type(empty), open_type(empty, 0), final_type(empty, 1)}));
     CHECK_FALSE(are_valid({empty, open_type(empty, 0)}));
@@ -250,7 +250,7 @@ TEST_CASE("valid-subtype: the supertype stands before, is open and of the same k
     CHECK(are_valid({group({open_type(empty), open_type(empty, 0)})}));
 }
 
-TEST_CASE("match-structtype: more fields, constant ones may be below, mutable ones are equal [feature:gc]") {
+TEST_CASE("match-structtype: more fields, constant ones may be below, mutable ones are equal", "[feature:gc]") {
     const auto below = [](const std::vector<FieldType>& own, const std::vector<FieldType>& above) {
         return are_valid({open_type(structure_type(above)), open_type(structure_type(own), 0)});
     };
@@ -284,19 +284,20 @@ TEST_CASE("match-functype: parameters the other way round, results the same way;
     CHECK_FALSE(below(array_type(mutable_field(kI31Ref)), array_type(mutable_field(kAnyRef))));
 }
 
-TEST_CASE("match-deftype: equal groups are equal types, of whatever place in the module [feature:gc]") {
+TEST_CASE("match-deftype: equal groups are equal types, of whatever place in the module", "[feature:gc]") {
     // The function's type is 2 or 3, which stand in groups of the same contents, or are alone.
     const auto taken = [](const std::vector<Bytes>& groups, ValType from, ValType to) {
         ModuleBuilder b;
         for (const Bytes& one : groups)
             b.type(one);
-        const Bytes bytes = module_bytes(
-            vector_section(1, [&] {
-                std::vector<Bytes> all = groups;
-                all.push_back(function_type({from}, {to}));
-                return all;
-            }()),
-            vector_section(3, {code(4U)}), vector_section(10, {sized(code(0U, Op::local_get, 0, Op::end))}));
+        const Bytes bytes = module_bytes(vector_section(1,
+                                                        [&] {
+                                                            std::vector<Bytes> all = groups;
+                                                            all.push_back(function_type({from}, {to}));
+                                                            return all;
+                                                        }()),
+                                         vector_section(3, {code(4U)}),
+                                         vector_section(10, {sized(code(0U, Op::local_get, 0, Op::end))}));
         const std::optional<Error> error = refusal(bytes, all_features());
         if (error) CHECK(error->code == ErrorCode::type_mismatch);
         return !error;
@@ -317,8 +318,8 @@ TEST_CASE("match-deftype: equal groups are equal types, of whatever place in the
                       structure_type({constant_field(ref_null_to(first))})});
     };
     CHECK(taken({chain(0), chain(2)}, ref_to(0), ref_to(2)));
-    const Bytes crossed = group({structure_type({constant_field(ref_null_to(1))}),
-                                 structure_type({constant_field(ref_null_to(0))})});
+    const Bytes crossed =
+        group({structure_type({constant_field(ref_null_to(1))}), structure_type({constant_field(ref_null_to(0))})});
     CHECK_FALSE(taken({chain(0), crossed}, ref_to(0), ref_to(2)));
 }
 

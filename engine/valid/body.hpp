@@ -346,9 +346,7 @@ class BodyValidator : private Rules {
         return width(selected);
     }
 
-    [[nodiscard]] Status width(ValType type) noexcept {
-        return type == kV128 ? heard(sink_.wide(position_)) : ok();
-    }
+    [[nodiscard]] Status width(ValType type) noexcept { return type == kV128 ? heard(sink_.wide(position_)) : ok(); }
 
     [[nodiscard]] static Status heard(bool by_sink) noexcept {
         if (!by_sink) return kOutOfMemory;

@@ -39,7 +39,7 @@ Bytes tried(const Bytes& clause) {
 
 } // namespace
 
-TEST_CASE("valid-throw: takes the tag's parameters, and goes on nowhere [feature:exceptions]") {
+TEST_CASE("valid-throw: takes the tag's parameters, and goes on nowhere", "[feature:exceptions]") {
     CHECK(is_valid({{kI32, kI64}, code(Op::throw_, kPair), {kF32}}));
     CHECK(is_valid({{kF64, kI32, kI64}, code(Op::throw_, kPair, Op::i32_add, Op::drop), {}}));
     CHECK_FALSE(is_valid({{kI64, kI32}, code(Op::throw_, kPair), {}}));
@@ -51,8 +51,10 @@ TEST_CASE("valid-throw: takes the tag's parameters, and goes on nowhere [feature
     CHECK_FALSE(is_valid({{kAnyRef}, code(Op::throw_ref), {kI32}}));
 }
 
-TEST_CASE("valid-try_table: a block like any other [feature:exceptions]") {
-    const auto try_of = [](const Bytes& type, const Bytes& body) { return code(Op::try_table, type, 0, body, Op::end); };
+TEST_CASE("valid-try_table: a block like any other", "[feature:exceptions]") {
+    const auto try_of = [](const Bytes& type, const Bytes& body) {
+        return code(Op::try_table, type, 0, body, Op::end);
+    };
     CHECK(is_valid({{}, try_of({0x7F}, code(Op::i32_const, 1)), {kI32}}));
     CHECK(is_valid({{}, try_of({0x7F}, code(Op::i32_const, 1, Op::br, 0)), {kI32}}));
     CHECK_FALSE(is_valid({{}, try_of({0x7F}, {}), {kI32}}));
@@ -86,7 +88,7 @@ TEST_CASE("valid-catch: a clause brings the tag's parameters, and the exception 
     CHECK(is_valid({{}, tried(code(kCatch, kObject, 0)), {kAnyRef}}));
 }
 
-TEST_CASE("valid-catch: labels are counted from outside of the try_table [feature:exceptions]") {
+TEST_CASE("valid-catch: labels are counted from outside of the try_table", "[feature:exceptions]") {
     // The try_table itself has results that the clause does not bring.
     const Bytes of_f32 = code(Op::try_table, kF32, 1, kCatchAll, 0, Op::unreachable, Op::end, Op::drop);
     CHECK(is_valid({{}, of_f32, {}}));
@@ -96,12 +98,12 @@ TEST_CASE("valid-catch: labels are counted from outside of the try_table [featur
     const Bytes too_far = code(Op::try_table, kEmptyBlock, 1, kCatchAll, 1, Op::end);
     CHECK(refusal_of(surroundings(), {{}, too_far, {}}).value().code == ErrorCode::unknown_label);
     // To a loop, an exception brings the loop's parameters.
-    const Bytes loop = code(Op::loop, 1, Op::try_table, kEmptyBlock, 1, kCatch, kPair, 0, Op::end, Op::drop, Op::drop,
-                            Op::end);
+    const Bytes loop =
+        code(Op::loop, 1, Op::try_table, kEmptyBlock, 1, kCatch, kPair, 0, Op::end, Op::drop, Op::drop, Op::end);
     CHECK(is_valid({{kI32, kI64}, loop, {}}));
 }
 
-TEST_CASE("valid-tag: a tag has a function type without results, imported or not [feature:exceptions]") {
+TEST_CASE("valid-tag: a tag has a function type without results, imported or not", "[feature:exceptions]") {
     const auto with = [](const Bytes& type, bool is_imported) {
         ModuleBuilder b;
         b.type(type);

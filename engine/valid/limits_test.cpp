@@ -108,113 +108,106 @@ Bytes named(std::size_t bytes) {
     return b.build();
 }
 
-const std::map<Limit, Maker>& makers() {
-    static const Bytes empty_block = {0x02, kEmptyBlock, 0x0B};
-    static const std::map<Limit, Maker> all = {
-        {Limit::module_bytes, module_of_size},
-        {Limit::types, entries(1, {0x60, 0, 0})},
-        {Limit::functions, repeating([](ModuleBuilder& b, std::size_t) { b.function(0, {}, {}); })},
-        {Limit::imports, entries(2, {0, 0, 3, 0x7F, 0})},
-        {Limit::exports,
-         [](std::size_t count) {
-             ModuleBuilder b;
-             b.memory(0);
-             for (std::size_t i = 0; i < count; ++i)
-                 b.export_memory(std::to_string(i), 0);
-             return b.build();
-         }},
-        {Limit::globals, entries(6, {0x7F, 0, 0x41, 0, 0x0B})},
-        {Limit::tables, entries(4, {0x70, 0, 0})},
-        {Limit::table_elements, with_table_of},
-        {Limit::element_segments, entries(9, {1, 0, 0})},
-        {Limit::element_segment_entries,
-         [](std::size_t count) {
-             ModuleBuilder b;
-             b.function(b.type({}, {}), {}, {});
-             b.passive_elements(std::vector<std::uint32_t>(count, 0));
-             return b.build();
-         }},
-        {Limit::data_segments, entries(11, {1, 0})},
-        {Limit::parameters,
-         [](std::size_t count) {
-             ModuleBuilder b;
-             b.type(std::vector<ValType>(count, kI32), {});
-             return b.build();
-         }},
-        {Limit::results,
-         [](std::size_t count) {
-             ModuleBuilder b;
-             b.type({}, std::vector<ValType>(count, kI32));
-             return b.build();
-         }},
-        {Limit::type_words, with_type_words},
-        {Limit::body_bytes, with_body_of_size},
-        {Limit::locals, with_locals},
-        {Limit::module_locals, with_module_locals},
-        {Limit::operand_words,
-         [](std::size_t count) { return body_of({}, code(repeated(count, {0x41, 0x00}), Op::return_)); }},
-        {Limit::block_depth, with_block_depth},
-        {Limit::blocks, [](std::size_t count) { return body_of({}, repeated(count, empty_block)); }},
-        {Limit::branch_targets, with_branch_targets},
-        {Limit::name_bytes, named},
-        {Limit::constant_instructions, with_constant_instructions},
-        {Limit::custom_sections, [](std::size_t count) { return module_bytes(repeated(count, {0, 1, 0})); }},
-        {Limit::rec_groups, entries(1, {0x4E, 0})},
-        {Limit::rec_group_types,
-         [](std::size_t count) {
-             ModuleBuilder b;
-             b.group(std::vector<Bytes>(count, function_type({}, {})));
-             return b.build();
-         }},
-        {Limit::subtype_depth,
-         [](std::size_t depth) {
-             ModuleBuilder b;
-             b.type(open_type(structure_type({})));
-             for (std::size_t i = 0; i < depth; ++i)
-                 b.type(open_type(structure_type({}), static_cast<std::uint32_t>(i)));
-             return b.build();
-         }},
-        {Limit::struct_fields,
-         [](std::size_t count) {
-             ModuleBuilder b;
-             b.type(structure_type(std::vector<FieldType>(count, packed_field(8))));
-             return b.build();
-         }},
-        {Limit::tags, repeating([](ModuleBuilder& b, std::size_t) { b.tag(0); })},
-        {Limit::memories, entries(5, {0, 0})},
-        {Limit::catch_clauses,
-         [](std::size_t count) {
-             return body_of({}, code(Op::try_table, kEmptyBlock, count, repeated(count, {2, 0}), Op::end));
-         }},
-        {Limit::array_new_fixed,
-         [](std::size_t count) {
-             ModuleBuilder b;
-             const auto array = b.type(array_type(packed_field(8)));
-             b.function(b.type({}, {}), {}, code(Op::unreachable, Op::array_new_fixed, array, count, Op::drop));
-             return b.build();
-         }},
-    };
-    return all;
-}
+const Bytes kEmptyBlockBody = {0x02, kEmptyBlock, 0x0B};
+
+const std::map<Limit, Maker> kMakers = {
+    {Limit::module_bytes, module_of_size},
+    {Limit::types, entries(1, {0x60, 0, 0})},
+    {Limit::functions, repeating([](ModuleBuilder& b, std::size_t) { b.function(0, {}, {}); })},
+    {Limit::imports, entries(2, {0, 0, 3, 0x7F, 0})},
+    {Limit::exports,
+     [](std::size_t count) {
+         ModuleBuilder b;
+         b.memory(0);
+         for (std::size_t i = 0; i < count; ++i)
+             b.export_memory(std::to_string(i), 0);
+         return b.build();
+     }},
+    {Limit::globals, entries(6, {0x7F, 0, 0x41, 0, 0x0B})},
+    {Limit::tables, entries(4, {0x70, 0, 0})},
+    {Limit::table_elements, with_table_of},
+    {Limit::element_segments, entries(9, {1, 0, 0})},
+    {Limit::element_segment_entries,
+     [](std::size_t count) {
+         ModuleBuilder b;
+         b.function(b.type({}, {}), {}, {});
+         b.passive_elements(std::vector<std::uint32_t>(count, 0));
+         return b.build();
+     }},
+    {Limit::data_segments, entries(11, {1, 0})},
+    {Limit::parameters,
+     [](std::size_t count) {
+         ModuleBuilder b;
+         b.type(std::vector<ValType>(count, kI32), {});
+         return b.build();
+     }},
+    {Limit::results,
+     [](std::size_t count) {
+         ModuleBuilder b;
+         b.type({}, std::vector<ValType>(count, kI32));
+         return b.build();
+     }},
+    {Limit::type_words, with_type_words},
+    {Limit::body_bytes, with_body_of_size},
+    {Limit::locals, with_locals},
+    {Limit::module_locals, with_module_locals},
+    {Limit::operand_words,
+     [](std::size_t count) { return body_of({}, code(repeated(count, {0x41, 0x00}), Op::return_)); }},
+    {Limit::block_depth, with_block_depth},
+    {Limit::blocks, [](std::size_t count) { return body_of({}, repeated(count, kEmptyBlockBody)); }},
+    {Limit::branch_targets, with_branch_targets},
+    {Limit::name_bytes, named},
+    {Limit::constant_instructions, with_constant_instructions},
+    {Limit::custom_sections, [](std::size_t count) { return module_bytes(repeated(count, {0, 1, 0})); }},
+    {Limit::rec_groups, entries(1, {0x4E, 0})},
+    {Limit::rec_group_types,
+     [](std::size_t count) {
+         ModuleBuilder b;
+         b.group(std::vector<Bytes>(count, function_type({}, {})));
+         return b.build();
+     }},
+    {Limit::subtype_depth,
+     [](std::size_t depth) {
+         ModuleBuilder b;
+         b.type(open_type(structure_type({})));
+         for (std::size_t i = 0; i < depth; ++i)
+             b.type(open_type(structure_type({}), static_cast<std::uint32_t>(i)));
+         return b.build();
+     }},
+    {Limit::struct_fields,
+     [](std::size_t count) {
+         ModuleBuilder b;
+         b.type(structure_type(std::vector<FieldType>(count, packed_field(8))));
+         return b.build();
+     }},
+    {Limit::tags, repeating([](ModuleBuilder& b, std::size_t) { b.tag(0); })},
+    {Limit::memories, entries(5, {0, 0})},
+    {Limit::catch_clauses,
+     [](std::size_t count) {
+         return body_of({}, code(Op::try_table, kEmptyBlock, count, repeated(count, {2, 0}), Op::end));
+     }},
+    {Limit::array_new_fixed,
+     [](std::size_t count) {
+         ModuleBuilder b;
+         const auto array = b.type(array_type(packed_field(8)));
+         b.function(b.type({}, {}), {}, code(Op::unreachable, Op::array_new_fixed, array, count, Op::drop));
+         return b.build();
+     }},
+};
 
 /// Limits of things that features of profile 2 bring.
 const std::set<Limit>& of_later_features() {
-    static const std::set<Limit> all = {Limit::rec_groups,   Limit::rec_group_types, Limit::subtype_depth,
-                                        Limit::struct_fields, Limit::tags,            Limit::memories,
-                                        Limit::catch_clauses, Limit::array_new_fixed};
+    static const std::set<Limit> all = {
+        Limit::rec_groups, Limit::rec_group_types, Limit::subtype_depth, Limit::struct_fields,
+        Limit::tags,       Limit::memories,        Limit::catch_clauses, Limit::array_new_fixed};
     return all;
 }
 
 /// Limits of what happens when code runs.
 const std::set<Limit>& elsewhere() {
     static const std::set<Limit> all = {
-        Limit::store_table_elements,
-        Limit::store_memory_bytes,
-        Limit::call_depth,
-        Limit::stack_words,
-        Limit::heap_bytes,
-        Limit::array_bytes,
-        Limit::instances,
+        Limit::store_table_elements, Limit::store_memory_bytes, Limit::call_depth, Limit::stack_words,
+        Limit::heap_bytes,           Limit::array_bytes,        Limit::instances,
     };
     return all;
 }
@@ -226,7 +219,7 @@ bool is_beyond(const std::optional<Error>& error, Limit limit) {
 } // namespace
 
 TEST_CASE("DET-21: each limit that a module can reach passes N and refuses N + 1") {
-    for (const auto& [limit, make] : makers()) {
+    for (const auto& [limit, make] : kMakers) {
         const std::uint64_t most = profile1().limits()[limit];
         INFO(to_text(limit) << " " << most);
         const Profile profile = of_later_features().contains(limit) ? all_features() : profile1();
@@ -293,7 +286,7 @@ TEST_CASE("DET-21: each limit has a case, or its place elsewhere") {
     for (std::size_t i = 0; i < kLimitCount; ++i) {
         const Limit limit = static_cast<Limit>(i);
         INFO(to_text(limit));
-        CHECK(makers().contains(limit) != elsewhere().contains(limit));
+        CHECK(kMakers.contains(limit) != elsewhere().contains(limit));
     }
 }
 

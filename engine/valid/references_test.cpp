@@ -49,15 +49,15 @@ bool is_below(ValType type, ValType other) { return is_valid({{type}, {}, {other
 
 /// The hierarchies as the specification draws them: each heap type and those directly above it.
 const std::vector<std::pair<Abstract, Abstract>> kDirectlyBelow = {
-    {Abstract::eq, Abstract::any},          {Abstract::i31, Abstract::eq},    {Abstract::struct_, Abstract::eq},
-    {Abstract::array, Abstract::eq},        {Abstract::none, Abstract::i31},  {Abstract::none, Abstract::struct_},
-    {Abstract::none, Abstract::array},      {Abstract::nofunc, Abstract::func},
-    {Abstract::noextern, Abstract::extern_}, {Abstract::noexn, Abstract::exn},
+    {Abstract::eq, Abstract::any},     {Abstract::i31, Abstract::eq},      {Abstract::struct_, Abstract::eq},
+    {Abstract::array, Abstract::eq},   {Abstract::none, Abstract::i31},    {Abstract::none, Abstract::struct_},
+    {Abstract::none, Abstract::array}, {Abstract::nofunc, Abstract::func}, {Abstract::noextern, Abstract::extern_},
+    {Abstract::noexn, Abstract::exn},
 };
 
-const Abstract kAll[] = {Abstract::func, Abstract::nofunc, Abstract::extern_, Abstract::noextern,
-                         Abstract::any,  Abstract::eq,     Abstract::i31,     Abstract::struct_,
-                         Abstract::array, Abstract::none,  Abstract::exn,     Abstract::noexn};
+const Abstract kAll[] = {Abstract::func,  Abstract::nofunc, Abstract::extern_, Abstract::noextern,
+                         Abstract::any,   Abstract::eq,     Abstract::i31,     Abstract::struct_,
+                         Abstract::array, Abstract::none,   Abstract::exn,     Abstract::noexn};
 
 /// The reflexive and transitive closure of the drawing.
 std::set<std::pair<Abstract, Abstract>> closure() {
@@ -81,7 +81,7 @@ Bytes block(const std::vector<ValType>& result, const Bytes& body) {
 
 } // namespace
 
-TEST_CASE("match-heaptype: abstract heap types match as the specification draws them [feature:gc]") {
+TEST_CASE("match-heaptype: abstract heap types match as the specification draws them", "[feature:gc]") {
     const auto below = closure();
     for (const Abstract a : kAll) {
         for (const Abstract b : kAll) {
@@ -104,7 +104,7 @@ TEST_CASE("match-reftype: what is never null is below what may be, not the other
     CHECK_FALSE(is_below(kAnyRef, kI32));
 }
 
-TEST_CASE("match-heaptype: a type of the module is below its kind and its declared supertypes [feature:gc]") {
+TEST_CASE("match-heaptype: a type of the module is below its kind and its declared supertypes", "[feature:gc]") {
     CHECK(is_below(ref_to(kPoint), ref_to(kEmpty)));
     CHECK_FALSE(is_below(ref_to(kEmpty), ref_to(kPoint)));
     for (const ValType type : {kStructRef, kEqRef, kAnyRef})
@@ -137,7 +137,7 @@ TEST_CASE("valid-ref.null: null has the type that is written; valid-ref.func: a 
     CHECK_FALSE(is_valid({{}, code(Op::ref_func, 0), {ref_to(kNothing)}}));
 }
 
-TEST_CASE("valid-ref.as_non_null: any reference, never null behind it [feature:function-references]") {
+TEST_CASE("valid-ref.as_non_null: any reference, never null behind it", "[feature:function-references]") {
     CHECK(is_valid({{kExternRef}, code(Op::ref_as_non_null), {some(Abstract::extern_)}}));
     CHECK(is_valid({{ref_null_to(kPoint)}, code(Op::ref_as_non_null), {ref_to(kPoint)}}));
     CHECK(is_valid({{ref_to(kPoint)}, code(Op::ref_as_non_null), {ref_to(kPoint)}}));
@@ -159,9 +159,10 @@ TEST_CASE("valid-br_on_null: the label gets what is below the reference, what go
     CHECK(is_valid(going_on(ref_to(kPoint))));
     CHECK_FALSE(is_valid(going_on(ref_to(kByteArray))));
     const auto to_label_of_i32 = [](const Bytes& below) {
-        return TypedBody{{kAnyRef}, code(Op::local_set, 0, block({kI32}, code(below, Op::local_get, 0, Op::br_on_null,
-                                                                              0, Op::drop))),
-                         {kI32}};
+        return TypedBody{
+            {kAnyRef},
+            code(Op::local_set, 0, block({kI32}, code(below, Op::local_get, 0, Op::br_on_null, 0, Op::drop))),
+            {kI32}};
     };
     CHECK(is_valid(to_label_of_i32(code(Op::i32_const, 1))));
     CHECK_FALSE(is_valid(to_label_of_i32(code(Op::i64_const, 1))));
@@ -172,9 +173,10 @@ TEST_CASE("valid-br_on_null: the label gets what is below the reference, what go
 TEST_CASE("valid-br_on_non_null: the reference goes along as the last of the label's types "
           "[feature:function-references]") {
     const auto leaving = [](ValType from, ValType label) {
-        return TypedBody{{from}, code(Op::local_set, 0, block({label}, code(Op::local_get, 0, Op::br_on_non_null, 0,
-                                                                            Op::unreachable))),
-                         {label}};
+        return TypedBody{
+            {from},
+            code(Op::local_set, 0, block({label}, code(Op::local_get, 0, Op::br_on_non_null, 0, Op::unreachable))),
+            {label}};
     };
     CHECK(is_valid(leaving(ref_null_to(kPoint), ref_to(kPoint))));
     CHECK(is_valid(leaving(ref_null_to(kPoint), kAnyRef)));
@@ -184,16 +186,17 @@ TEST_CASE("valid-br_on_non_null: the reference goes along as the last of the lab
     CHECK_FALSE(is_valid({{}, code(Op::unreachable, Op::br_on_non_null, 0), {kI32}}));
 }
 
-TEST_CASE("valid-br_on_cast: the label gets what the cast gives, what goes on what is left [feature:gc]") {
+TEST_CASE("valid-br_on_cast: the label gets what the cast gives, what goes on what is left", "[feature:gc]") {
     const auto cast = [](Op op, std::uint8_t flags, HeapType from, HeapType to) {
         return code(op, flags, 0, from, to);
     };
     /// A cast to a label of one type, behind which another is left.
     const auto casts = [](const Bytes& instruction, ValType operand, ValType label, ValType left) {
-        return TypedBody{{operand}, code(Op::local_set, 0,
-                                         block({label}, code(Op::local_get, 0, instruction, Op::local_set, 1,
-                                                             Op::unreachable))),
-                         {label}, {{1, left}}};
+        return TypedBody{{operand},
+                         code(Op::local_set, 0,
+                              block({label}, code(Op::local_get, 0, instruction, Op::local_set, 1, Op::unreachable))),
+                         {label},
+                         {{1, left}}};
     };
     const HeapType any = Abstract::any;
     const HeapType point{TypeIdx{kPoint}};
@@ -219,7 +222,7 @@ TEST_CASE("valid-br_on_cast: the label gets what the cast gives, what goes on wh
     CHECK_FALSE(is_valid({{kAnyRef}, code(to_point, Op::drop), {}}));
 }
 
-TEST_CASE("valid-ref.test, valid-ref.cast: within one hierarchy [feature:gc]") {
+TEST_CASE("valid-ref.test, valid-ref.cast: within one hierarchy", "[feature:gc]") {
     const auto tests = [](ValType operand, HeapType heap) {
         const bool is_tested = is_valid({{operand}, code(Op::ref_test, heap), {kI32}});
         CHECK(is_valid({{operand}, code(Op::ref_test_null, heap), {kI32}}) == is_tested);
@@ -241,7 +244,7 @@ TEST_CASE("valid-ref.test, valid-ref.cast: within one hierarchy [feature:gc]") {
     CHECK_FALSE(tests(kI32, Abstract::any));
 }
 
-TEST_CASE("valid-ref.eq: what can be compared [feature:gc]") {
+TEST_CASE("valid-ref.eq: what can be compared", "[feature:gc]") {
     for (const ValType type : {kEqRef, kI31Ref, kStructRef, kArrayRef, nullable(Abstract::none), ref_to(kPoint)})
         CHECK(is_valid({{type, kEqRef}, code(Op::ref_eq), {kI32}}));
     for (const ValType type : {kAnyRef, kFuncRef, kExternRef, kExnRef, ref_to(kUnary), kI32}) {
@@ -250,7 +253,7 @@ TEST_CASE("valid-ref.eq: what can be compared [feature:gc]") {
     }
 }
 
-TEST_CASE("valid-any.convert_extern: conversions keep whether null is possible; valid-ref.i31 [feature:gc]") {
+TEST_CASE("valid-any.convert_extern: conversions keep whether null is possible; valid-ref.i31", "[feature:gc]") {
     CHECK(is_valid({{kExternRef}, code(Op::any_convert_extern), {kAnyRef}}));
     CHECK_FALSE(is_valid({{kExternRef}, code(Op::any_convert_extern), {some(Abstract::any)}}));
     CHECK(is_valid({{some(Abstract::extern_)}, code(Op::any_convert_extern), {some(Abstract::any)}}));
@@ -266,7 +269,7 @@ TEST_CASE("valid-any.convert_extern: conversions keep whether null is possible; 
     }
 }
 
-TEST_CASE("valid-call_ref: the reference is of the type that is written, or below [feature:function-references]") {
+TEST_CASE("valid-call_ref: the reference is of the type that is written, or below", "[feature:function-references]") {
     CHECK(is_valid({{kI32, ref_null_to(kUnary)}, code(Op::call_ref, kUnary), {kI64}}));
     CHECK(is_valid({{kI32, ref_to(kUnary)}, code(Op::call_ref, kUnary), {kI64}}));
     CHECK_FALSE(is_valid({{kI32, kFuncRef}, code(Op::call_ref, kUnary), {kI64}}));
@@ -294,26 +297,29 @@ TEST_CASE("valid-return_call: the results are those of the caller, or below, and
     CHECK(is_valid({{}, code(block({kI32}, code(Op::return_call, 1)), Op::drop, Op::unreachable), {ref_to(kPoint)}}));
 }
 
-TEST_CASE("valid-instrs: operands may be below what is asked for, in each place that asks [feature:gc]") {
+TEST_CASE("valid-instrs: operands may be below what is asked for, in each place that asks", "[feature:gc]") {
     const Bytes point = code(Op::ref_null, kPoint, Op::ref_as_non_null);
     CHECK(is_valid({{}, block({kAnyRef}, point), {kAnyRef}}));
     CHECK(is_valid({{}, block({kAnyRef}, code(point, Op::br, 0)), {kAnyRef}}));
     CHECK(is_valid({{}, code(point, Op::return_), {ref_null_to(kEmpty)}}));
-    CHECK(is_valid({{kI32}, code(Op::if_, kAnyRef, point, Op::else_, Op::ref_null, Abstract::none, Op::end), {kAnyRef}}));
+    CHECK(
+        is_valid({{kI32}, code(Op::if_, kAnyRef, point, Op::else_, Op::ref_null, Abstract::none, Op::end), {kAnyRef}}));
     const Bytes table = code(point, Op::local_get, 0, Op::br_table, 1, 0, 0);
     CHECK(is_valid({{kI32}, code(Op::drop, block({kAnyRef}, table)), {kAnyRef}}));
     // Behind a br_if the operands have the types of the label, no longer their own.
     const Bytes branch = code(point, Op::local_get, 0, Op::br_if, 0);
     CHECK(is_valid({{kI32}, code(Op::drop, block({kAnyRef}, branch)), {kAnyRef}}));
-    CHECK_FALSE(is_valid({{kI32}, code(Op::drop, block({kAnyRef}, code(branch, Op::struct_get, kPoint, 0, Op::drop,
-                                                                       point))),
+    CHECK_FALSE(is_valid({{kI32},
+                          code(Op::drop, block({kAnyRef}, code(branch, Op::struct_get, kPoint, 0, Op::drop, point))),
                           {kAnyRef}}));
-    CHECK(is_valid({{kI32}, code(point, point, Op::local_get, 0, Op::select_t, 1, kAnyRef, Op::local_set, 1, Op::drop),
-                    {}, {{1, kAnyRef}}}));
+    CHECK(is_valid({{kI32},
+                    code(point, point, Op::local_get, 0, Op::select_t, 1, kAnyRef, Op::local_set, 1, Op::drop),
+                    {},
+                    {{1, kAnyRef}}}));
     CHECK_FALSE(is_valid({{kI32}, code(Op::drop, point, point, Op::local_get, 0, Op::select), {kAnyRef}}));
 }
 
-TEST_CASE("valid-if: without a second arm, the parameters may be below the results [feature:gc]") {
+TEST_CASE("valid-if: without a second arm, the parameters may be below the results", "[feature:gc]") {
     ModuleBuilder b = surroundings();
     const auto narrows = b.type({kAnyRef}, {ref_to(kPoint)});
     const auto widens = b.type({ref_to(kPoint)}, {kAnyRef});
@@ -356,7 +362,7 @@ TEST_CASE("valid-local.get: a local that begins without a value is set before it
     CHECK(is_valid({{type}, code(Op::local_set, 0, Op::local_get, 0), {type}}));
 }
 
-TEST_CASE("valid-local.get: each function begins with its own locals unset [feature:function-references]") {
+TEST_CASE("valid-local.get: each function begins with its own locals unset", "[feature:function-references]") {
     ModuleBuilder b = surroundings();
     const Bytes set = code(Op::ref_func, 0, Op::local_set, 7, Op::local_get, 7, Op::drop);
     b.function(kNothing, {{8, ref_to(kUnary)}}, set);

@@ -21,8 +21,8 @@ namespace detent {
 class Rules {
   protected:
     explicit Rules(Context& context) noexcept
-        : context_(context), module_(context.module),
-          operands_(context.limits[Limit::operand_words], context.types), in_(context.module.bytes.span(), 0, 0) {}
+        : context_(context), module_(context.module), operands_(context.limits[Limit::operand_words], context.types),
+          in_(context.module.bytes.span(), 0, 0) {}
 
     /// An open block, or the body.
     struct Frame {
@@ -133,7 +133,9 @@ class Rules {
     [[nodiscard]] AddressType memory_address(MemIdx index) const noexcept {
         return module_.memories[number(index)].address;
     }
-    [[nodiscard]] AddressType table_address(std::uint32_t index) const noexcept { return module_.tables[index].address; }
+    [[nodiscard]] AddressType table_address(std::uint32_t index) const noexcept {
+        return module_.tables[index].address;
+    }
 
     // The small words of the rules.
 

@@ -31,7 +31,8 @@ template <class S>
 concept BodySink = requires(S sink, typename S::Label& label, Op op, const Jump& jump, const TryTable& tried,
                             const Operands& operands, std::uint32_t number) {
     requires std::default_initializable<typename S::Label> && std::is_trivially_copyable_v<typename S::Label>;
-    /// An instruction or delimiter comes next, at `number`, in code that may not be reached; or nothing, behind the body.
+    /// An instruction or delimiter comes next, at `number`, in code that may not be reached; or nothing, behind the
+    /// body.
     { sink.at(number, operands) } noexcept -> std::same_as<bool>;
     /// Every instruction, before its other events.
     { sink.instruction(op) } noexcept -> std::same_as<void>;
