@@ -291,6 +291,7 @@ TEST_CASE("DET-10: a memory that its store has no room for traps LimitExceeded, 
     };
     CHECK_FALSE(ends(memory_of(2, AddressType::i64)));
     CHECK(ends(memory_of(3, AddressType::i64)) == TrapCode::LimitExceeded);
+    CHECK(ends(memory_of(std::uint64_t{1} << 48, AddressType::i64)) == TrapCode::LimitExceeded);
     CHECK_FALSE(ends(memory_of(131072, AddressType::i64, 0)));
     CHECK(ends(memory_of(131073, AddressType::i64, 0)) == TrapCode::LimitExceeded);
 }
