@@ -298,71 +298,8 @@ bool TypeSpace::intern(CanonicalGroup& draft) noexcept {
     return true;
 }
 
-namespace {
-
-using Abstract = HeapType::Abstract;
-
-HeapType abstract_of(CompositeKind kind) noexcept {
-    switch (kind) {
-    case CompositeKind::func: return Abstract::func;
-    case CompositeKind::struct_: return Abstract::struct_;
-    case CompositeKind::array: return Abstract::array;
-    }
-    return Abstract::bottom;
-}
-
-Abstract top_of(Abstract heap) noexcept {
-    switch (heap) {
-    case Abstract::func:
-    case Abstract::nofunc: return Abstract::func;
-    case Abstract::extern_:
-    case Abstract::noextern: return Abstract::extern_;
-    case Abstract::any:
-    case Abstract::eq:
-    case Abstract::i31:
-    case Abstract::struct_:
-    case Abstract::array:
-    case Abstract::none: return Abstract::any;
-    case Abstract::exn:
-    case Abstract::noexn: return Abstract::exn;
-    case Abstract::bottom: break;
-    }
-    return Abstract::bottom;
-}
-
-bool is_lowest(Abstract heap) noexcept {
-    return heap == Abstract::none || heap == Abstract::nofunc || heap == Abstract::noextern || heap == Abstract::noexn;
-}
-
-bool abstract_matches(Abstract a, Abstract b) noexcept {
-    if (a == b || a == Abstract::bottom) return true;
-    if (top_of(a) != top_of(b)) return false;
-    if (is_lowest(a) || b == top_of(b)) return true;
-    return b == Abstract::eq && (a == Abstract::i31 || a == Abstract::struct_ || a == Abstract::array);
-}
-
-} // namespace
-
 HeapType top_of(HeapType heap, const TypeSpace& types) noexcept {
-    const HeapType abstract = heap.is_index() ? abstract_of(types[heap.index()].kind) : heap;
-    return top_of(abstract.abstract());
-}
-
-bool matches(HeapType a, const TypeSpace& of_a, HeapType b, const TypeSpace& of_b) noexcept {
-    if (a.is_index() && b.is_index()) return is_subtype(of_a[a.index()], of_b[b.index()]);
-    if (b.is_index()) {
-        if (a.abstract() == Abstract::bottom) return true;
-        return is_lowest(a.abstract()) && top_of(a, of_a) == top_of(b, of_b);
-    }
-    const HeapType above = a.is_index() ? abstract_of(of_a[a.index()].kind) : a;
-    return abstract_matches(above.abstract(), b.abstract());
-}
-
-bool matches(ValType a, const TypeSpace& of_a, ValType b, const TypeSpace& of_b) noexcept {
-    if (a == kBottom) return true;
-    if (!a.is_reference() || !b.is_reference()) return a == b;
-    if (a.is_nullable() && !b.is_nullable()) return false;
-    return matches(a.heap(), of_a, b.heap(), of_b);
+    return top_of(heap.is_index() ? abstract_of(types[heap.index()].kind) : heap.abstract());
 }
 
 bool matches(const StorageType& a, const StorageType& b, const TypeSpace& types) noexcept {

@@ -6,6 +6,7 @@
 #include "engine/syntax/module.hpp"
 #include "engine/syntax/types.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -74,10 +75,85 @@ class TypeSpace {
     Buffer<CanonicalGroup*> groups_;
 };
 
-// spec: match-heaptype, match-reftype, match-valtype. Whether `a`, of the one space, is `b`, of the other, or below it.
+/// The abstract heap type directly above the types of a kind.
+[[nodiscard]] constexpr HeapType::Abstract abstract_of(CompositeKind kind) noexcept {
+    switch (kind) {
+    case CompositeKind::func: return HeapType::Abstract::func;
+    case CompositeKind::struct_: return HeapType::Abstract::struct_;
+    case CompositeKind::array: return HeapType::Abstract::array;
+    }
+    return HeapType::Abstract::bottom;
+}
 
-[[nodiscard]] bool matches(HeapType a, const TypeSpace& of_a, HeapType b, const TypeSpace& of_b) noexcept;
-[[nodiscard]] bool matches(ValType a, const TypeSpace& of_a, ValType b, const TypeSpace& of_b) noexcept;
+/// The uppermost heap type of its hierarchy: any, func, extern or exn; `bottom` of bottom.
+[[nodiscard]] constexpr HeapType::Abstract top_of(HeapType::Abstract heap) noexcept {
+    using enum HeapType::Abstract;
+    switch (heap) {
+    case func:
+    case nofunc: return func;
+    case extern_:
+    case noextern: return extern_;
+    case any:
+    case eq:
+    case i31:
+    case struct_:
+    case array:
+    case none: return any;
+    case exn:
+    case noexn: return exn;
+    case bottom: break;
+    }
+    return bottom;
+}
+
+/// The same of any heap type.
+[[nodiscard]] HeapType top_of(HeapType heap, const TypeSpace& types) noexcept;
+
+/// Whether the abstract type is below all types of its hierarchy.
+[[nodiscard]] constexpr bool is_lowest(HeapType::Abstract heap) noexcept {
+    using enum HeapType::Abstract;
+    return heap == none || heap == nofunc || heap == noextern || heap == noexn || heap == bottom;
+}
+
+// spec: match-heaptype, match-reftype, match-valtype. Whether `a`, of the one space, is `b`, of the other, or below it.
+// In a header, because validation asks a thousand times for one byte.
+
+[[nodiscard]] constexpr bool matches(HeapType::Abstract a, HeapType::Abstract b) noexcept {
+    using enum HeapType::Abstract;
+    if (a == b || a == bottom) return true;
+    if (top_of(a) != top_of(b)) return false;
+    return is_lowest(a) || b == top_of(b) || (b == eq && (a == i31 || a == struct_ || a == array));
+}
+
+inline constexpr std::size_t kAbstractHeapTypes = static_cast<std::size_t>(HeapType::Abstract::bottom) + 1;
+
+/// The same as a table: for each type, those that it matches, as bits.
+inline constexpr auto kMatchedTypes = [] {
+    std::array<std::uint16_t, kAbstractHeapTypes> all{};
+    for (std::size_t a = 0; a < all.size(); ++a) {
+        for (std::size_t b = 0; b < all.size(); ++b) {
+            const bool is_matched = matches(static_cast<HeapType::Abstract>(a), static_cast<HeapType::Abstract>(b));
+            all[a] = static_cast<std::uint16_t>(all[a] | (is_matched ? 1U << b : 0U));
+        }
+    }
+    return all;
+}();
+
+[[nodiscard]] inline bool matches(HeapType a, const TypeSpace& of_a, HeapType b, const TypeSpace& of_b) noexcept {
+    if (a.is_index() && b.is_index()) return is_subtype(of_a[a.index()], of_b[b.index()]);
+    // Below a type of the module are, of the abstract ones, only the lowest of its hierarchy.
+    if (b.is_index() && !is_lowest(a.abstract())) return false;
+    const HeapType::Abstract lower = a.is_index() ? abstract_of(of_a[a.index()].kind) : a.abstract();
+    const HeapType::Abstract upper = b.is_index() ? abstract_of(of_b[b.index()].kind) : b.abstract();
+    return ((kMatchedTypes[static_cast<std::size_t>(lower)] >> static_cast<unsigned>(upper)) & 1U) != 0;
+}
+
+[[nodiscard]] inline bool matches(ValType a, const TypeSpace& of_a, ValType b, const TypeSpace& of_b) noexcept {
+    if (a == kBottom) return true;
+    if (!a.is_reference() || !b.is_reference()) return a == b;
+    if (a.is_nullable() && !b.is_nullable()) return false;
+    return matches(a.heap(), of_a, b.heap(), of_b);
+}
 
 [[nodiscard]] inline bool matches(ValType a, ValType b, const TypeSpace& types) noexcept {
     return a == b || matches(a, types, b, types);
@@ -86,8 +162,5 @@ class TypeSpace {
 // spec: match-storagetype, match-fieldtype
 [[nodiscard]] bool matches(const StorageType& a, const StorageType& b, const TypeSpace& types) noexcept;
 [[nodiscard]] bool matches(const FieldType& a, const FieldType& b, const TypeSpace& types) noexcept;
-
-/// The uppermost heap type of its hierarchy: any, func, extern or exn; `bottom` of bottom.
-[[nodiscard]] HeapType top_of(HeapType heap, const TypeSpace& types) noexcept;
 
 } // namespace detent

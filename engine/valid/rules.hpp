@@ -30,6 +30,8 @@ class Rules {
         BlockSignature type;
         /// How many locals had been set before it.
         std::size_t set_locals;
+        /// Of the label's types, counted once for all branches.
+        std::uint32_t label_words;
 
         [[nodiscard]] std::span<const ValType> label_types() const noexcept {
             return op == Op::loop ? type.parameters() : type.results();
@@ -59,7 +61,12 @@ class Rules {
     [[nodiscard]] Status pop_results(const Frame& frame) noexcept;
     [[nodiscard]] Result<std::uint32_t> label() noexcept;
     [[nodiscard]] Status known_label(std::uint32_t depth) const noexcept;
-    [[nodiscard]] std::span<const ValType> label_types(std::uint32_t depth) const noexcept;
+    [[nodiscard]] const Frame& frame_of(std::uint32_t depth) const noexcept {
+        return frames_[frames_.size() - 1 - depth];
+    }
+    [[nodiscard]] std::span<const ValType> label_types(std::uint32_t depth) const noexcept {
+        return frame_of(depth).label_types();
+    }
     [[nodiscard]] Result<Jump> jump_to(std::uint32_t depth) noexcept;
     [[nodiscard]] Result<Jump> caught_at(const TryTable& tried, const CatchClause& clause) const noexcept;
     [[nodiscard]] Status transfer() noexcept;

@@ -27,7 +27,8 @@ Result<BlockSignature> Rules::block_type() noexcept {
 /// A frame whose parameters have been popped; they are to be its first operands.
 Status Rules::open_frame(Op op, const BlockSignature& type) noexcept {
     if (frames_.size() >= context_.limits[Limit::block_depth]) return limit(Limit::block_depth, position_);
-    if (!frames_.push_back({op, type, set_locals_.count()}) || !operands_.enter()) return kOutOfMemory;
+    if (!frames_.push_back({op, type, set_locals_.count(), 0}) || !operands_.enter()) return kOutOfMemory;
+    frames_.back().label_words = words_of(frames_.back().label_types());
     return ok();
 }
 
@@ -69,15 +70,10 @@ Status Rules::known_label(std::uint32_t depth) const noexcept {
     return known(depth, frames_.size(), ErrorCode::unknown_label);
 }
 
-std::span<const ValType> Rules::label_types(std::uint32_t depth) const noexcept {
-    return frames_[frames_.size() - 1 - depth].label_types();
-}
-
 /// The operands are those of the label, and more; where nothing is reached, they may be fewer.
 Result<Jump> Rules::jump_to(std::uint32_t depth) noexcept {
-    const std::span<const ValType> types = label_types(depth);
-    DETENT_CHECK(judge(operands_.match(types)));
-    const std::uint32_t kept = words_of(types);
+    DETENT_CHECK(judge(operands_.match(label_types(depth))));
+    const std::uint32_t kept = frame_of(depth).label_words;
     const std::uint64_t needed = std::uint64_t{operands_.base_words(depth)} + kept;
     const std::uint64_t dropped = operands_.words() > needed ? operands_.words() - needed : 0;
     return Jump{position_, kept, static_cast<std::uint32_t>(dropped)};
@@ -93,14 +89,13 @@ Result<Jump> Rules::caught_at(const TryTable& tried, const CatchClause& clause) 
         payload = module_.tag_type(*clause.tag).parameters;
     }
     std::span<const ValType> types = label_types(depth);
-    const std::uint32_t kept = words_of(types);
     if (clause.with_reference) {
         DETENT_CHECK(agreed(!types.empty() && is_subtype_of(non_null(HeapType::Abstract::exn), types.back())));
         types = types.first(types.size() - 1);
     }
     DETENT_CHECK(agreed(are_subtypes_of(payload, types)));
     const std::uint32_t base = operands_.base_words(depth);
-    return Jump{position_, kept, tried.words > base ? tried.words - base : 0};
+    return Jump{position_, frame_of(depth).label_words, tried.words > base ? tried.words - base : 0};
 }
 
 /// What follows is not reached. spec: valid-unreachable
