@@ -1,6 +1,6 @@
 // Compiling is total: any bytes give a verdict, within the memory and time that their number allows. The seed is
 // RapidCheck's; it is printed, and fixed by RC_PARAMS.
-#include "engine/testing/verdict.hpp"
+#include "engine/testing/soundness.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
@@ -48,65 +48,6 @@ Bytes rich_module() {
     b.custom("name", {1, 2, 3});
     return b.build();
 }
-
-/// Where the sections of a module end: the only places to cut it that may leave a module.
-std::vector<std::size_t> section_ends(const Bytes& bytes) {
-    std::vector<std::size_t> ends = {8};
-    while (ends.back() < bytes.size()) {
-        std::size_t at = ends.back() + 1;
-        std::size_t size = 0;
-        for (unsigned shift = 0;; shift += 7) {
-            size |= std::size_t{bytes[at] & 0x7FU} << shift;
-            if (bytes[at++] < 0x80) break;
-        }
-        ends.push_back(at + size);
-    }
-    return ends;
-}
-
-/// The side table as code.hpp promises it.
-bool is_in_order(const Code& code, FuncIdx function) {
-    const std::span<const Branch> table = code.branches(code.function(function));
-    const ByteRange body = code.module().body(function).expression;
-    std::uint32_t last = 0;
-    for (const Branch& one : table) {
-        const bool is_inside =
-            one.position >= body.begin && one.position < body.end && one.target > body.begin && one.target <= body.end;
-        const auto before = std::ranges::count_if(table, [&](const Branch& b) { return b.position < one.target; });
-        if (!is_inside || one.position < last || before != one.target_entry) return false;
-        last = one.position;
-    }
-    return true;
-}
-
-/// Compiles, and looks at what came of it.
-bool is_sound(const Bytes& bytes) {
-    const Result<std::shared_ptr<const Code>> result = compile(bytes, profile1());
-    if (!result.has_value()) {
-        const Error error = result.assume_error();
-        const ErrorKind kind = kind_of(error.code);
-        return error.offset <= bytes.size() && (kind == ErrorKind::malformed || kind == ErrorKind::invalid ||
-                                                kind == ErrorKind::unsupported || kind == ErrorKind::limit);
-    }
-    const Code& code = *result.assume_value();
-    for (std::size_t i = code.module().imported_functions; i < code.module().functions.size(); ++i) {
-        const FuncIdx function{static_cast<std::uint32_t>(i)};
-        const FunctionCode& facts = code.function(function);
-        if (!is_in_order(code, function) || facts.frame_words < facts.local_words) return false;
-    }
-    return true;
-}
-
-/// Sets and resets what the probe does.
-struct Probing {
-    explicit Probing(std::uint64_t fail_at) {
-        allocation_probe().allocations = 0;
-        allocation_probe().fail_at = fail_at;
-    }
-    ~Probing() { allocation_probe() = {}; }
-    Probing(const Probing&) = delete;
-    Probing& operator=(const Probing&) = delete;
-};
 
 } // namespace
 
