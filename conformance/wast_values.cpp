@@ -1,5 +1,7 @@
 #include "conformance/wast_values.hpp"
 
+#include "engine/syntax/type_space.hpp"
+
 #include <algorithm>
 #include <cstdio>
 #include <utility>
@@ -24,26 +26,6 @@ ValType type_of(text::NumberType type) noexcept {
 }
 
 using Abstract = HeapType::Abstract;
-
-/// The uppermost type of the hierarchy of an abstract heap type.
-constexpr Abstract top_of(Abstract heap) noexcept {
-    switch (heap) {
-    case Abstract::func:
-    case Abstract::nofunc: return Abstract::func;
-    case Abstract::extern_:
-    case Abstract::noextern: return Abstract::extern_;
-    case Abstract::exn:
-    case Abstract::noexn: return Abstract::exn;
-    case Abstract::any:
-    case Abstract::eq:
-    case Abstract::i31:
-    case Abstract::struct_:
-    case Abstract::array:
-    case Abstract::none: return Abstract::any;
-    case Abstract::bottom: break;
-    }
-    return Abstract::bottom;
-}
 
 /// Whether a reference type is in the hierarchy below `top`. Of a type that a module defines it is not known: a
 /// function, a structure or an array.

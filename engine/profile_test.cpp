@@ -139,9 +139,8 @@ TEST_CASE("profile: without memory there are no canonical bytes, and no end of t
 }
 
 TEST_CASE("features: each feature of profile 1 is needed by a module that is refused without it",
-          "[feature:mutable-global][feature:sign-extension][feature:saturating-conversion][feature:multi-value]["
-          "feature:bulk-memory]",
-          "[feature:reference-types]") {
+          "[feature:mutable-global][feature:sign-extension][feature:saturating-conversion][feature:multi-value]"
+          "[feature:bulk-memory][feature:reference-types]") {
     for (std::size_t i = 0; i < kFeatureCount; ++i) {
         const Feature feature = static_cast<Feature>(i);
         if (!profile1().features.has(feature) || feature == Feature::mvp) continue;
