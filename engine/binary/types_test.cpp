@@ -48,7 +48,7 @@ TEST_CASE("binary-reftype: the bytes of each type, short and in full [feature:gc
     CHECK(decoded(with_parameter({0x63, 0xC0, 0x00})).type_pool[0] == ref_null_to(64));
 }
 
-TEST_CASE("binary-heaptype: an index is a number of 33 bits that is not negative; other bytes are malformed "
+TEST_CASE("binary-heaptype: an index is a number of 33 bits that is not negative; other bytes are malformed",
           "[feature:function-references]") {
     const auto refused = [](const Bytes& type) { return refusal(with_parameter(type), all_features()).value(); };
     // The parameter begins at 13, its heap type one behind.
@@ -123,7 +123,7 @@ TEST_CASE("binary-limits: address types and page sizes [feature:memory64]") {
         CHECK(refusal(memory({flags, 0, 0}), all_features()) == Error{ErrorCode::malformed_limits_flags, 11});
 }
 
-TEST_CASE("binary-tablesec: a table with an initializer; binary-tagsec: tags between memories and globals "
+TEST_CASE("binary-tablesec: a table with an initializer; binary-tagsec: tags between memories and globals",
           "[feature:exceptions]") {
     ModuleBuilder b;
     const auto type = b.type({kI32}, {});

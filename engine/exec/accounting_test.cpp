@@ -125,7 +125,7 @@ TEST_CASE("DET-11: the limit is exact, and above half of it an accounting finds 
     CHECK(too_full.call("f", {Value::i32(201), Value::i32(1800)}).trap == TrapCode::HeapExhausted);
 }
 
-TEST_CASE("DET-11, MET-5: an object of more than half the limit is refused at once where it has no room "
+TEST_CASE("DET-11, MET-5: an object of more than half the limit is refused at once where it has no room",
           "[feature:gc]") {
     // An array of i64: 16 + 8 n. The limit is 1,000 bytes.
     ModuleBuilder b;

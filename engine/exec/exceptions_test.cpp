@@ -87,7 +87,7 @@ TEST_CASE("exec-try_table: what throws nothing goes on behind the end", "[featur
                    Op::end)) == 5);
 }
 
-TEST_CASE("exec-throw, exec-try_table: a clause catches its tag and takes the payload to its label "
+TEST_CASE("exec-throw, exec-try_table: a clause catches its tag and takes the payload to its label",
           "[feature:exceptions]") {
     CHECK(run(catching({catch_(kNumber, 0)}, throw_number(42))) == 42);
     // Of equal types, another tag.
@@ -150,7 +150,7 @@ TEST_CASE("exec-throw_ref: what was caught with its reference is thrown again", 
     CHECK(run(code(Op::ref_null, Abstract::exn, Op::throw_ref)) == trapped(TrapCode::NullReference));
 }
 
-TEST_CASE("exec-try_table: an exception is caught where it is thrown deeper, from the innermost block outwards "
+TEST_CASE("exec-try_table: an exception is caught where it is thrown deeper, from the innermost block outwards",
           "[feature:exceptions]") {
     // Through one frame and two, also where the call is the last instruction of the block.
     CHECK(run(catching({catch_(kNumber, 0)}, code(number(42), Op::call, kThrowNumber))) == 42);
@@ -172,7 +172,7 @@ TEST_CASE("exec-try_table: an exception is caught where it is thrown deeper, fro
     CHECK(nested(kSameAsNumber) == 10);
 }
 
-TEST_CASE("exec-try_table: a clause is outside its own block, so that what it leads to is not caught by it "
+TEST_CASE("exec-try_table: a clause is outside its own block, so that what it leads to is not caught by it",
           "[feature:exceptions]") {
     // The handler throws again: behind the block, nothing catches.
     CHECK(run(code(Op::block, kI32, try_table({catch_(kNumber, 0)}, throw_number(1)), Op::unreachable, Op::end,
@@ -226,7 +226,7 @@ TEST_CASE("DET-14: fuel and heap that are exhausted are not exceptions", "[featu
     CHECK(too_little.call("f", {Value::i32(0)}).trap == TrapCode::HeapExhausted);
 }
 
-TEST_CASE("MET-4, MET-5: throwing costs its base and the words of the payload, unwinding nothing "
+TEST_CASE("MET-4, MET-5: throwing costs its base and the words of the payload, unwinding nothing",
           "[feature:exceptions]") {
     // Frame: parameter, two locals and height 1 = 4 words: 1; entry 6. block 1; try_table 2 + one clause 1 = 3;
     // i32.const 1; throw 50 + ceil(1 / 2) = 51. Caught: nothing more.
@@ -243,7 +243,7 @@ TEST_CASE("MET-4, MET-5: throwing costs its base and the words of the payload, u
     check_price(module_running(code(Op::ref_null, Abstract::exn, Op::throw_ref)), {Value::i32(0)}, 6 + 1 + 50);
 }
 
-TEST_CASE("DET-14: a storm of exceptions through a thousand frames costs what was paid to get there "
+TEST_CASE("DET-14: a storm of exceptions through a thousand frames costs what was paid to get there",
           "[feature:exceptions]") {
     // "f": [i32] -> [i32]: fifty times, function 1 calls itself down to 0 and throws.
     const Bytes storm = code(Op::block, kEmptyBlock,

@@ -528,7 +528,7 @@ bool belongs_here(Op op) { return row(op).feature == Feature::gc && row(op).pref
 
 } // namespace
 
-TEST_CASE("exec-struct.new, exec-array.new: structures and arrays do what the specification says, or trap "
+TEST_CASE("exec-struct.new, exec-array.new: structures and arrays do what the specification says, or trap",
           "[feature:gc]") {
     for (const BodyCase& one : kCases) {
         CAPTURE(one.name);

@@ -296,7 +296,7 @@ TEST_CASE("DET-11: debt, accountings, fuel and exhaustion are those of the model
     CHECK(accountings > 100);
 }
 
-TEST_CASE("MET-15, DET-11: slices end in the same state, with the same debt, and a pause never shows an accounting "
+TEST_CASE("MET-15, DET-11: slices end in the same state, with the same debt, and a pause never shows an accounting",
           "[feature:gc]") {
     CHECK(holds("slices = one go", [](std::uint64_t seed) {
         const Case test = case_of(seed);

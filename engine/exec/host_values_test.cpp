@@ -94,7 +94,7 @@ TEST_CASE("MET-19: a host function that is called in tail position returns from 
     }
 }
 
-TEST_CASE("MET-19: in tail position too a host function that waits or is not paid has changed nothing "
+TEST_CASE("MET-19: in tail position too a host function that waits or is not paid has changed nothing",
           "[feature:tail-call]") {
     for (std::uint64_t limit = 0; limit < kPrice + 30; ++limit) {
         Hosted h(kI32ToI32, tail_calling());
@@ -128,7 +128,7 @@ TEST_CASE("MET-19: in tail position too a host function that waits or is not pai
     }
 }
 
-TEST_CASE("MET-10: a host function in tail position that enters guest code has no frame below it "
+TEST_CASE("MET-10: a host function in tail position that enters guest code has no frame below it",
           "[feature:tail-call]") {
     // The frames of f and of what is entered, and that of g where it is still there.
     const auto ends_with = [](const Bytes& how, std::uint64_t frames) {

@@ -87,7 +87,7 @@ TEST_CASE("exec-instantiation: a table begins with the value of its expression",
     CHECK(FullProgram(b.build()).call("f", {}).results == std::vector<std::uint64_t>{8});
 }
 
-TEST_CASE("MET-18, DET-11: what constant expressions make is paid in the one step, or nothing has happened "
+TEST_CASE("MET-18, DET-11: what constant expressions make is paid in the one step, or nothing has happened",
           "[feature:gc]") {
     ModuleBuilder b = with_types();
     b.global(ref_to(0), false, structure_of(5));
@@ -120,7 +120,7 @@ TEST_CASE("DET-11: heap that is exhausted in a constant expression traps, and le
     CHECK(made.execution.used() == Fuel(2000 + 20 + 32 + 6));
 }
 
-TEST_CASE("DET-11: an accounting in a constant expression reaches its operands and what the instance has so far "
+TEST_CASE("DET-11: an accounting in a constant expression reaches its operands and what the instance has so far",
           "[feature:gc]") {
     // Two structures are operands, one is in a global and one in an element segment when the last array is made.
     ModuleBuilder b = with_types();

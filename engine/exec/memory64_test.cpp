@@ -77,7 +77,7 @@ TEST_CASE("exec-store-val, DET-25: a store at a 64-bit address, at the end and a
         REQUIRE(byte == 0);
 }
 
-TEST_CASE("exec-memory.size, exec-memory.grow, DET-10: sizes are i64, and a refusal is -1 of 64 bits "
+TEST_CASE("exec-memory.size, exec-memory.grow, DET-10: sizes are i64, and a refusal is -1 of 64 bits",
           "[feature:memory64]") {
     const Bytes grow =
         over_memory({kI64}, {kI64, kI64}, code(Op::local_get, 0, Op::memory_grow, 0U, Op::memory_size, 0U));
@@ -170,7 +170,7 @@ TEST_CASE("exec-load-val, exec-store-val: every access names its memory", "[feat
     CHECK(call(b.build(), {}).results == std::vector<std::uint64_t>{41, 42});
 }
 
-TEST_CASE("DET-10: a memory of pages of one byte ends where its size says, and grows byte by byte "
+TEST_CASE("DET-10: a memory of pages of one byte ends where its size says, and grows byte by byte",
           "[feature:custom-page-sizes]") {
     const MemType bytes = memory_of(5, AddressType::i32, 0);
     const Bytes load = over_memory({kI32}, {kI32}, code(Op::local_get, 0, Op::i32_load, 0U, 0U), bytes);
@@ -184,8 +184,7 @@ TEST_CASE("DET-10: a memory of pages of one byte ends where its size says, and g
     check_price(grow, {Value::i32(17)}, 61);
 }
 
-TEST_CASE("DET-10: the declared maximum and the store's limit bound pages of one byte "
-          "[feature:custom-page-sizes]") {
+TEST_CASE("DET-10: the declared maximum and the store's limit bound pages of one byte", "[feature:custom-page-sizes]") {
     const LimitValues few = LimitValues::of(Preset::contract).with(Limit::store_memory_bytes, 10);
     const auto body = code(Op::local_get, 0, Op::memory_grow, 0U);
     MemType bounded = memory_of(5, AddressType::i32, 0);
@@ -199,7 +198,7 @@ TEST_CASE("DET-10: the declared maximum and the store's limit bound pages of one
     CHECK(FullProgram(by_maximum, few).call("f", {Value::i32(5)}).results.at(0) == 0xFFFF'FFFF);
 }
 
-TEST_CASE("exec-table.get, exec-table.set, exec-table.size, exec-table.grow: with 64-bit indices "
+TEST_CASE("exec-table.get, exec-table.set, exec-table.size, exec-table.grow: with 64-bit indices",
           "[feature:memory64]") {
     const Bytes get = over_table({kI64}, {kI32}, code(Op::local_get, 0, Op::table_get, 0U, Op::ref_is_null));
     CHECK(result_of(get, {Value::i64(1)}) == 0);

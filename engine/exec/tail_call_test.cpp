@@ -59,7 +59,7 @@ TEST_CASE("MET-4, MET-7: a tail call pays its base and the callee's frame", "[fe
     }
 }
 
-TEST_CASE("MET-10: a tail call's frame takes the place of its caller's before the words are counted "
+TEST_CASE("MET-10: a tail call's frame takes the place of its caller's before the words are counted",
           "[feature:tail-call]") {
     ModuleBuilder b;
     const auto type = b.type({}, {});
@@ -109,7 +109,7 @@ TEST_CASE("exec-return_call: operands below the arguments go with the frame", "[
     CHECK(FullProgram(b.build()).call("f", {}).results == std::vector<std::uint64_t>{9, 5, 4});
 }
 
-TEST_CASE("exec-return_call_indirect: bounds, null and type trap in this order, at the base price "
+TEST_CASE("exec-return_call_indirect: bounds, null and type trap in this order, at the base price",
           "[feature:tail-call]") {
     ModuleBuilder b;
     const auto type = b.type({}, {});
@@ -130,7 +130,7 @@ TEST_CASE("exec-return_call_indirect: bounds, null and type trap in this order, 
     CHECK(trap_of(1) == TrapCode::IndirectCallTypeMismatch);
 }
 
-TEST_CASE("exec-call_ref: a null reference traps at the base price, another is called "
+TEST_CASE("exec-call_ref: a null reference traps at the base price, another is called",
           "[feature:function-references]") {
     ModuleBuilder b;
     const auto type = b.type({kI32}, {kI32});
@@ -173,7 +173,7 @@ std::uint64_t only_result(const Outcome& outcome) { return outcome.results.at(0)
 
 } // namespace
 
-TEST_CASE("exec-br_on_null, exec-br_on_non_null: the branch is taken by what the reference is, and paid either way "
+TEST_CASE("exec-br_on_null, exec-br_on_non_null: the branch is taken by what the reference is, and paid either way",
           "[feature:function-references]") {
     for (const Op branch : {Op::br_on_null, Op::br_on_non_null}) {
         INFO(to_text(branch));

@@ -20,7 +20,7 @@ V128 f64s(double x) { return f64x2_splat(F64{std::bit_cast<U64>(x)}); }
 
 } // namespace
 
-TEST_CASE("DET-1: each relaxed body is the model's first choice") {
+TEST_CASE("DET-1: each relaxed body is the model's first choice", "[feature:relaxed-simd]") {
     const std::map<Op, DirectCall> bodies = plain_bodies<Feature::relaxed_simd>();
     CHECK(rc::check("relaxed bodies", [&](std::uint64_t seed) {
         Random random(seed);
@@ -32,7 +32,8 @@ TEST_CASE("DET-1: each relaxed body is the model's first choice") {
     }));
 }
 
-TEST_CASE("exec-instructions: each relaxed vector instruction computes in a module, at the price of its class") {
+TEST_CASE("exec-instructions: each relaxed vector instruction computes in a module, at the price of its class",
+          "[feature:relaxed-simd]") {
     Random random(5);
     for (const auto& [op, body] : plain_bodies<Feature::relaxed_simd>()) {
         CAPTURE(to_text(op));
@@ -43,7 +44,7 @@ TEST_CASE("exec-instructions: each relaxed vector instruction computes in a modu
     }
 }
 
-TEST_CASE("DET-20: every relaxed vector instruction has a case above") {
+TEST_CASE("DET-20: every relaxed vector instruction has a case above", "[feature:relaxed-simd]") {
     const std::map<Op, DirectCall> bodies = plain_bodies<Feature::relaxed_simd>();
     for (std::size_t i = 0; i < kOpCount; ++i) {
         const Op op = static_cast<Op>(i);
@@ -55,7 +56,8 @@ TEST_CASE("DET-20: every relaxed vector instruction has a case above") {
 
 // By hand from the specification's equations; the model is not asked.
 
-TEST_CASE("DET-2: relaxed_madd rounds twice, and relaxed_nmadd changes the sign of its first operand") {
+TEST_CASE("DET-2: relaxed_madd rounds twice, and relaxed_nmadd changes the sign of its first operand",
+          "[feature:relaxed-simd]") {
     // a * b = 1 - 2^-46 exactly, which rounds to 1 in f32; fused, -2^-46 would be left.
     const V128 a = f32s(1.0F + 0x1p-23F);
     const V128 b = f32s(1.0F - 0x1p-23F);
@@ -70,7 +72,7 @@ TEST_CASE("DET-2: relaxed_madd rounds twice, and relaxed_nmadd changes the sign 
     CHECK(f32x4_relaxed_nmadd(f32x4_splat(F32{0x7FC00001}), b, b) == f32x4_splat(F32{0x7FC00000}));
 }
 
-TEST_CASE("DET-1: relaxed_min and relaxed_max order zeros and make the canonical NaN") {
+TEST_CASE("DET-1: relaxed_min and relaxed_max order zeros and make the canonical NaN", "[feature:relaxed-simd]") {
     const V128 zeros = vector_of<U32>({0x00000000, 0x80000000, 0xFFC00001, 0x3F800000});
     const V128 others = vector_of<U32>({0x80000000, 0x00000000, 0x3F800000, 0x7F800001});
     CHECK(f32x4_relaxed_min(zeros, others) == vector_of<U32>({0x80000000, 0x80000000, 0x7FC00000, 0x7FC00000}));
@@ -80,7 +82,7 @@ TEST_CASE("DET-1: relaxed_min and relaxed_max order zeros and make the canonical
     CHECK(f64x2_relaxed_max({0, 0xFFF8000000000001}, {0x8000000000000000, 0}) == V128{0, 0x7FF8000000000000});
 }
 
-TEST_CASE("DET-1: relaxed_trunc saturates, and NaN is 0") {
+TEST_CASE("DET-1: relaxed_trunc saturates, and NaN is 0", "[feature:relaxed-simd]") {
     const V128 far = vector_of<U32>({0x7FC00000, 0x4F800000, 0xCF800000, 0xBF800000});
     CHECK(i32x4_relaxed_trunc_f32x4_s(far) == vector_of<U32>({0, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF}));
     CHECK(i32x4_relaxed_trunc_f32x4_u(far) == vector_of<U32>({0, 0xFFFFFFFF, 0, 0}));
@@ -89,14 +91,14 @@ TEST_CASE("DET-1: relaxed_trunc saturates, and NaN is 0") {
     CHECK(i32x4_relaxed_trunc_f64x2_u_zero(wide) == vector_of<U32>({0, 0xFFFFFFFF, 0, 0}));
 }
 
-TEST_CASE("DET-1: relaxed_swizzle gives 0 for every index from 16 on") {
+TEST_CASE("DET-1: relaxed_swizzle gives 0 for every index from 16 on", "[feature:relaxed-simd]") {
     const V128 ones = splat(U8{0xFF});
     CHECK(i8x16_relaxed_swizzle(ones, splat(U8{15})) == ones);
     for (const int index : {16, 17, 31, 32, 127, 128, 143, 144, 255})
         CHECK(i8x16_relaxed_swizzle(ones, splat(static_cast<U8>(index))) == V128{});
 }
 
-TEST_CASE("DET-1: relaxed_laneselect selects bit by bit") {
+TEST_CASE("DET-1: relaxed_laneselect selects bit by bit", "[feature:relaxed-simd]") {
     const V128 mask = splat(U8{0x0F});
     const V128 expected = splat(U8{0xCA});
     CHECK(i8x16_relaxed_laneselect(splat(U8{0xAA}), splat(U8{0xCC}), mask) == expected);
@@ -105,12 +107,13 @@ TEST_CASE("DET-1: relaxed_laneselect selects bit by bit") {
     CHECK(i64x2_relaxed_laneselect(splat(U8{0xAA}), splat(U8{0xCC}), mask) == expected);
 }
 
-TEST_CASE("DET-1: relaxed_q15mulr_s saturates the square of the least fraction") {
+TEST_CASE("DET-1: relaxed_q15mulr_s saturates the square of the least fraction", "[feature:relaxed-simd]") {
     CHECK(i16x8_relaxed_q15mulr_s(splat(U16{0x8000}), splat(U16{0x8000})) == splat(U16{0x7FFF}));
     CHECK(i16x8_relaxed_q15mulr_s(splat(U16{0x4000}), splat(U16{0xC000})) == splat(U16{0xE000}));
 }
 
-TEST_CASE("DET-1: relaxed_dot takes both operands as signed, and saturates each sum of two to 16 bits") {
+TEST_CASE("DET-1: relaxed_dot takes both operands as signed, and saturates each sum of two to 16 bits",
+          "[feature:relaxed-simd]") {
     CHECK(i16x8_relaxed_dot_i8x16_i7x16_s(bytes(-128, -128), bytes(-128, -128)) == splat(U16{32767}));
     CHECK(i16x8_relaxed_dot_i8x16_i7x16_s(bytes(-128, -128), bytes(-128, -127)) == splat(U16{32640}));
     CHECK(i16x8_relaxed_dot_i8x16_i7x16_s(bytes(-128, -128), bytes(127, 127)) == splat(static_cast<U16>(-32512)));

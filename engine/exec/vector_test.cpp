@@ -89,7 +89,8 @@ Bytes memory_bytes(Program& program) {
 
 } // namespace
 
-TEST_CASE("exec-vunop, exec-vbinop, exec-vrelop, exec-vcvtop and their relatives: each plain body is its model") {
+TEST_CASE("exec-vunop, exec-vbinop, exec-vrelop, exec-vcvtop and their relatives: each plain body is its model",
+          "[feature:simd]") {
     const std::map<Op, DirectCall> bodies = plain_bodies<Feature::simd>();
     CHECK(rc::check("plain bodies", [&](std::uint64_t seed) {
         Random random(seed);
@@ -101,7 +102,8 @@ TEST_CASE("exec-vunop, exec-vbinop, exec-vrelop, exec-vcvtop and their relatives
     }));
 }
 
-TEST_CASE("exec-instructions: each plain vector instruction computes in a module, at the price of its class") {
+TEST_CASE("exec-instructions: each plain vector instruction computes in a module, at the price of its class",
+          "[feature:simd]") {
     Random random(1);
     for (const auto& [op, body] : plain_bodies<Feature::simd>()) {
         CAPTURE(to_text(op));
@@ -112,7 +114,7 @@ TEST_CASE("exec-instructions: each plain vector instruction computes in a module
     }
 }
 
-TEST_CASE("exec-vconst: a constant is its sixteen bytes, lane 0 first") {
+TEST_CASE("exec-vconst: a constant is its sixteen bytes, lane 0 first", "[feature:simd]") {
     const Cell constant = lanes(32, {1, 2, -3, 0x7FA00001});
     Program program =
         vector_program(code(Op::i32_const, 0, Op::v128_const, bytes_of(constant), Op::v128_store, 0U, 0U));
@@ -120,7 +122,7 @@ TEST_CASE("exec-vconst: a constant is its sixteen bytes, lane 0 first") {
     CHECK(memory_bytes(program) == code(bytes_of(constant), Bytes(48)));
 }
 
-TEST_CASE("exec-vextract_lane, exec-vreplace_lane: every lane") {
+TEST_CASE("exec-vextract_lane, exec-vreplace_lane: every lane", "[feature:simd]") {
     Random random(2);
     for (const Op op : ops_of(Feature::simd)) {
         if (!moves_lanes(op)) continue;
@@ -134,7 +136,7 @@ TEST_CASE("exec-vextract_lane, exec-vreplace_lane: every lane") {
     }
 }
 
-TEST_CASE("exec-vshuffle: each lane is chosen from both operands") {
+TEST_CASE("exec-vshuffle: each lane is chosen from both operands", "[feature:simd]") {
     Random random(3);
     for (int round = 0; round < 20; ++round) {
         const std::vector<Cell> operands = operands_at_random(random, Op::i8x16_shuffle);
@@ -165,7 +167,8 @@ TEST_CASE("exec-vload-val, exec-vload-pack, exec-vload-splat, exec-vload-zero, e
     }
 }
 
-TEST_CASE("DET-25: a vector access traps where its last byte is out of bounds, and a store has then written nothing") {
+TEST_CASE("DET-25: a vector access traps where its last byte is out of bounds, and a store has then written nothing",
+          "[feature:simd]") {
     const Cell ones = cell_of(~std::uint64_t{0}, ~std::uint64_t{0});
     for (const Op op : ops_of(Feature::simd)) {
         if (!is_access(op)) continue;
@@ -184,7 +187,7 @@ TEST_CASE("DET-25: a vector access traps where its last byte is out of bounds, a
     }
 }
 
-TEST_CASE("DET-20: every vector instruction has a case above") {
+TEST_CASE("DET-20: every vector instruction has a case above", "[feature:simd]") {
     std::set<Op> shown = {Op::v128_const, Op::i8x16_shuffle};
     for (const auto& [op, body] : plain_bodies<Feature::simd>())
         shown.insert(op);
@@ -204,7 +207,7 @@ TEST_CASE("DET-20: every vector instruction has a case above") {
 
 // By hand from the specification's equations; the model is not asked.
 
-TEST_CASE("DET-1: a lane that makes a NaN makes the positive canonical one, lane by lane") {
+TEST_CASE("DET-1: a lane that makes a NaN makes the positive canonical one, lane by lane", "[feature:simd]") {
     const V128 signalling = body::vector_of<body::U32>({0xFF800001, 0x3F800000, 0x7FC00001, 0xFFC00000});
     const V128 ones = body::f32x4_splat(F32{0x3F800000});
     const V128 canonical = body::vector_of<body::U32>({0x7FC00000, 0x3F800000, 0x7FC00000, 0x7FC00000});
@@ -216,7 +219,7 @@ TEST_CASE("DET-1: a lane that makes a NaN makes the positive canonical one, lane
     CHECK(body::f64x2_div({0, 0}, {0, 0}) == V128{0x7FF8000000000000, 0x7FF8000000000000});
 }
 
-TEST_CASE("DET-1: pseudo-minimum and -maximum hand an operand on, bit by bit") {
+TEST_CASE("DET-1: pseudo-minimum and -maximum hand an operand on, bit by bit", "[feature:simd]") {
     const V128 a = body::vector_of<body::U32>({0xFFA00001, 0x3F800000, 0x00000000, 0x40000000});
     const V128 b = body::vector_of<body::U32>({0x3F800000, 0xFFA00001, 0x80000000, 0x3F800000});
     CHECK(body::f32x4_pmin(a, b) == body::vector_of<body::U32>({0xFFA00001, 0x3F800000, 0x00000000, 0x3F800000}));
@@ -225,7 +228,7 @@ TEST_CASE("DET-1: pseudo-minimum and -maximum hand an operand on, bit by bit") {
     CHECK(body::f32x4_abs(a) == body::vector_of<body::U32>({0x7FA00001, 0x3F800000, 0x00000000, 0x40000000}));
 }
 
-TEST_CASE("DET-7: lanes wrap or saturate, and the least one has itself for magnitude") {
+TEST_CASE("DET-7: lanes wrap or saturate, and the least one has itself for magnitude", "[feature:simd]") {
     using body::splat;
     using body::U16;
     using body::U8;
@@ -244,7 +247,7 @@ TEST_CASE("DET-7: lanes wrap or saturate, and the least one has itself for magni
     CHECK(body::i64x2_shr_u({0x8000000000000000, 3}, 65) == V128{0x4000000000000000, 1});
 }
 
-TEST_CASE("DET-8: lane 0 is in the lowest bits of the low word, on every machine") {
+TEST_CASE("DET-8: lane 0 is in the lowest bits of the low word, on every machine", "[feature:simd]") {
     const V128 counted{0x0706050403020100, 0x0F0E0D0C0B0A0908};
     const auto bytes = body::lanes_of<body::U8>(counted);
     for (std::uint8_t i = 0; i < 16; ++i)

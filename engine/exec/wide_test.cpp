@@ -42,7 +42,7 @@ Outcome executed(Op op, const std::vector<Cell>& operands) {
 
 } // namespace
 
-TEST_CASE("exec-wideop, exec-extwideop: each body is 128-bit arithmetic") {
+TEST_CASE("exec-wideop, exec-extwideop: each body is 128-bit arithmetic", "[feature:wide-arithmetic]") {
     const std::map<Op, DirectCall> bodies = plain_bodies<Feature::wide_arithmetic>();
     CHECK(rc::check("wide bodies", [&](std::uint64_t seed) {
         Random random(seed);
@@ -56,7 +56,8 @@ TEST_CASE("exec-wideop, exec-extwideop: each body is 128-bit arithmetic") {
     }));
 }
 
-TEST_CASE("exec-wideop, exec-extwideop: two results, the low one first, at the price of the class") {
+TEST_CASE("exec-wideop, exec-extwideop: two results, the low one first, at the price of the class",
+          "[feature:wide-arithmetic]") {
     const auto all_ones = cell_of(~std::uint64_t{0});
     // By hand: -1 + 1 carries; 1 - 2 borrows; the square of -1 is 1, of 2^64 - 1 is 2^128 - 2^65 + 1.
     const Outcome sum = executed(Op::i64_add128, {all_ones, cell_of(5), cell_of(1), cell_of(7)});
@@ -74,7 +75,7 @@ TEST_CASE("exec-wideop, exec-extwideop: two results, the low one first, at the p
     CHECK(of_unsigned.used == 5 + 1 + 2 + 3);
 }
 
-TEST_CASE("DET-20: every instruction of wide-arithmetic has a case above") {
+TEST_CASE("DET-20: every instruction of wide-arithmetic has a case above", "[feature:wide-arithmetic]") {
     const std::map<Op, DirectCall> bodies = plain_bodies<Feature::wide_arithmetic>();
     for (std::size_t i = 0; i < kOpCount; ++i) {
         const Op op = static_cast<Op>(i);

@@ -270,7 +270,7 @@ TEST_CASE("match-structtype: more fields, constant ones may be below, mutable on
     CHECK_FALSE(below({mutable_field(ref_to(1))}, {mutable_field(ref_to(0))}));
 }
 
-TEST_CASE("match-functype: parameters the other way round, results the same way; arrays as their element "
+TEST_CASE("match-functype: parameters the other way round, results the same way; arrays as their element",
           "[feature:gc]") {
     const auto below = [](const Bytes& own, const Bytes& above) {
         return are_valid({open_type(above), open_type(own, 0)});

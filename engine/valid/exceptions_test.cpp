@@ -64,7 +64,7 @@ TEST_CASE("valid-try_table: a block like any other", "[feature:exceptions]") {
     CHECK_FALSE(is_valid({{kI32}, try_of({kEmptyBlock}, code(Op::drop)), {}}));
 }
 
-TEST_CASE("valid-catch: a clause brings the tag's parameters, and the exception where it says so "
+TEST_CASE("valid-catch: a clause brings the tag's parameters, and the exception where it says so",
           "[feature:exceptions]") {
     const ValType exn = some(Abstract::exn);
     CHECK(is_valid({{}, tried(code(kCatch, kPlain, 0)), {}}));

@@ -91,7 +91,7 @@ TEST_CASE("match-heaptype: abstract heap types match as the specification draws 
     }
 }
 
-TEST_CASE("match-reftype: what is never null is below what may be, not the other way round "
+TEST_CASE("match-reftype: what is never null is below what may be, not the other way round",
           "[feature:function-references]") {
     for (const Abstract heap : kAll) {
         INFO(to_text(heap));
@@ -125,7 +125,7 @@ TEST_CASE("match-heaptype: a type of the module is below its kind and its declar
     CHECK_FALSE(is_below(ref_to(kMakesPoint), ref_to(kMakesEmpty)));
 }
 
-TEST_CASE("valid-ref.null: null has the type that is written; valid-ref.func: a function has its own "
+TEST_CASE("valid-ref.null: null has the type that is written; valid-ref.func: a function has its own",
           "[feature:function-references]") {
     CHECK(is_valid({{}, code(Op::ref_null, kUnary), {ref_null_to(kUnary)}}));
     CHECK_FALSE(is_valid({{}, code(Op::ref_null, kUnary), {ref_to(kUnary)}}));
@@ -149,7 +149,7 @@ TEST_CASE("valid-ref.as_non_null: any reference, never null behind it", "[featur
     CHECK(is_valid({{kExnRef}, code(Op::ref_is_null), {kI32}}));
 }
 
-TEST_CASE("valid-br_on_null: the label gets what is below the reference, what goes on gets it non-null "
+TEST_CASE("valid-br_on_null: the label gets what is below the reference, what goes on gets it non-null",
           "[feature:function-references]") {
     CHECK(is_valid({{ref_null_to(kPoint)}, code(Op::br_on_null, 0, Op::drop), {}}));
     const auto going_on = [](ValType type) {
@@ -170,7 +170,7 @@ TEST_CASE("valid-br_on_null: the label gets what is below the reference, what go
     CHECK_FALSE(is_valid({{kI32}, code(Op::br_on_null, 0, Op::drop), {}}));
 }
 
-TEST_CASE("valid-br_on_non_null: the reference goes along as the last of the label's types "
+TEST_CASE("valid-br_on_non_null: the reference goes along as the last of the label's types",
           "[feature:function-references]") {
     const auto leaving = [](ValType from, ValType label) {
         return TypedBody{
@@ -280,7 +280,7 @@ TEST_CASE("valid-call_ref: the reference is of the type that is written, or belo
     CHECK_FALSE(is_valid({{kI32, kI32}, code(Op::call_indirect, kUnary, 2), {kI64}}));
 }
 
-TEST_CASE("valid-return_call: the results are those of the caller, or below, and nothing behind is reached "
+TEST_CASE("valid-return_call: the results are those of the caller, or below, and nothing behind is reached",
           "[feature:tail-call]") {
     CHECK(is_valid({{kI32}, code(Op::return_call, 0), {kI64}}));
     CHECK(is_valid({{kI32}, code(Op::return_call, 0, Op::i32_add, Op::drop), {kI64}}));
@@ -330,7 +330,7 @@ TEST_CASE("valid-if: without a second arm, the parameters may be below the resul
     CHECK_FALSE(agrees(b, {{kAnyRef}, without_else(narrows, code(Op::unreachable)), {ref_to(kPoint)}}));
 }
 
-TEST_CASE("valid-local.get: a local that begins without a value is set before it is read "
+TEST_CASE("valid-local.get: a local that begins without a value is set before it is read",
           "[feature:function-references]") {
     const ValType type = ref_to(kUnary);
     const Bytes set = code(Op::ref_func, 0, Op::local_set, 0);
@@ -370,7 +370,7 @@ TEST_CASE("valid-local.get: each function begins with its own locals unset", "[f
     CHECK(refusal(b.build(), all_features()).value().code == ErrorCode::uninitialized_local);
 }
 
-TEST_CASE("valid-table: an element has its table's type, or one below; what is never null needs an initializer "
+TEST_CASE("valid-table: an element has its table's type, or one below; what is never null needs an initializer",
           "[feature:function-references]") {
     const auto judged = [](const std::function<void(ModuleBuilder&)>& add) {
         ModuleBuilder b = surroundings();
