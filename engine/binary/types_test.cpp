@@ -31,7 +31,7 @@ Profile with_features(std::initializer_list<Feature> features) {
 
 } // namespace
 
-TEST_CASE("binary-reftype: the bytes of each type, short and in full [feature:gc]") {
+TEST_CASE("binary-reftype: the bytes of each type, short and in full", "[feature:gc]") {
     const std::pair<std::uint8_t, Abstract> bytes[] = {
         {0x74, Abstract::noexn}, {0x73, Abstract::nofunc},  {0x72, Abstract::noextern}, {0x71, Abstract::none},
         {0x70, Abstract::func},  {0x6F, Abstract::extern_}, {0x6E, Abstract::any},      {0x6D, Abstract::eq},
@@ -62,7 +62,7 @@ TEST_CASE("binary-heaptype: an index is a number of 33 bits that is not negative
     CHECK(refused({0x78}) == Error{ErrorCode::malformed_value_type, 13});
 }
 
-TEST_CASE("binary-rectype: groups, subtypes, structures and arrays are decoded as they stand [feature:gc]") {
+TEST_CASE("binary-rectype: groups, subtypes, structures and arrays are decoded as they stand", "[feature:gc]") {
     ModuleBuilder b;
     b.group({open_type(structure_type({packed_field(16), constant_field(ref_null_to(1))})),
              final_type(structure_type({packed_field(16), constant_field(ref_to(1)), mutable_field(kF64)}), 0)});
@@ -103,7 +103,7 @@ TEST_CASE("binary-rectype: groups, subtypes, structures and arrays are decoded a
     CHECK(refused({0x50, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F}) == Error{ErrorCode::length_out_of_bounds, 12});
 }
 
-TEST_CASE("binary-limits: address types and page sizes [feature:memory64]") {
+TEST_CASE("binary-limits: address types and page sizes", "[feature:memory64]") {
     ModuleBuilder b;
     b.memory(MemType{{1, 2, true}, AddressType::i64, 16});
     b.memory(MemType{{3, 0, false}, AddressType::i64, 0});

@@ -55,7 +55,8 @@ bool is_of_vectors(const OpRow& row) {
 } // namespace
 
 TEST_CASE("valid-vbinop: each vector instruction takes what its row says, and a lane that is there [feature:simd] "
-          "[feature:relaxed-simd] [feature:wide-arithmetic]") {
+          "[feature:relaxed-simd]",
+          "[feature:wide-arithmetic]") {
     std::size_t tested = 0;
     for (std::size_t i = 0; i < kOpCount; ++i) {
         if (!is_of_vectors(kOpRows[i])) continue;
@@ -82,7 +83,7 @@ TEST_CASE("valid-vbinop: each vector instruction takes what its row says, and a 
     CHECK(tested == 236 + 20 + 4);
 }
 
-TEST_CASE("valid-vload-val: an access is aligned to what it reads at most [feature:simd]") {
+TEST_CASE("valid-vload-val: an access is aligned to what it reads at most", "[feature:simd]") {
     // The natural alignment of each kind of access, by the specification's table of instructions.
     const std::pair<Op, std::uint8_t> loads[] = {
         {Op::v128_load, 4},         {Op::v128_load8x8_s, 3},    {Op::v128_load32x2_u, 3},
@@ -101,7 +102,7 @@ TEST_CASE("valid-vload-val: an access is aligned to what it reads at most [featu
           ErrorCode::alignment_too_large);
 }
 
-TEST_CASE("valid-select: vectors are selected without a type, dropped and held in locals [feature:simd]") {
+TEST_CASE("valid-select: vectors are selected without a type, dropped and held in locals", "[feature:simd]") {
     CHECK(agrees(surroundings(), {{kV128, kV128, kI32}, code(Op::select), {kV128}}));
     CHECK_FALSE(agrees(surroundings(), {{kV128, kI64, kI32}, code(Op::select), {kV128}}));
     CHECK(agrees(surroundings(), {{kV128, kV128, kI32}, code(Op::select_t, 1, kV128), {kV128}}));
