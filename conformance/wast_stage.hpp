@@ -33,7 +33,11 @@ struct Outcome {
 
 class ScriptStage {
   public:
-    explicit ScriptStage(const ScriptOptions& options) : options_(options), store_(options.profile.limits()) {}
+    /// A script keeps the instances of all of its modules in one store, where a transaction has its own and those it
+    /// calls: so their number alone is not that of the preset.
+    explicit ScriptStage(const ScriptOptions& options)
+        : options_(options),
+          store_(options.profile.limits().with(Limit::instances, LimitValues::of(Preset::spec)[Limit::instances])) {}
 
     /// Adds `spectest`. Once, before anything else.
     [[nodiscard]] Status prepare() { return spectest_.add_to(store_); }
