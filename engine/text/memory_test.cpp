@@ -25,6 +25,10 @@ void* operator new(std::size_t size) {
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
+/// AddressSanitizer has operators of its own for the forms that are not replaced here, and would take those above for
+/// another allocator's.
+extern "C" const char* __asan_default_options() { return "alloc_dealloc_mismatch=0"; }
+
 namespace detent::text {
 
 namespace {
