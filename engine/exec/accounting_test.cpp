@@ -185,6 +185,28 @@ TEST_CASE("DET-11, MET-5: an accounting that allocation has not paid for is paid
     CHECK(debt(program) == 32);
 }
 
+TEST_CASE("DET-11, MET-5: an accounting pays for each body that has a frame, once", "[feature:gc]") {
+    // Function 1 calls itself as often as its parameter says, and "f" at the bottom; "f" makes 3 arrays of 416 bytes
+    // under a limit of 1,000: one accounting.
+    ModuleBuilder b;
+    const auto bytes = b.type(array_type(packed_field(8)));
+    const auto type = b.type({kI32}, {});
+    const Bytes make = code(Op::i32_const, 400, Op::array_new_default, bytes, Op::drop);
+    const Bytes bottom = repeated(3, make);
+    b.function(type, {}, bottom);
+    const Bytes down = code(Op::local_get, 0, Op::if_, kEmptyBlock, Op::local_get, 0, Op::i32_const, 1, Op::i32_sub,
+                            Op::call, 1U, Op::else_, Op::i32_const, 0, Op::call, 0U, Op::end);
+    b.export_function("f", b.function(type, {}, down));
+    // Function 0: frame of 2 words 1, three times 1, 15 + 104 and 1. Function 1: frame of 3 words 1, so that the entry
+    // and each call cost 6; local.get 1 and if 2; then local.get, i32.const, i32.sub 1 each; or i32.const 1.
+    const auto price = [&](std::uint64_t depth) {
+        const std::uint64_t bodies = price_of_body(1, bottom) + price_of_body(1, down);
+        return 6 + depth * (3 + 3 + 6) + 3 + 1 + 6 + 3 * 121 + bodies;
+    };
+    check_price(b.build(), {Value::i32(0)}, price(0), heap_of(1000));
+    check_price(b.build(), {Value::i32(100)}, price(100), heap_of(1000));
+}
+
 TEST_CASE("DET-21: the bytes of an array have a limit of their own", "[feature:gc]") {
     ModuleBuilder b;
     const auto bytes = b.type(array_type(packed_field(8)));
