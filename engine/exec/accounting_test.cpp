@@ -275,20 +275,25 @@ TEST_CASE("DET-11: locals and operands of all frames are roots, used again or no
     // Behind locals of two words.
     CHECK(reached_by(RootModule().with(code(RootModule::make(200), Op::local_set, 3U, call),
                                        {{2, kV128}, {1, kI64}, {1, ref_null(kRoot)}})) == 216);
+    // Behind a parameter of two words.
+    RootModule behind;
+    const auto wide = behind.b.type({kV128}, {});
+    const auto holder =
+        behind.b.function(wide, {{1, ref_null(kRoot)}}, code(RootModule::make(200), Op::local_set, 1U, call));
+    CHECK(reached_by(behind.with(code(Op::v128_const, Bytes(16), Op::call, holder))) == 216);
     // The same object twice counts once.
     CHECK(reached_by(RootModule().with(code(RootModule::make(200), Op::local_tee, kLocal, call, Op::drop),
                                        {{1, ref_null(kRoot)}})) == 216);
 }
 
 TEST_CASE("DET-11: the operands of the allocating instruction itself are roots", "[feature:gc]") {
-    // Under a limit of 380: a pair of references, one to an array of which nothing else knows. 168, 136 and 56 bytes
-    // were made before, so that its own 32 have no room without an accounting.
+    // Under a limit of 380: a structure of a number and a reference to an array of which nothing else knows. 168, 136
+    // and 56 bytes were made before, so that its own 32 have no room without an accounting.
     RootModule module;
-    const auto pair = module.b.type(structure_type({mutable_field(ref_null(kRoot)), mutable_field(ref_null(kRoot))}));
-    const Bytes body = code(RootModule::make(150), Op::drop, RootModule::make(120), Op::local_tee, kLocal,
-                            Op::local_get, kLocal, Op::ref_null, HeapType(TypeIdx{kRoot}), Op::local_set, kLocal,
-                            RootModule::make(40), Op::drop, Op::struct_new, pair, Op::drop);
-    FullProgram program(module.with(body, {{1, ref_null(kRoot)}}), heap_of(380));
+    const auto both = module.b.type(structure_type({mutable_field(kI64), mutable_field(ref_null(kRoot))}));
+    const Bytes body = code(RootModule::make(150), Op::drop, Op::i64_const, 9, RootModule::make(120),
+                            RootModule::make(40), Op::drop, Op::struct_new, both, Op::drop);
+    FullProgram program(module.with(body), heap_of(380));
     CHECK(program.call("f", {}).ending == Ending::returned);
     CHECK(accountings(program) == 1);
     CHECK(reached(program) == 136);
