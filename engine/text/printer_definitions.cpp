@@ -1,8 +1,6 @@
 // The entries of the type section. Source: spec, Binary Format, Recursive Types.
 #include "engine/text/printer_types.hpp"
 
-#include <utility>
-
 namespace detent::text::printer {
 
 namespace {

@@ -76,7 +76,7 @@ std::string page_size(Input& in) {
     return " (pagesize " + decimal(std::uint64_t{1} << logarithm) + ")";
 }
 
-std::string with_mutability(std::string type, Input& in) {
+std::string with_mutability(const std::string& type, Input& in) {
     return in.byte_below(2, ErrorCode::malformed_mutability) != 0 ? "(mut " + type + ")" : type;
 }
 
@@ -109,8 +109,8 @@ std::string reference_type(const Context& context, Input& in) {
 }
 
 std::string global_type(const Context& context, Input& in) {
-    std::string type = value_type(context, in);
-    return with_mutability(std::move(type), in);
+    const std::string type = value_type(context, in);
+    return with_mutability(type, in);
 }
 
 std::string table_type(const Context& context, Input& in) {
