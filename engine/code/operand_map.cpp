@@ -5,10 +5,8 @@
 namespace detent {
 
 /// Looks at the operands where positions ask for them.
-class OperandMapSink {
+class OperandMapSink : public NullSink {
   public:
-    struct Label {};
-
     OperandMapSink(OperandMap& map, std::span<const std::uint32_t> positions) noexcept
         : map_(map), positions_(positions) {}
 
@@ -19,15 +17,6 @@ class OperandMapSink {
         }
         return true;
     }
-    void instruction(Op) noexcept {}
-    void open(Label&, Op, std::uint32_t) noexcept {}
-    [[nodiscard]] bool branch(Label&, const Jump&) noexcept { return true; }
-    void branch_table(std::uint32_t) noexcept {}
-    [[nodiscard]] bool skip(Label&, const Jump&) noexcept { return true; }
-    [[nodiscard]] bool otherwise(Label&, const Jump&, std::uint32_t) noexcept { return true; }
-    [[nodiscard]] bool catches(Label&, const TryTable&) noexcept { return true; }
-    [[nodiscard]] bool wide(std::uint32_t) noexcept { return true; }
-    [[nodiscard]] bool close(Label&, std::uint32_t) noexcept { return true; }
 
   private:
     [[nodiscard]] bool add(std::span<const ValType> types) noexcept {

@@ -143,25 +143,13 @@ class CodeRecorder {
 static_assert(BodySink<CodeRecorder>);
 
 /// Counts the work classes of constant expressions (MET-18).
-class ConstantCounter {
+class ConstantCounter : public NullSink {
   public:
-    struct Label {};
-
     /// `counts` MUST have a number for each work class.
     explicit ConstantCounter(Buffer<std::uint64_t>& counts) noexcept : counts_(counts) {}
 
-    [[nodiscard]] bool at(std::uint32_t, const Operands&) noexcept { return true; }
     void instruction(Op op) noexcept { add(op, 1); }
     void add(Op op, std::uint64_t times) noexcept { counts_[static_cast<std::size_t>(row(op).work_class)] += times; }
-
-    void open(Label&, Op, std::uint32_t) noexcept {}
-    [[nodiscard]] bool branch(Label&, const Jump&) noexcept { return true; }
-    void branch_table(std::uint32_t) noexcept {}
-    [[nodiscard]] bool skip(Label&, const Jump&) noexcept { return true; }
-    [[nodiscard]] bool otherwise(Label&, const Jump&, std::uint32_t) noexcept { return true; }
-    [[nodiscard]] bool catches(Label&, const TryTable&) noexcept { return true; }
-    [[nodiscard]] bool wide(std::uint32_t) noexcept { return true; }
-    [[nodiscard]] bool close(Label&, std::uint32_t) noexcept { return true; }
 
   private:
     Buffer<std::uint64_t>& counts_;
