@@ -38,24 +38,31 @@ std::string flaw_of(const std::vector<std::uint8_t>& bytes) {
     return "another byte at " + std::to_string(first - bytes.begin()) + " of " + std::to_string(bytes.size());
 }
 
-} // namespace
-
-RoundTrips round_trips(std::string_view source) {
-    RoundTrips made;
-    const Result<text::Script> script = text::parse_script(source);
+/// With the modules as `options` make them.
+void add_round_trips(RoundTrips& made, std::string_view source, const text::ParseOptions& options) {
+    const Result<text::Script> script = text::parse_script(source, options);
     if (script.has_error()) {
         const Error error = script.assume_error();
         made.failures.push_back({text::place_at(source, static_cast<std::size_t>(error.offset)), CommandKind::module,
                                  "the script cannot be read: " + text::message_of(source, error)});
-        return made;
+        return;
     }
     for (const text::Command& command : script.assume_value().commands) {
         const text::ParsedModule* const module = text_module_of(command);
         if (module == nullptr) continue;
         ++made.modules;
         const std::string flaw = flaw_of(module->bytes);
-        if (!flaw.empty()) made.failures.push_back({command.place, kind_of(command), flaw});
+        const char* const how = options.names ? "with names: " : "";
+        if (!flaw.empty()) made.failures.push_back({command.place, kind_of(command), how + flaw});
     }
+}
+
+} // namespace
+
+RoundTrips round_trips(std::string_view source) {
+    RoundTrips made;
+    add_round_trips(made, source, {.names = false});
+    add_round_trips(made, source, {.names = true});
     return made;
 }
 

@@ -10,7 +10,8 @@
 namespace detent::conformance {
 
 struct RoundTrips {
-    /// Modules of scripts that are written as text and parse, valid or not.
+    /// Modules of scripts that are written as text and parse, valid or not; each once without and once with a section
+    /// of its names.
     std::size_t modules = 0;
     /// One for each whose bytes were others, and one for a script that cannot be read.
     std::vector<Finding> failures;

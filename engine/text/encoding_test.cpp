@@ -246,4 +246,12 @@ TEST_CASE("annotations: names are written always, identifiers on request, and na
                         "0b 04 01 00 01 45"));                                   // tags
 }
 
+TEST_CASE("annotations: identifiers are named behind the module's sections, in front of custom ones, and once") {
+    // "name" with the module's name "m"; then the custom section "a" with the byte 0x78.
+    CHECK(assembled("(module $m (@custom \"a\" \"x\"))", {.names = true})
+              .ends_with("00 09 04 6e 61 6d 65 00 02 01 6d 00 03 01 61 78"));
+    // Its own section of that name, "name" and the byte 0x78, is the only one.
+    CHECK(assembled("(module $m (@custom \"name\" \"x\"))", {.names = true}) == "00 06 04 6e 61 6d 65 78");
+}
+
 } // namespace detent::text

@@ -6,6 +6,7 @@
 #include "engine/text/fields.hpp"
 #include "engine/text/module_state.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -41,6 +42,7 @@ class Assembly {
             whole_.bytes.unsigned_leb(content.bytes.size());
             whole_.append(content);
         }
+        if (id == SectionId::data) name_section();
         custom_sections(true, place_of(id));
     }
 
@@ -56,6 +58,15 @@ class Assembly {
     [[nodiscard]] Chunk take() { return std::move(whole_); }
 
   private:
+    /// Behind the sections of the module and in front of other custom sections, as compilers have it. A module that
+    /// says its own as a custom section gets no second one.
+    void name_section() {
+        const std::string names = module_.names.section();
+        const auto is_one = [](const CustomSection& custom) { return custom.name == "name"; };
+        const auto& customs = module_.out.customs;
+        if (!names.empty() && std::none_of(customs.begin(), customs.end(), is_one)) custom("name", names, 0);
+    }
+
     void custom_sections(bool is_after, unsigned place) {
         for (const CustomSection& one : module_.out.customs) {
             if (one.placement.is_after != is_after || one.placement.place != place) continue;
@@ -113,8 +124,6 @@ Chunk assembled(const ModuleState& module) {
     if (!out.hints.empty()) assembly.custom("metadata.code.branch_hint", branch_hints(out.hints), 0);
     assembly.section(SectionId::code, out.code);
     assembly.section(SectionId::data, out.datas);
-    const std::string names = module.names.section();
-    if (!names.empty()) assembly.custom("name", names, 0);
     return assembly.take();
 }
 

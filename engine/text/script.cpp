@@ -35,7 +35,8 @@ class Places {
 
 class ScriptParser {
   public:
-    explicit ScriptParser(std::string_view source) : tokens_(tokenize(source)), cursor_(tokens_, 0), places_(source) {}
+    ScriptParser(std::string_view source, const ParseOptions& options)
+        : options_(options), tokens_(tokenize(source)), cursor_(tokens_, 0), places_(source) {}
 
     Script run() {
         Script out;
@@ -60,7 +61,7 @@ class ScriptParser {
         ScriptModule module;
         module.place = here();
         const auto last = static_cast<std::uint32_t>(tokens_.tokens.size() - 1);
-        module.parsed = parse_fields(tokens_, 0, last, std::nullopt, {});
+        module.parsed = parse_fields(tokens_, 0, last, std::nullopt, options_);
         return {module.place, ModuleCommand{std::move(module)}};
     }
 
@@ -118,7 +119,7 @@ class ScriptParser {
         } else if (cursor_.accept_keyword("quote")) {
             out.form = ModuleForm::quote;
             out.quoted = strings();
-            out.parsed = guarded([&] { return parse_text(out.quoted, {}); });
+            out.parsed = guarded([&] { return parse_text(out.quoted, options_); });
         } else {
             text_module(out, last, on_error);
         }
@@ -127,7 +128,7 @@ class ScriptParser {
     }
 
     void text_module(ScriptModule& out, std::uint32_t last, OnError on_error) {
-        out.parsed = guarded([&] { return parse_fields(tokens_, cursor_.at(), last, out.id, {}); });
+        out.parsed = guarded([&] { return parse_fields(tokens_, cursor_.at(), last, out.id, options_); });
         cursor_.jump(last);
         const bool is_fault = !out.parsed && kind_of(out.parsed.assume_error().code) == ErrorKind::fault;
         if (!out.parsed && (on_error == OnError::fails_script || is_fault)) throw Failure{out.parsed.assume_error()};
@@ -203,6 +204,7 @@ class ScriptParser {
         cursor_.unexpected();
     }
 
+    ParseOptions options_;
     Tokens tokens_;
     Cursor cursor_;
     Places places_;
@@ -210,8 +212,8 @@ class ScriptParser {
 
 } // namespace
 
-Result<Script> parse_script(std::string_view source) noexcept {
-    return guarded([&] { return ScriptParser(source).run(); });
+Result<Script> parse_script(std::string_view source, const ParseOptions& options) noexcept {
+    return guarded([&] { return ScriptParser(source, options).run(); });
 }
 
 } // namespace detent::text

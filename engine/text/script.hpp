@@ -177,7 +177,7 @@ struct Script {
     std::vector<Command> commands;
 };
 
-/// The offset of an error is an offset in the text.
-[[nodiscard]] Result<Script> parse_script(std::string_view source) noexcept;
+/// The options are those of its modules. The offset of an error is an offset in the text.
+[[nodiscard]] Result<Script> parse_script(std::string_view source, const ParseOptions& options = {}) noexcept;
 
 } // namespace detent::text
