@@ -24,7 +24,7 @@ namespace {
 std::string row_of(std::initializer_list<std::string_view> cells) {
     std::string line = "|";
     for (const std::string_view cell : cells)
-        line += " " + std::string(cell) + " |";
+        line.append(" ").append(cell).append(" |");
     return line + "\n";
 }
 
