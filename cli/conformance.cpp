@@ -94,7 +94,7 @@ ExitCode try_claim(const Options& options, bool json) {
         std::cout << options.level
                   << (claim.holds() ? coloured(Colour::green, " holds") : coloured(Colour::red, " does not hold"))
                   << ": " << claim.verdicts.size() << " vectors, " << grouped(claim.assertions) << " assertions, "
-                  << claim.failed << " failed, " << claim.left_out << " left out" << std::endl;
+                  << claim.failed << " failed, " << claim.left_out << " left out" << "\n";
     }
     if (claim.error.empty() && claim.assertions == 0) {
         print(wrong_usage(options.level, "nothing was checked: no vector here is asked at this level"));

@@ -32,7 +32,7 @@ std::string code(std::string_view text) { return "`" + std::string(text) + "`"; 
 
 /// `0xfc 0x08`: as it stands in the bytes.
 std::string opcode(std::uint8_t prefix, std::uint32_t number) {
-    const std::string own = "0x" + to_hex(number, 2);
+    std::string own = "0x" + to_hex(number, 2);
     return prefix == 0 ? own : "0x" + to_hex(prefix, 2) + " " + own;
 }
 

@@ -53,7 +53,7 @@ std::string padded(const std::string& cell, std::size_t width, bool right) {
 
 void print_json(const Json& object) {
     // What is not UTF-8 can only come from names of files; it is replaced, so that the line is always JSON.
-    std::cout << object.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
+    std::cout << object.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
 }
 
 void print(const Failure& failure) {
@@ -62,7 +62,7 @@ void print(const Failure& failure) {
     if (const std::optional<TextPlace>& place = failure.place()) {
         where += ":" + std::to_string(place->line) + ":" + std::to_string(place->column);
     }
-    std::cerr << "detent: " << printable(where + (where.empty() ? "" : ": ") + failure.what()) << std::endl;
+    std::cerr << "detent: " << printable(where + (where.empty() ? "" : ": ") + failure.what()) << "\n";
     if (failure.place()) print_lines(failure.place()->excerpt);
 }
 

@@ -29,7 +29,7 @@ ExitCode parse(const Options& options, bool json) {
         return ExitCode::done;
     }
     std::cout << options.file << ": " << grouped(file.bytes().size()) << " bytes"
-              << (options.out.empty() ? "" : " written to " + options.out) << std::endl;
+              << (options.out.empty() ? "" : " written to " + options.out) << "\n";
     return ExitCode::done;
 }
 

@@ -109,7 +109,7 @@ void print_people(const Settled& settled) {
         std::cout << "write    " << to_people(write.slot.address()) << "\n           " << entry_text(write) << "\n";
     }
     std::cout << "root     " << hex_of(receipt.post_root.view()) << "\n"
-              << "receipt  " << hex_of(take(receipt.hash(), "").view()) << std::endl;
+              << "receipt  " << hex_of(take(receipt.hash(), "").view()) << "\n";
 }
 
 Json to_json(const Settled& settled) {

@@ -296,7 +296,7 @@ void print_end(const Runner& runner, Ending ending) {
         end += ": " + std::string(to_text(runner.trap().code)) + " (" + std::string(message(runner.trap().code)) + ")";
     }
     std::cout << coloured(colour, end) << "; fuel used " << grouped(runner.used().units()) << " of "
-              << grouped(runner.limit().units()) << std::endl;
+              << grouped(runner.limit().units()) << "\n";
 }
 
 ExitCode run(Options& options, bool json) {

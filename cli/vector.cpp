@@ -20,7 +20,7 @@ void print_people(const conformance::Report& report) {
     std::cout << report.suites << " suites, " << report.vectors() << " vectors, " << grouped(report.assertions)
               << " assertions, ";
     std::cout << coloured(report.failed == 0 ? Colour::green : Colour::red, std::to_string(report.failed) + " failed")
-              << "\ndigest 0x" << to_hex(report.digest.bytes) << std::endl;
+              << "\ndigest 0x" << to_hex(report.digest.bytes) << "\n";
 }
 
 ExitCode verdict(const conformance::Report& report) {

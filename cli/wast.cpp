@@ -111,7 +111,7 @@ class Suite {
                   << grouped(tallies_.assertions()) << " assertions, "
                   << coloured(tallies_.failed() == 0 ? Colour::green : Colour::red,
                               grouped(tallies_.failed()) + " failed")
-                  << coloured(Colour::faint, "  " + grouped(used_.units()) + " fuel") << std::endl;
+                  << coloured(Colour::faint, "  " + grouped(used_.units()) + " fuel") << "\n";
     }
 
   private:
@@ -162,7 +162,7 @@ ExitCode make_round_trips(const Options& options, bool json) {
         print_json({{"files", files}, {"modules", modules}, {"failed", failed}});
     } else {
         std::cout << grouped(files) << " files, " << grouped(modules) << " modules, "
-                  << coloured(failed == 0 ? Colour::green : Colour::red, grouped(failed) + " failed") << std::endl;
+                  << coloured(failed == 0 ? Colour::green : Colour::red, grouped(failed) + " failed") << "\n";
     }
     return verdict(failed, modules, options.paths[0]);
 }
@@ -174,7 +174,7 @@ void add_wast(CLI::App& app, Program& program) {
                                     "  detent wast testsuite/i32.wast\n"
                                     "  detent wast testsuite/proposals/wide-arithmetic --strict --json\n"
                                     "  detent wast testsuite/call.wast --slice 1 --preset contract\n"
-                                    "`scripts/check-wast testsuite` runs what a release has to pass.\n");
+                                    "`scripts/check-wast` runs what a release has to pass.\n");
     auto options = std::make_shared<Options>();
     command.add_option("PATH", options->paths, "Scripts, or folders with *.wast below them")->type_name("")->required();
     command.add_flag("--strict", options->strict, "Accept only the deterministic choice of results");
