@@ -40,7 +40,7 @@ std::string opcode(const OpRow& row) { return opcode(row.prefix, row.code); }
 
 /// `3 + 1 per 4 frame_word`: what one instruction costs.
 std::string price(const Schedule& schedule, WorkClass work_class, Unit unit) {
-    const std::string base = std::to_string(schedule.base(work_class).units());
+    std::string base = std::to_string(schedule.base(work_class).units());
     if (unit == Unit::none) return base;
     const auto [numerator, denominator] = schedule.rate(unit);
     const std::string each = denominator == 1 ? "" : std::to_string(denominator) + " ";

@@ -37,13 +37,12 @@ std::vector<std::uint8_t> read_file(const std::string& path, std::uint64_t limit
     std::vector<std::uint8_t> bytes;
     std::uint8_t chunk[65536];
     // One byte more than the limit is enough to know, whatever size a file claims or however long a device goes on.
-    while (bytes.size() <= limit) {
+    while (bytes.size() <= limit && std::feof(file.get()) == 0) {
         const std::uint64_t wanted = std::min<std::uint64_t>(sizeof chunk, limit + 1 - bytes.size());
         const std::size_t got = std::fread(chunk, 1, static_cast<std::size_t>(wanted), file.get());
-        if (got == 0) break;
+        if (std::ferror(file.get()) != 0) throw system_failure(path);
         bytes.insert(bytes.end(), chunk, chunk + got);
     }
-    if (std::ferror(file.get()) != 0) throw system_failure(path);
     if (bytes.size() > limit) throw too_long(path, limit);
     return bytes;
 }

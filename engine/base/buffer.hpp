@@ -48,7 +48,7 @@ class Buffer {
     Buffer& operator=(const Buffer&) = delete;
     ~Buffer() {
         truncate(0);
-        deallocate(data_);
+        deallocate(static_cast<void*>(data_));
     }
 
     void swap(Buffer& other) noexcept {
@@ -139,7 +139,7 @@ class Buffer {
         if (fresh == nullptr) return false;
         std::uninitialized_move(data_, data_ + size_, fresh);
         std::destroy(data_, data_ + size_);
-        deallocate(data_);
+        deallocate(static_cast<void*>(data_));
         data_ = fresh;
         capacity_ = capacity;
         return true;

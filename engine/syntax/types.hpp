@@ -50,6 +50,7 @@ class HeapType {
         bottom,
     };
 
+    // NOLINTNEXTLINE(google-explicit-constructor): each of them is a heap type.
     constexpr HeapType(Abstract abstract) noexcept : code_(static_cast<std::uint32_t>(abstract)) {}
     /// `index` MUST be below 2^29.
     constexpr explicit HeapType(TypeIdx index) noexcept : code_(kFirstIndex + number(index)) {}
