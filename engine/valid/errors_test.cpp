@@ -302,11 +302,8 @@ TEST_CASE("DET-21: each error of decoding and validation has a case") {
         covered.insert(one.expected.code);
     const auto is_covered = [&](ErrorCode code) {
         const ErrorKind kind = kind_of(code);
-        // The text format has the numbers from 150 to 199; its cases are in engine/text.
-        const bool is_text =
-            (static_cast<int>(code) >= 150 && static_cast<int>(code) < 200) || code == ErrorCode::text_too_long;
         const bool is_elsewhere =
-            is_text || kind == ErrorKind::link || kind == ErrorKind::usage || kind == ErrorKind::fault;
+            is_of_text(code) || kind == ErrorKind::link || kind == ErrorKind::usage || kind == ErrorKind::fault;
         return is_elsewhere || covered.contains(code);
     };
 #define ERROR(number, identifier, kind, text)                                                                          \
