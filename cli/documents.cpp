@@ -157,13 +157,20 @@ std::string suite_files(Feature feature) {
     return text;
 }
 
-std::string refused_rows() {
-    std::string text;
+/// What of the proposals is refused: opcodes, other bytes, words.
+std::string refused_tables() {
+    std::string opcodes = row_of({"Error", "From", "To"}) + row_of({"---", "---", "---"});
+    std::string bytes = row_of({"Error", "Place", "Byte"}) + row_of({"---", "---", "---"});
+    std::string words = row_of({"Error", "Word"}) + row_of({"---", "---"});
 #define REFUSED(prefix, first, last, error)                                                                            \
-    text += row_of({code(#error), code(opcode(prefix, first)), code(opcode(prefix, last))});
+    opcodes += row_of({code(#error), code(opcode(prefix, first)), code(opcode(prefix, last))});
+#define REFUSED_BYTE(place, byte, error) bytes += row_of({code(#error), code(#place), code(opcode(0, byte))});
+#define REFUSED_WORD(pattern, error) words += row_of({code(#error), code(pattern)});
 #include "engine/refused.def"
+#undef REFUSED_WORD
+#undef REFUSED_BYTE
 #undef REFUSED
-    return text;
+    return opcodes + "\n" + bytes + "\n" + words;
 }
 
 std::string features(const std::string& root) {
@@ -191,8 +198,9 @@ std::string features(const std::string& root) {
     for (const conformance::CoveredFeature& each : covered.features)
         text += row_of({code(to_text(each.feature)), test_files(each), suite_files(each.feature)});
     text += "\n## Refused\n\n"
-            "Under every profile: the opcodes of proposals that Detent does not have, from `engine/refused.def`.\n\n" +
-            row_of({"Error", "From", "To"}) + row_of({"---", "---", "---"}) + refused_rows();
+            "Under every profile, what is of proposals that Detent does not have, from `engine/refused.def`: opcodes,\n"
+            "other bytes of the binary format, and words of the text format.\n\n" +
+            refused_tables();
     return text;
 }
 

@@ -50,19 +50,6 @@ constexpr bool in_opcode_order() noexcept {
 }
 static_assert(in_opcode_order(), "the rows of opcodes.def stand in opcode order, and no opcode has two rows");
 
-struct Refused {
-    std::uint8_t prefix;
-    std::uint32_t first;
-    std::uint32_t last;
-    ErrorCode error;
-};
-
-constexpr Refused kRefused[] = {
-#define REFUSED(prefix, first, last, error) {prefix, first, last, ErrorCode::error},
-#include "engine/refused.def"
-#undef REFUSED
-};
-
 std::span<const Op> table_of(std::uint8_t prefix) noexcept {
     switch (prefix) {
     case 0x00: return kOneByte;
@@ -78,13 +65,6 @@ std::span<const Op> table_of(std::uint8_t prefix) noexcept {
 Op op_from(std::uint8_t prefix, std::uint32_t code) noexcept {
     const std::span<const Op> table = table_of(prefix);
     return code < table.size() ? table[code] : Op::illegal;
-}
-
-ErrorCode illegal_because(std::uint8_t prefix, std::uint32_t code) noexcept {
-    for (const Refused& range : kRefused) {
-        if (range.prefix == prefix && code >= range.first && code <= range.last) return range.error;
-    }
-    return ErrorCode::illegal_opcode;
 }
 
 std::string_view to_text(Op op) noexcept {

@@ -1,4 +1,4 @@
-// Instructions and what the table knows of them. Source: opcodes.def, refused.def.
+// Instructions and what the table knows of them. Source: opcodes.def.
 #pragma once
 
 #include "engine/base/result.hpp"
@@ -111,9 +111,6 @@ inline constexpr std::size_t kOpCount = std::size(kOpRows);
 
 /// The instruction or delimiter of an opcode (prefix 0 for one byte), or Op::illegal.
 [[nodiscard]] Op op_from(std::uint8_t prefix, std::uint32_t code) noexcept;
-
-/// Why an opcode that is Op::illegal does not decode: the proposal that has it, if Detent refuses that, or none has it.
-[[nodiscard]] ErrorCode illegal_because(std::uint8_t prefix, std::uint32_t code) noexcept;
 
 /// Whether a byte begins an opcode of two parts.
 [[nodiscard]] constexpr bool is_prefix(std::uint8_t byte) noexcept { return byte >= 0xFB && byte <= 0xFD; }

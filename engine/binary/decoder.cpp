@@ -129,7 +129,7 @@ Result<ByteRange> Decoder::name(Reader& in) noexcept {
     return range;
 }
 
-// spec: binary-limits. What threads would share is malformed.
+// spec: binary-limits
 Result<ReadLimits> Decoder::limits(Reader& in, bool of_memory) noexcept {
     constexpr std::uint8_t kMaximum = 1;
     constexpr std::uint8_t kAddress64 = 4;
@@ -137,7 +137,10 @@ Result<ReadLimits> Decoder::limits(Reader& in, bool of_memory) noexcept {
     const std::uint32_t begin = in.position();
     DETENT_TRY(const std::uint8_t flags, in.byte());
     const auto known = static_cast<std::uint8_t>(kMaximum | kAddress64 | (of_memory ? kPageSize : 0));
-    if ((flags & ~known) != 0) return Error{ErrorCode::malformed_limits_flags, begin};
+    const auto unknown = static_cast<std::uint8_t>(flags & ~known);
+    if (unknown != 0) {
+        return Error{refused_or(ErrorCode::malformed_limits_flags, RefusedPlace::limits_flags, unknown), begin};
+    }
     if ((flags & kAddress64) != 0) DETENT_CHECK(require(features_, Feature::memory64, begin));
     if ((flags & kPageSize) != 0) DETENT_CHECK(require(features_, Feature::custom_page_sizes, begin));
     ReadLimits read;

@@ -86,7 +86,9 @@ Result<HeapType> read_heap_type(Reader& in, FeatureSet features) noexcept {
     Reader ahead = in;
     DETENT_TRY(const std::uint8_t first, ahead.byte());
     if (is_type_byte(first)) {
-        if (is_prefix_of_reference(first)) return Error{ErrorCode::malformed_reference_type, begin};
+        if (find_type(first) == nullptr) {
+            return Error{refused_or(ErrorCode::malformed_reference_type, RefusedPlace::heap_type, first), begin};
+        }
         DETENT_TRY(const ValType type, read_reference_type(in, features));
         return type.heap();
     }

@@ -3,6 +3,7 @@
 
 #include "engine/base/result.hpp"
 #include "engine/opcodes.hpp"
+#include "engine/refused.hpp"
 
 #include <cstdint>
 #include <span>

@@ -64,7 +64,9 @@ Status Decoder::imported_global(Reader& in) noexcept {
 Result<ExternKind> Decoder::extern_kind(Reader& in, ErrorCode otherwise) noexcept {
     const std::uint32_t begin = in.position();
     DETENT_TRY(const std::uint8_t byte, in.byte());
-    if (byte > static_cast<std::uint8_t>(ExternKind::tag)) return Error{otherwise, begin};
+    if (byte > static_cast<std::uint8_t>(ExternKind::tag)) {
+        return Error{refused_or(otherwise, RefusedPlace::extern_kind, byte), begin};
+    }
     const ExternKind kind{byte};
     if (kind == ExternKind::tag) DETENT_CHECK(require(features_, Feature::exceptions, begin));
     return kind;

@@ -89,7 +89,7 @@ Status Decoder::composite_type(Reader& in, SubType& type) noexcept {
     case TypeForm::sub:
     case TypeForm::sub_final: break;
     }
-    return Error{ErrorCode::malformed_type_form, begin};
+    return Error{refused_or(ErrorCode::malformed_type_form, RefusedPlace::type_form, form), begin};
 }
 
 // spec: binary-functype

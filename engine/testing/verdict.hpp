@@ -61,6 +61,12 @@ inline std::optional<Error> refusal(const Bytes& module, const Profile& profile 
     return code.assume_error();
 }
 
+/// Whether an error is of the text format: its cases are in engine/text, those of the others in engine/valid.
+constexpr bool is_of_text(ErrorCode code) noexcept {
+    const auto number = static_cast<int>(code);
+    return (number >= 150 && number < 200) || code == ErrorCode::text_too_long;
+}
+
 /// The error of one more than a limit allows.
 inline Error beyond(Limit limit, std::uint64_t offset) {
     return {ErrorCode::limit_exceeded, offset, static_cast<std::uint32_t>(limit)};

@@ -1,6 +1,7 @@
 #include "engine/text/cursor.hpp"
 
 #include "engine/opcodes.hpp"
+#include "engine/refused.hpp"
 #include "engine/text/literals.hpp"
 #include "engine/text/strings.hpp"
 
@@ -145,8 +146,14 @@ std::uint32_t Cursor::u32() {
 void Cursor::unexpected(std::uint32_t ahead) const {
     const Token& token = peek(ahead);
     if (token.kind == TokenKind::end) fail(ErrorCode::unexpected_end_of_text, token.begin);
-    const bool is_unknown = token.kind == TokenKind::keyword && !is_known_keyword(text(token));
-    fail(is_unknown ? ErrorCode::unknown_operator : ErrorCode::unexpected_token, token.begin);
+    // What is wrong with a group may be the word that it begins with.
+    const Token& first = token.kind == TokenKind::open ? peek(ahead + 1) : token;
+    const auto is_unknown = [&](const Token& one) {
+        return one.kind == TokenKind::keyword && !is_known_keyword(text(one));
+    };
+    const auto refused = is_unknown(first) ? refused_word(text(first)) : std::nullopt;
+    if (refused) fail(*refused, first.begin);
+    fail(is_unknown(token) ? ErrorCode::unknown_operator : ErrorCode::unexpected_token, token.begin);
 }
 
 } // namespace detent::text

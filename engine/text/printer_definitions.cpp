@@ -53,11 +53,12 @@ void append_structure(Text& out, Context& context, Input& in) {
 // spec: binary-comptype
 void append_composite(Text& out, Context& context, Input& in) {
     const std::uint32_t begin = in.position();
-    switch (in.byte()) {
+    const std::uint8_t form = in.byte();
+    switch (form) {
     case kFunc: return append_function(out, context, in);
     case kStruct: return append_structure(out, context, in);
     case kArray: break;
-    default: refuse(ErrorCode::malformed_type_form, begin);
+    default: refuse(refused_or(ErrorCode::malformed_type_form, RefusedPlace::type_form, form), begin);
     }
     out << "(array " << field_type(context, in) << ")";
     context.types.emplace_back();

@@ -1,6 +1,7 @@
 // Printing is total: any bytes give a text or an error, within the time and memory that their number allows. The seed
 // is RapidCheck's; it is printed, and fixed by RC_PARAMS.
 #include "engine/testing/module_builder.hpp"
+#include "engine/testing/refused.hpp"
 #include "engine/text/printer.hpp"
 
 #include <catch2/catch.hpp>
@@ -84,6 +85,13 @@ Error body_error(const Bytes& instructions) {
     Error error = error_of(module);
     error.offset -= module.size() - instructions.size();
     return error;
+}
+
+void check_refused(const RefusedByte& row) {
+    for (const ModuleToRefuse& module : modules_with(row)) {
+        INFO("byte " << int{row.byte} << " at " << module.offset);
+        CHECK(error_of(module.bytes) == Error{row.error, module.offset});
+    }
 }
 
 } // namespace
@@ -184,13 +192,18 @@ TEST_CASE("print: what is malformed is an error at its byte") {
     CHECK(entry_error(4, {0x64, 0x7F, 0, 0}) == Error{malformed_reference_type, 12});
     CHECK(entry_error(4, {0x40, 1, 0x70, 0, 0}) == Error{zero_byte_expected, 12});
     CHECK(entry_error(4, {0x70, 0x08, 0, 0}) == Error{malformed_limits_flags, 12});
-    CHECK(entry_error(5, {0x02, 0}) == Error{malformed_limits_flags, 11});
+    CHECK(entry_error(5, {0x12, 0}) == Error{malformed_limits_flags, 11});
     CHECK(entry_error(5, {0x08, 0, 64}) == Error{malformed_limits_flags, 13});
     CHECK(entry_error(7, {0, 5, 0}) == Error{malformed_export_kind, 12});
     CHECK(entry_error(9, {8, 0}) == Error{malformed_segment_kind, 11});
     CHECK(entry_error(9, {1, 1, 0}) == Error{malformed_element_kind, 12});
     CHECK(entry_error(11, {3, 0}) == Error{malformed_segment_kind, 11});
     CHECK(entry_error(13, {1, 0}) == Error{zero_byte_expected, 11});
+}
+
+TEST_CASE("print: each byte of a proposal that is refused is an error where it stands") {
+    for (const RefusedByte& row : kRefusedBytes)
+        check_refused(row);
 }
 
 TEST_CASE("print: malformed instructions are errors at their bytes") {

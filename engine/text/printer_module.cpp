@@ -1,5 +1,6 @@
 #include "engine/text/printer_module.hpp"
 
+#include "engine/refused.hpp"
 #include "engine/text/printer_types.hpp"
 
 #include <string_view>
@@ -10,7 +11,8 @@ namespace {
 
 /// spec: binary-externidx
 ExternKind extern_kind(Input& in, ErrorCode otherwise) {
-    return ExternKind{in.byte_below(static_cast<std::uint8_t>(ExternKind::tag) + 1, otherwise)};
+    const ErrorCode error = refused_or(otherwise, RefusedPlace::extern_kind, in.peek());
+    return ExternKind{in.byte_below(static_cast<std::uint8_t>(ExternKind::tag) + 1, error)};
 }
 
 NameKind space_of(ExternKind kind) noexcept {

@@ -1,5 +1,6 @@
 #include "engine/text/printer_types.hpp"
 
+#include "engine/refused.hpp"
 #include "engine/text/number_text.hpp"
 
 #include <optional>
@@ -57,11 +58,14 @@ constexpr std::uint8_t kHasMaximum = 0x01;
 constexpr std::uint8_t k64 = 0x04;
 constexpr std::uint8_t kPageSize = 0x08;
 
-/// spec: binary-limits. `allowed` is the flags that may be set; shared memories are not Detent's.
+/// spec: binary-limits. `allowed` is the flags that may be set.
 Limits limits(Input& in, std::uint8_t allowed) {
     const std::uint32_t begin = in.position();
     const std::uint8_t flags = in.byte();
-    if ((flags & ~allowed) != 0) refuse(ErrorCode::malformed_limits_flags, begin);
+    const auto unknown = static_cast<std::uint8_t>(flags & ~allowed);
+    if (unknown != 0) {
+        refuse(refused_or(ErrorCode::malformed_limits_flags, RefusedPlace::limits_flags, unknown), begin);
+    }
     Limits read{(flags & k64) != 0, (flags & kPageSize) != 0, {}};
     read.text = (read.is_64 ? "i64 " : "") + decimal(in.u64());
     if ((flags & kHasMaximum) != 0) read.text += " " + decimal(in.u64());
@@ -84,11 +88,14 @@ std::string with_mutability(const std::string& type, Input& in) {
 
 std::string heap_type(const Context& context, Input& in) {
     const std::uint32_t begin = in.position();
+    const std::uint8_t first = in.peek();
     const std::int64_t code = in.s33();
     if (code >= 0) return context.reference(NameKind::type, static_cast<std::uint32_t>(code)).substr(1);
     // An abstract heap type is a negative number of one byte.
     const TypeName* found = find_type(code + 0x80);
-    if (found == nullptr || found->heap.empty()) refuse(ErrorCode::malformed_reference_type, begin);
+    if (found == nullptr || found->heap.empty()) {
+        refuse(refused_or(ErrorCode::malformed_reference_type, RefusedPlace::heap_type, first), begin);
+    }
     return std::string(found->heap);
 }
 

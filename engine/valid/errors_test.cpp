@@ -61,7 +61,7 @@ std::vector<Case> malformed_modules() {
         in_section("a parameter of type 0x40", 1, {1, 0x60, 1, 0x40, 0}, malformed_value_type, 13),
         in_section("a table of i32", 4, {1, 0x7F, 0, 0}, malformed_reference_type, 11),
         in_section("a type of form 0x61", 1, {1, 0x61, 0, 0}, malformed_type_form, 11),
-        in_section("a shared memory", 5, {1, 0x03, 1, 1}, malformed_limits_flags, 11),
+        in_section("a shared memory", 5, {1, 0x03, 1, 1}, threads_refused, 11),
         in_section("a table with flags 8", 4, {1, 0x70, 0x08, 0}, malformed_limits_flags, 12),
         in_section("a mutability of 2", 6, {1, 0x7F, 2, 0x41, 0, 0x0B}, malformed_mutability, 12),
         in_header("a function without a body", module_bytes(one_function()), function_code_mismatch, 18),
@@ -302,11 +302,8 @@ TEST_CASE("DET-21: each error of decoding and validation has a case") {
         covered.insert(one.expected.code);
     const auto is_covered = [&](ErrorCode code) {
         const ErrorKind kind = kind_of(code);
-        // The text format has the numbers from 150 to 199; its cases are in engine/text.
-        const bool is_text =
-            (static_cast<int>(code) >= 150 && static_cast<int>(code) < 200) || code == ErrorCode::text_too_long;
         const bool is_elsewhere =
-            is_text || kind == ErrorKind::link || kind == ErrorKind::usage || kind == ErrorKind::fault;
+            is_of_text(code) || kind == ErrorKind::link || kind == ErrorKind::usage || kind == ErrorKind::fault;
         return is_elsewhere || covered.contains(code);
     };
 #define ERROR(number, identifier, kind, text)                                                                          \
