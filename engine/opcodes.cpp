@@ -80,6 +80,8 @@ Op op_from(std::uint8_t prefix, std::uint32_t code) noexcept {
     return code < table.size() ? table[code] : Op::illegal;
 }
 
+Op op_from(std::uint8_t code) noexcept { return code < kOneByte.size() ? kOneByte[code] : Op::illegal; }
+
 ErrorCode illegal_because(std::uint8_t prefix, std::uint32_t code) noexcept {
     for (const Refused& range : kRefused) {
         if (range.prefix == prefix && code >= range.first && code <= range.last) return range.error;

@@ -111,6 +111,8 @@ inline constexpr std::size_t kOpCount = std::size(kOpRows);
 
 /// The instruction or delimiter of an opcode (prefix 0 for one byte), or Op::illegal.
 [[nodiscard]] Op op_from(std::uint8_t prefix, std::uint32_t code) noexcept;
+/// The same of an opcode of one byte.
+[[nodiscard]] Op op_from(std::uint8_t code) noexcept;
 
 /// Why an opcode that is Op::illegal does not decode: the proposal that has it, if Detent refuses that, or none has it.
 [[nodiscard]] ErrorCode illegal_because(std::uint8_t prefix, std::uint32_t code) noexcept;
