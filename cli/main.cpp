@@ -4,6 +4,7 @@
 #include "cli/text.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <iostream>
 #include <new>
 
@@ -109,4 +110,12 @@ void add_json(CLI::App& command, Program& program) {
 
 } // namespace detent::cli
 
-int main(int count, char** arguments) { return static_cast<int>(detent::cli::carry_out(count, arguments)); }
+int main(int count, char** arguments) {
+    try {
+        return static_cast<int>(detent::cli::carry_out(count, arguments));
+    } catch (...) {
+        // Only the report of a failure can fail here, for want of memory.
+        std::fputs("detent: the host is out of memory\n", stderr);
+        return static_cast<int>(detent::cli::ExitCode::fault);
+    }
+}

@@ -93,6 +93,7 @@ std::uint64_t longest_name(const Module& module) {
 /// Of every function that the module defines: parameters and locals.
 std::vector<std::uint64_t> all_locals(const Module& module) {
     std::vector<std::uint64_t> counts;
+    counts.reserve(module.bodies.size());
     for (std::size_t i = 0; i < module.bodies.size(); ++i)
         counts.push_back(locals_of(module, i));
     return counts;

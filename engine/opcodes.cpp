@@ -67,6 +67,8 @@ Op op_from(std::uint8_t prefix, std::uint32_t code) noexcept {
     return code < table.size() ? table[code] : Op::illegal;
 }
 
+Op op_from(std::uint8_t code) noexcept { return code < kOneByte.size() ? kOneByte[code] : Op::illegal; }
+
 std::string_view to_text(Op op) noexcept {
     if (is_instruction(op)) return row(op).mnemonic;
 #define OP(prefix, code, identifier, mnemonic, immediate, type, feature, work_class, unit, anchor)

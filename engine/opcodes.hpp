@@ -111,6 +111,8 @@ inline constexpr std::size_t kOpCount = std::size(kOpRows);
 
 /// The instruction or delimiter of an opcode (prefix 0 for one byte), or Op::illegal.
 [[nodiscard]] Op op_from(std::uint8_t prefix, std::uint32_t code) noexcept;
+/// The same of an opcode of one byte.
+[[nodiscard]] Op op_from(std::uint8_t code) noexcept;
 
 /// Whether a byte begins an opcode of two parts.
 [[nodiscard]] constexpr bool is_prefix(std::uint8_t byte) noexcept { return byte >= 0xFB && byte <= 0xFD; }

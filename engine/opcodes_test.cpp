@@ -26,6 +26,8 @@ TEST_CASE("binary-instr: each row is found by its opcode, and no other opcode is
             wrong += is_legal == rows.contains({prefix, code}) ? 0U : 1U;
         }
     }
+    for (unsigned code = 0; code < 256; ++code)
+        wrong += op_from(static_cast<std::uint8_t>(code)) == op_from(0, code) ? 0U : 1U;
     CHECK(wrong == 0);
     CHECK(op_from(0xFC, 0xFFFF'FFFF) == Op::illegal);
 }

@@ -204,6 +204,26 @@ TEST_CASE("valid-struct.new: a million of ten thousand fields, or of ten thousan
         CHECK(refusal(unreached(b, 1'000'000, instructions), spec_limits()) == std::nullopt);
 }
 
+TEST_CASE("valid-br_table: a million targets of one or two labels of a thousand higher types take linear time") {
+    constexpr std::size_t kTargets = 1'000'000;
+    ModuleBuilder b;
+    const auto lists = {std::vector<ValType>(1000, kAnyRef), std::vector<ValType>(1000, kEqRef)};
+    const auto nothing = b.type({}, {});
+    const auto given = b.type({}, std::vector<ValType>(1000, some(Abstract::none)));
+    Bytes blocks;
+    for (const std::vector<ValType>& list : lists)
+        append(blocks, code(Op::block, b.type({}, list)));
+    const Bytes left = code(Op::unreachable, Op::end);
+    b.function(given, {}, code(Op::unreachable));
+    for (const Bytes& targets : {Bytes(kTargets), repeated(kTargets / 2, {0, 1})})
+        b.function(nothing, {},
+                   code(blocks, Op::call, 0, Op::i32_const, 0, Op::br_table, kTargets, targets, 0, left, left,
+                        Op::unreachable));
+    const auto compiled = compile(b.build(), spec_limits());
+    REQUIRE(compiled.has_value());
+    CHECK(compiled.assume_value()->counts().branch_targets == 2 * (kTargets + 1));
+}
+
 TEST_CASE("valid-local.get: a million blocks that set locals take linear time, however many locals there are") {
     ModuleBuilder b;
     const auto nothing = b.type({}, {});

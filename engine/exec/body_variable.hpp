@@ -41,22 +41,22 @@ inline LocalSlot read_local(Machine& m) noexcept {
 
 inline Step local_get(Machine& m) noexcept {
     const LocalSlot slot = read_local(m);
-    for (std::uint32_t i = 0; i < slot.words; ++i)
-        m.push(m.local(slot.word + i));
+    m.push(m.local(slot.word));
+    if (slot.words == 2) m.push(m.local(slot.word + 1));
     return Step::next;
 }
 
 inline Step local_tee(Machine& m) noexcept {
     const LocalSlot slot = read_local(m);
-    for (std::uint32_t i = 0; i < slot.words; ++i)
-        m.local(slot.word + i) = m.peek(slot.words - 1 - i);
+    m.local(slot.word) = m.peek(slot.words - 1);
+    if (slot.words == 2) m.local(slot.word + 1) = m.peek(0);
     return Step::next;
 }
 
 inline Step local_set(Machine& m) noexcept {
     const LocalSlot slot = read_local(m);
-    for (std::uint32_t i = slot.words; i > 0; --i)
-        m.local(slot.word + i - 1) = m.pop();
+    if (slot.words == 2) m.local(slot.word + 1) = m.pop();
+    m.local(slot.word) = m.pop();
     return Step::next;
 }
 

@@ -27,6 +27,7 @@ Step Instantiation::evaluate() noexcept {
 bool Instantiation::open() noexcept {
     Frame frame;
     frame.instance = address_;
+    frame.code = instance().code.get();
     frame.base = m_.height_;
     m_.constant_operands_.truncate(0);
     m_.in_constants_ = m_.frames_.push_back(frame);

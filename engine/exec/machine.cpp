@@ -68,7 +68,7 @@ void Machine::pass_delimiters() noexcept {
 
 Op Machine::read_op() noexcept {
     const std::uint8_t first = read_byte();
-    return is_prefix(first) ? op_from(first, read_u32()) : op_from(0, first);
+    return is_prefix(first) ? op_from(first, read_u32()) : op_from(first);
 }
 
 std::uint8_t Machine::read_byte() noexcept { return module().bytes[top().position++]; }
@@ -134,7 +134,7 @@ void Machine::move_words(std::uint32_t to, std::uint32_t from, std::uint32_t cou
 }
 
 const Branch& Machine::branch(std::uint32_t offset) noexcept {
-    return instance().code->branches(code())[top().branch + offset];
+    return top().code->branches(code())[top().branch + offset];
 }
 
 void Machine::take_branch(std::uint32_t offset) noexcept {
@@ -163,7 +163,7 @@ Step Machine::push_frame(const Function& function) noexcept {
     if (const Step paid = charge(Unit::frame_word, to.frame_words); paid != Step::next) return paid;
     const std::uint32_t base = height_ - to.parameter_words;
     if (!reserve_stack(std::uint64_t{base} + to.frame_words)) return fail(kOutOfMemory);
-    if (!frames_.push_back(open_frame(function, base))) return fail(kOutOfMemory);
+    if (!frames_.push_back(open_frame(function, to, base))) return fail(kOutOfMemory);
     return Step::next;
 }
 
@@ -179,7 +179,7 @@ Step Machine::replace_frame(const Function& function) noexcept {
     move_words(base, height_ - to.parameter_words, to.parameter_words);
     height_ = base + to.parameter_words;
     frame_words_ = kept;
-    top() = open_frame(function, base);
+    top() = open_frame(function, to, base);
     return Step::next;
 }
 
@@ -188,13 +188,12 @@ const FunctionCode& Machine::code_of(const Function& function) const noexcept {
 }
 
 /// The parameters are in place; declared locals are zero or null.
-Frame Machine::open_frame(const Function& function, std::uint32_t base) noexcept {
-    const FunctionCode& to = code_of(function);
+Frame Machine::open_frame(const Function& function, const FunctionCode& to, std::uint32_t base) noexcept {
     std::fill(stack_.begin() + height_, stack_.begin() + base + to.local_words, std::uint64_t{0});
     height_ = base + to.local_words;
     frame_words_ += to.frame_words;
-    const Module& in = store_->instance(function.instance).module();
-    return {function.instance, function.index, in.body(function.index).expression.begin, 0, base};
+    const Code* const code = store_->instance(function.instance).code.get();
+    return {function.instance, function.index, code, code->module().body(function.index).expression.begin, 0, base};
 }
 
 void Machine::return_from_frame() noexcept {

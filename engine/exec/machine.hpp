@@ -36,6 +36,8 @@ enum class Step : std::uint8_t {
 struct Frame {
     InstanceAddr instance{};
     FuncIdx function{};
+    /// Of the instance, which keeps it: every byte that is read asks for it.
+    const Code* code = nullptr;
     /// The next instruction in the top frame, as an offset in the module; behind the call in the others.
     std::uint32_t position = 0;
     /// How many entries of the side table stand before the position.
@@ -86,7 +88,7 @@ class Machine final : public RootSource {
     [[nodiscard]] const Store& store() const noexcept { return *store_; }
     [[nodiscard]] Frame& top() noexcept { return frames_.back(); }
     [[nodiscard]] Instance& instance() noexcept { return store_->instance(top().instance); }
-    [[nodiscard]] const FunctionCode& code() noexcept { return instance().code->function(top().function); }
+    [[nodiscard]] const FunctionCode& code() noexcept { return top().code->function(top().function); }
 
     [[nodiscard]] std::uint64_t pop() noexcept { return stack_[--height_]; }
     [[nodiscard]] std::uint32_t pop_u32() noexcept { return static_cast<std::uint32_t>(pop()); }
@@ -194,7 +196,7 @@ class Machine final : public RootSource {
     [[nodiscard]] Step push_frame(const Function& function) noexcept;
     [[nodiscard]] Step replace_frame(const Function& function) noexcept;
     [[nodiscard]] const FunctionCode& code_of(const Function& function) const noexcept;
-    [[nodiscard]] Frame open_frame(const Function& function, std::uint32_t base) noexcept;
+    [[nodiscard]] Frame open_frame(const Function& function, const FunctionCode& to, std::uint32_t base) noexcept;
     void drop_frame() noexcept;
 
     // The heap.
@@ -214,7 +216,7 @@ class Machine final : public RootSource {
     [[nodiscard]] bool reserve_stack(std::uint64_t words) noexcept;
     [[nodiscard]] Step unpaid(Charge charge) noexcept;
 
-    [[nodiscard]] const Module& module() noexcept { return instance().module(); }
+    [[nodiscard]] const Module& module() noexcept { return top().code->module(); }
     [[nodiscard]] std::uint64_t read_leb(bool is_signed) noexcept;
 
     Store* store_;

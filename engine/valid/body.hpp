@@ -244,8 +244,8 @@ class BodyValidator : private Rules {
     [[nodiscard]] Label& label_at(std::uint32_t depth) noexcept { return labels_[labels_.size() - 1 - depth]; }
 
     [[nodiscard]] Status jump(std::uint32_t depth) noexcept {
-        DETENT_TRY(const Jump jump, jump_to(depth));
-        return heard(sink_.branch(label_at(depth), jump));
+        DETENT_CHECK(match_label(depth));
+        return heard(sink_.branch(label_at(depth), jump_to(depth)));
     }
 
     [[nodiscard]] Status branch(Op op) noexcept {
@@ -276,12 +276,12 @@ class BodyValidator : private Rules {
         if (targets > context_.limits[Limit::branch_targets]) return limit(Limit::branch_targets, begin);
         sink_.branch_table(targets + 1);
         DETENT_CHECK(pop(kI32));
-        std::size_t arity = 0;
+        std::span<const ValType> previous;
         for (std::uint32_t i = 0; i <= targets; ++i) {
             DETENT_TRY(const std::uint32_t depth, label());
-            if (i == 0) arity = label_types(depth).size();
-            DETENT_CHECK(agreed(label_types(depth).size() == arity));
-            DETENT_CHECK(jump(depth));
+            DETENT_CHECK(agreed(i == 0 || label_types(depth).size() == previous.size()));
+            DETENT_CHECK(match_target(depth, previous));
+            DETENT_CHECK(heard(sink_.branch(label_at(depth), jump_to(depth))));
         }
         return transfer();
     }

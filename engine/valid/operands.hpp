@@ -23,7 +23,9 @@ enum class Judgement : std::uint8_t { valid, mismatch, too_high, no_memory };
 /// typing).
 ///
 /// Lists of types are taken as a whole, in loops that a compiler makes into vector code where the types are equal: one
-/// byte of a body may move a thousand operands.
+/// byte of a body may move a thousand operands. So validating a body takes its bytes times the longest list (limits
+/// `parameters`, `results`, `struct_fields`, `array_new_fixed`), and no more: a `br_table`, each byte of which names a
+/// label, takes its targets and, once however often it is named, the types of each label.
 class Operands {
   public:
     Operands(std::uint64_t most_words, const TypeSpace& types) noexcept : most_words_(most_words), type_space_(types) {}

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <array>
 #include <functional>
 #include <set>
 
@@ -317,6 +318,62 @@ TEST_CASE("valid-instrs: operands may be below what is asked for, in each place 
                     {},
                     {{1, kAnyRef}}}));
     CHECK_FALSE(is_valid({{kI32}, code(Op::drop, point, point, Op::local_get, 0, Op::select), {kAnyRef}}));
+}
+
+TEST_CASE("valid-br_table: it is valid exactly if it is with each of its targets alone", "[feature:gc]") {
+    ModuleBuilder b = surroundings();
+    const ValType point = ref_to(kPoint);
+    const std::vector<std::vector<ValType>> lists = {{kAnyRef, kAnyRef}, {ref_to(kEmpty), kAnyRef}, {kAnyRef, kI31Ref}};
+    std::vector<std::uint32_t> types;
+    for (const std::vector<ValType>& list : lists)
+        types.push_back(b.type({}, list));
+    const std::vector<std::vector<ValType>> operands = {{point, point}, {point, kI31Ref}, {kI31Ref, kI31Ref}};
+    constexpr std::uint32_t kLabels = 3;
+    const auto each_three = [](const auto& visit) {
+        for (std::uint32_t i = 0; i < kLabels * kLabels * kLabels; ++i)
+            visit(std::array{i / (kLabels * kLabels), i / kLabels % kLabels, i % kLabels});
+    };
+    // Three blocks in one another, of any of the types; in the innermost, the table and nothing that is reached.
+    const auto takes = [&](const std::array<std::uint32_t, 3>& labels, const std::vector<ValType>& given,
+                           const Bytes& table) {
+        const Bytes left = code(Op::unreachable, Op::end);
+        const Bytes inner =
+            code(Op::block, types[labels[2]], Op::local_get, 0, Op::local_get, 1, Op::i32_const, 0, table, left);
+        const Bytes blocks =
+            code(Op::block, types[labels[0]], Op::block, types[labels[1]], inner, left, left, Op::unreachable);
+        return agrees(b, {given, blocks, {}});
+    };
+    std::size_t valid = 0;
+    std::size_t wrong = 0;
+    for (const std::vector<ValType>& given : operands) {
+        each_three([&](const std::array<std::uint32_t, 3>& labels) {
+            bool alone[kLabels];
+            for (std::uint32_t i = 0; i < kLabels; ++i)
+                alone[i] = takes(labels, given, code(Op::br_table, 0, i));
+            each_three([&](const std::array<std::uint32_t, 3>& targets) {
+                const bool each = alone[targets[0]] && alone[targets[1]] && alone[targets[2]];
+                const Bytes table = code(Op::br_table, 2, targets[0], targets[1], targets[2]);
+                valid += each ? 1U : 0U;
+                wrong += takes(labels, given, table) == each ? 0U : 1U;
+            });
+        });
+    }
+    CHECK(wrong == 0);
+    // With k labels that fit, k^3 tables are valid. All lists fit the second operands, two of three the others.
+    CHECK(valid == 27 * 27 + 2 * (6 * 1 + 12 * 8 + 8 * 27));
+}
+
+TEST_CASE("valid-br_table: what one table found of a label is not taken for the next", "[feature:gc]") {
+    ModuleBuilder b = surroundings();
+    const auto pair = b.type({}, {kAnyRef, kAnyRef});
+    const Bytes table = code(Op::i32_const, 0, Op::br_table, 1, 0, 0);
+    const auto takes = [&](std::uint32_t last) {
+        const Bytes tables =
+            code(Op::local_get, 0, Op::local_get, 0, table, Op::local_get, 0, Op::local_get, last, table);
+        return agrees(b, {{kAnyRef, kFuncRef}, code(Op::block, pair, tables, Op::end, Op::unreachable), {}});
+    };
+    CHECK(takes(0));
+    CHECK_FALSE(takes(1));
 }
 
 TEST_CASE("valid-if: without a second arm, the parameters may be below the results", "[feature:gc]") {

@@ -31,7 +31,9 @@ class Rules {
         /// How many locals had been set before it.
         std::size_t set_locals;
         /// Of the label's types, counted once for all branches.
-        std::uint32_t label_words;
+        std::uint32_t label_words = 0;
+        /// The last `br_table` that was seen to have operands of the label's types; 0 for none.
+        std::uint32_t table = 0;
 
         [[nodiscard]] std::span<const ValType> label_types() const noexcept {
             return op == Op::loop ? type.parameters() : type.results();
@@ -67,7 +69,9 @@ class Rules {
     [[nodiscard]] std::span<const ValType> label_types(std::uint32_t depth) const noexcept {
         return frame_of(depth).label_types();
     }
-    [[nodiscard]] Result<Jump> jump_to(std::uint32_t depth) noexcept;
+    [[nodiscard]] Status match_label(std::uint32_t depth) const noexcept;
+    [[nodiscard]] Status match_target(std::uint32_t depth, std::span<const ValType>& previous) noexcept;
+    [[nodiscard]] Jump jump_to(std::uint32_t depth) const noexcept;
     [[nodiscard]] Result<Jump> caught_at(const TryTable& tried, const CatchClause& clause) const noexcept;
     [[nodiscard]] Status transfer() noexcept;
     [[nodiscard]] Status return_() noexcept;

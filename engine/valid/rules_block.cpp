@@ -27,7 +27,7 @@ Result<BlockSignature> Rules::block_type() noexcept {
 /// A frame whose parameters have been popped; they are to be its first operands.
 Status Rules::open_frame(Op op, const BlockSignature& type) noexcept {
     if (frames_.size() >= context_.limits[Limit::block_depth]) return limit(Limit::block_depth, position_);
-    if (!frames_.push_back({op, type, set_locals_.count(), 0}) || !operands_.enter()) return kOutOfMemory;
+    if (!frames_.push_back({op, type, set_locals_.count()}) || !operands_.enter()) return kOutOfMemory;
     frames_.back().label_words = words_of(frames_.back().label_types());
     return ok();
 }
@@ -71,12 +71,26 @@ Status Rules::known_label(std::uint32_t depth) const noexcept {
 }
 
 /// The operands are those of the label, and more; where nothing is reached, they may be fewer.
-Result<Jump> Rules::jump_to(std::uint32_t depth) noexcept {
-    DETENT_CHECK(judge(operands_.match(label_types(depth))));
+Status Rules::match_label(std::uint32_t depth) const noexcept { return judge(operands_.match(label_types(depth))); }
+
+/// The same for a target of a `br_table`, behind the one that has the types `previous`. All targets meet the same
+/// operands, so each label is compared once, and those of one type that follow one another are compared together:
+/// a target is one byte, and may have a thousand types.
+Status Rules::match_target(std::uint32_t depth, std::span<const ValType>& previous) noexcept {
+    Frame& frame = frames_[frames_.size() - 1 - depth];
+    const std::span<const ValType> types = frame.label_types();
+    const bool is_one_list = types.data() == previous.data() && types.size() == previous.size();
+    if (frame.table != position_ && !is_one_list) DETENT_CHECK(match_label(depth));
+    frame.table = position_;
+    previous = types;
+    return ok();
+}
+
+Jump Rules::jump_to(std::uint32_t depth) const noexcept {
     const std::uint32_t kept = frame_of(depth).label_words;
     const std::uint64_t needed = std::uint64_t{operands_.base_words(depth)} + kept;
     const std::uint64_t dropped = operands_.words() > needed ? operands_.words() - needed : 0;
-    return Jump{position_, kept, static_cast<std::uint32_t>(dropped)};
+    return {position_, kept, static_cast<std::uint32_t>(dropped)};
 }
 
 /// What an exception brings are the types of the label. spec: valid-catch
