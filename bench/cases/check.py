@@ -2,9 +2,10 @@
 """Computes the answers of cases.json by other means and compares: every case in C is built for this machine by the
 system's compiler and run, and where a model is known, Python computes the same thing in a way of its own.
 
-    bench/cases/check.py [NAME...]
+    bench/cases/check.py [--write] [NAME...]
 
-A case with neither fails, so that no engine writes an expectation."""
+A case with neither fails, so that no engine writes an expectation. The table of the cases in ../README.md is what
+cases.json says; --write puts it there."""
 import hashlib
 import json
 import math
@@ -16,6 +17,8 @@ import tempfile
 import zlib
 
 HERE = pathlib.Path(__file__).resolve().parent
+README = HERE.parent / "README.md"
+TABLE_HEAD = "| case | what | source | argument | answer | by |"
 MASK = (1 << 64) - 1
 DRIVER = """
 #include <stdio.h>
@@ -221,11 +224,36 @@ def native(case, arguments, folder):
     return [int(line) for line in done.stdout.split()]
 
 
-def main():
-    cases = json.loads((HERE / "cases.json").read_text())["cases"]
-    passed = failed = 0
+def table(cases):
+    """The rows of README.md."""
+    rows = [TABLE_HEAD, "| --- | --- | --- | --: | --: | --- |"]
     for case in cases:
-        if sys.argv[1:] and case["name"] not in sys.argv[1:]:
+        # The README stands one folder above the list.
+        path = case["source"].removeprefix("../") if case["source"].startswith("../") else "cases/" + case["source"]
+        full = case["full"]
+        rows.append(f"| {case['name']} | {case['about']} | [{pathlib.Path(path).name}]({path}) | {full['argument']} | "
+                    f"{full['expect']} | {', '.join(case['by'])} |")
+    return "\n".join(rows)
+
+
+def check_table(cases, write):
+    text = README.read_text()
+    old = text[text.index(TABLE_HEAD):].split("\n\n")[0].rstrip("\n")
+    new = table(cases)
+    if write:
+        README.write_text(text.replace(old, new))
+    right = write or old == new
+    print(f"{'right' if right else 'WRONG'}: the table of README.md")
+    return right
+
+
+def main():
+    names = [word for word in sys.argv[1:] if word != "--write"]
+    cases = json.loads((HERE / "cases.json").read_text())["cases"]
+    passed = int(check_table(cases, "--write" in sys.argv[1:]))
+    failed = 1 - passed
+    for case in cases:
+        if names and case["name"] not in names:
             continue
         runs = [case["full"], case["quick"]]
         arguments = [run["argument"] for run in runs]
