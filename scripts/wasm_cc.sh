@@ -1,9 +1,13 @@
-# Sourced by the scripts that build committed .wasm files from C: contracts/build.sh and conformance/kernels/build.sh.
+# Sourced by the scripts that build committed .wasm files from C: contracts/build.sh, conformance/kernels/build.sh and
+# bench/cases/build.sh.
 # shellcheck shell=sh
 #
 #   wasm_cc_start WHAT "$@"         reads [--check] [NAME...]; the names are in wasm_names, empty for all
 #   wasm_cc NAME PATH MAX_MEMORY    builds PATH.c into PATH.wasm, or with --check compares the bytes
+#   wasm_same NAME FILE PATH        takes FILE as PATH.wasm, or with --check compares the bytes
 #   wasm_cc_finish                  the script's status
+#
+# Before wasm_cc, a script may set wasm_initial_memory, in bytes, and wasm_features, further options of the compiler.
 #
 # The bytes are those of one compiler. With another, --check has nothing to compare with and says so: the printed line
 # "skipped: ..." and status 0.
@@ -12,6 +16,8 @@ wasm_clang=${CLANG:-clang-19}
 wasm_linker=${WASM_LD:-wasm-ld-19}
 wasm_made_with="19.1.7"
 wasm_status=0
+wasm_initial_memory=65536
+wasm_features=
 
 wasm_version_of() {
     "$1" --version 2>/dev/null | sed -n '1s/.* \([0-9][0-9]*\.[0-9][0-9]*\.[0-9][0-9]*\).*/\1/p'
@@ -51,26 +57,31 @@ wasm_cc_start() {
 
 # Only features that every profile has; the runtime library stands behind 128-bit multiplication and division.
 wasm_compile() {
+    # shellcheck disable=SC2086
     "$wasm_clang" --target=wasm32-unknown-unknown -mcpu=mvp \
-        -mmutable-globals -msign-ext -mbulk-memory -mnontrapping-fptoint \
+        -mmutable-globals -msign-ext -mbulk-memory -mnontrapping-fptoint $wasm_features \
         -std=c17 -O2 -g0 -fno-ident -ffreestanding -fvisibility=hidden \
         -Wall -Wextra -Wconversion -Wshadow -Werror \
         -c "$1" -o "$wasm_work/object.o"
     "$wasm_linker" --no-entry --gc-sections --strip-all --stack-first -z stack-size=4096 \
-        --initial-memory=65536 --max-memory="$2" "$wasm_work/object.o" "$wasm_builtins" -o "$wasm_work/module.wasm"
+        --initial-memory="$wasm_initial_memory" --max-memory="$2" "$wasm_work/object.o" "$wasm_builtins" -o "$wasm_work/module.wasm"
 }
 
-wasm_cc() {
-    wasm_compile "$2.c" "$3"
+wasm_same() {
     if [ "$wasm_check" = no ]; then
-        cp "$wasm_work/module.wasm" "$2.wasm"
-        echo "built: $1, $(wc -c < "$2.wasm") bytes"
-    elif cmp -s "$wasm_work/module.wasm" "$2.wasm"; then
+        cp "$2" "$3.wasm"
+        echo "built: $1, $(wc -c < "$3.wasm") bytes"
+    elif cmp -s "$2" "$3.wasm"; then
         echo "same: $1"
     else
         echo "differs: $1"
         wasm_status=1
     fi
+}
+
+wasm_cc() {
+    wasm_compile "$2.c" "$3"
+    wasm_same "$1" "$wasm_work/module.wasm" "$2"
 }
 
 wasm_cc_finish() { exit "$wasm_status"; }

@@ -1,0 +1,120 @@
+//! What a peer's program does with its command line; bench/README.md describes the protocol. A peer says only how it
+//! compiles, instantiates and calls.
+
+use std::error::Error;
+use std::hint::black_box;
+use std::time::Instant;
+
+pub type Failure = Box<dyn Error>;
+
+pub trait Peer: Sized {
+    type Module;
+    type Instance;
+
+    /// `variant` is one of the peer's own words, empty for its default.
+    fn new(variant: &str) -> Result<Self, Failure>;
+    /// What can be shared between instances.
+    fn compile(&self, bytes: &[u8]) -> Result<Self::Module, Failure>;
+    /// Ready to call the export `name`, of type (i32) -> i64; without a name, ready for any.
+    fn instantiate(&self, module: &Self::Module, name: Option<&str>) -> Result<Self::Instance, Failure>;
+    fn call(&self, instance: &mut Self::Instance, argument: i32) -> Result<i64, Failure>;
+}
+
+/// Where a peer knows no variants.
+pub fn no_variant(variant: &str) -> Result<(), Failure> {
+    if variant.is_empty() { Ok(()) } else { Err(format!("no variant {variant}").into()) }
+}
+
+/// An export that is not there.
+pub fn no_export(name: &str) -> Failure {
+    format!("no function {name}").into()
+}
+
+/// The least seconds of `rounds` runs of `work`, and what every one of them gave.
+fn least<T: PartialEq>(rounds: u32, mut work: impl FnMut() -> Result<T, Failure>) -> Result<(f64, T), Failure> {
+    let mut seconds = f64::INFINITY;
+    let mut result = None;
+    for _ in 0..rounds {
+        let start = Instant::now();
+        let one = work()?;
+        seconds = seconds.min(start.elapsed().as_secs_f64());
+        match &result {
+            Some(before) if *before != one => return Err("two rounds gave different results".into()),
+            _ => result = Some(one),
+        }
+    }
+    Ok((seconds, result.ok_or("no rounds")?))
+}
+
+fn run<P: Peer>(peer: &P, words: &[String]) -> Result<String, Failure> {
+    let [path, name, argument, rounds] = words else { return Err("CASE.wasm EXPORT ARG ROUNDS".into()) };
+    let argument: i32 = argument.parse()?;
+    let module = peer.compile(&std::fs::read(path)?)?;
+    let mut instance = peer.instantiate(&module, Some(name))?;
+    let (seconds, result) = least(rounds.parse()?, || peer.call(&mut instance, black_box(argument)))?;
+    Ok(format!("{{\"seconds\": {seconds:e}, \"result\": \"{result}\"}}"))
+}
+
+/// From bytes to an instance: all that lies before a first call.
+fn start<P: Peer>(peer: &P, words: &[String]) -> Result<String, Failure> {
+    let [path, rounds] = words else { return Err("--start MODULE.wasm ROUNDS".into()) };
+    let bytes = std::fs::read(path)?;
+    let (seconds, ()) = least(rounds.parse()?, || {
+        let module = peer.compile(black_box(&bytes))?;
+        black_box(peer.instantiate(&module, None)?);
+        Ok(())
+    })?;
+    Ok(format!("{{\"seconds\": {seconds:e}}}"))
+}
+
+/// Instantiating a compiled module, one call and dropping, `SPAWNS` in a row a round.
+fn spawn<P: Peer>(peer: &P, words: &[String]) -> Result<String, Failure> {
+    const SPAWNS: u32 = 100;
+    let [path, name, argument, rounds] = words else { return Err("--spawn CASE.wasm EXPORT ARG ROUNDS".into()) };
+    let argument: i32 = argument.parse()?;
+    let module = peer.compile(&std::fs::read(path)?)?;
+    let (seconds, result) = least(rounds.parse()?, || {
+        let mut sum = 0i64;
+        for _ in 0..SPAWNS {
+            let mut instance = peer.instantiate(&module, Some(name))?;
+            sum = sum.wrapping_add(peer.call(&mut instance, black_box(argument))?);
+        }
+        Ok(sum)
+    })?;
+    Ok(format!("{{\"seconds\": {:e}, \"result\": \"{result}\"}}", seconds / f64::from(SPAWNS)))
+}
+
+fn carry_out<P: Peer>(mut words: Vec<String>) -> Result<String, Failure> {
+    let mut variant = String::new();
+    if words.first().is_some_and(|word| word == "--variant") && words.len() > 1 {
+        variant = words.remove(1);
+        words.remove(0);
+    }
+    let peer = P::new(&variant)?;
+    match words.first().map(String::as_str) {
+        Some("--start") => start(&peer, &words[1..]),
+        Some("--spawn") => spawn(&peer, &words[1..]),
+        _ => run(&peer, &words),
+    }
+}
+
+/// An error with what caused it, on one line.
+fn chain(failure: &dyn Error) -> String {
+    let mut words = failure.to_string();
+    let mut cause = failure.source();
+    while let Some(inner) = cause {
+        words += &format!(": {inner}");
+        cause = inner.source();
+    }
+    words
+}
+
+pub fn main<P: Peer>() {
+    match carry_out::<P>(std::env::args().skip(1).collect()) {
+        Ok(line) => println!("{line}"),
+        Err(failure) => {
+            eprintln!("{}", chain(failure.as_ref()));
+            std::process::exit(1);
+        }
+    }
+}

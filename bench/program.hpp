@@ -1,0 +1,62 @@
+// What the programs of bench/ share: reading a file, taking the least of several times, and giving up.
+#pragma once
+
+#include "engine/base/result.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace detent::bench {
+
+[[noreturn]] inline void fail(std::string_view reason) {
+    std::fprintf(stderr, "%.*s\n", static_cast<int>(reason.size()), reason.data());
+    std::exit(1);
+}
+
+template <class T>
+[[nodiscard]] T take(Result<T> result) {
+    if (result.has_error()) fail(to_text(result.assume_error().code));
+    return std::move(result).assume_value();
+}
+
+[[nodiscard]] inline std::vector<std::uint8_t> read_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) fail("cannot open " + path);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+/// Seconds, and what every round gave.
+struct Least {
+    double seconds;
+    std::uint64_t result;
+};
+
+/// The least seconds of `rounds` calls of `work`, which MUST give the same each time.
+template <class Work>
+[[nodiscard]] Least least(int rounds, Work&& work) {
+    double seconds = std::numeric_limits<double>::infinity();
+    std::optional<std::uint64_t> result;
+    for (int i = 0; i < rounds; ++i) {
+        const auto begun = std::chrono::steady_clock::now();
+        const std::uint64_t given = work();
+        const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begun;
+        seconds = std::min(seconds, passed.count());
+        if (result.has_value() && *result != given) fail("two rounds gave different results");
+        result = given;
+    }
+    if (!result.has_value()) fail("no rounds");
+    return {seconds, *result};
+}
+
+inline void print_seconds(double seconds) { std::printf("{\"seconds\": %e}\n", seconds); }
+
+} // namespace detent::bench
