@@ -35,6 +35,13 @@ void Judgement::add_to(CLI::App& command) {
         ->type_name("NAME");
 }
 
+void TierChoice::add_to(CLI::App& command) {
+    command.add_option("--tier", name, "What executes, which changes nothing that can be observed")
+        ->check(CLI::IsMember({"stepper", "fast"}))
+        ->type_name("NAME")
+        ->capture_default_str();
+}
+
 Profile Judgement::chosen() const {
     Profile made = published_profile(profile);
     if (!preset.empty()) made.preset = *preset_named(preset);

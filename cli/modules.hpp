@@ -4,6 +4,7 @@
 #include "cli/failure.hpp"
 
 #include "engine/code/code.hpp"
+#include "engine/exec/execution.hpp"
 #include "engine/text/wat.hpp"
 
 #include <CLI/CLI.hpp>
@@ -23,6 +24,14 @@ struct Judgement {
 
     /// The published profile, under the limits of another preset if one was named.
     [[nodiscard]] Profile chosen() const;
+};
+
+/// `--tier`: what executes.
+struct TierChoice {
+    std::string name = "stepper";
+
+    void add_to(CLI::App& command);
+    [[nodiscard]] Tier chosen() const { return name == "fast" ? Tier::fast : Tier::stepper; }
 };
 
 /// A module from a file, in the binary format or as text. Where it was text, errors and positions are said in its

@@ -47,6 +47,7 @@ struct Options {
     std::string slice;
     std::uint32_t schedule = 1;
     Judgement judgement;
+    TierChoice tier;
 };
 
 // Settling what the steps name before anything runs.
@@ -124,9 +125,9 @@ void refuse_imports(const ModuleFile& file, const Module& module) {
 class Runner {
   public:
     Runner(std::string file, std::shared_ptr<const Code> code, const LimitValues& limits, const Schedule& schedule,
-           Fuel limit, Fuel slice)
+           Fuel limit, Fuel slice, Tier tier)
         : file_(std::move(file)), code_(std::move(code)), schedule_(schedule), limit_(limit), slice_(slice),
-          store_(limits) {}
+          tier_(tier), store_(limits) {}
 
     [[nodiscard]] Fuel used() const noexcept { return used_; }
     [[nodiscard]] Fuel limit() const noexcept { return limit_; }
@@ -169,6 +170,7 @@ class Runner {
   private:
     /// Runs with further grants of one slice each until it ends or is at its limit.
     [[nodiscard]] Ending drive(Execution& execution) {
+        execution.use(tier_);
         Ending ending = take(execution.run(), file_);
         while (ending == Ending::exhausted && !execution.at_limit()) {
             require_ok(execution.refuel(std::min(execution.grant() + slice_, execution.limit())), file_);
@@ -184,6 +186,7 @@ class Runner {
     const Schedule& schedule_;
     Fuel limit_;
     Fuel slice_;
+    Tier tier_;
     Store store_;
     std::optional<InstanceAddr> instance_;
     Fuel used_;
@@ -312,7 +315,7 @@ ExitCode run(Options& options, bool json) {
     for (Step& step : options.steps) {
         std::visit([&code](auto& each) { resolve(each, code->module()); }, step);
     }
-    Runner runner(options.file, code, profile.limits(), schedule, limit, slice);
+    Runner runner(options.file, code, profile.limits(), schedule, limit, slice, options.tier.chosen());
     Report report(runner, json);
     const Ending ending = report.run(options.steps);
     if (json) {
@@ -373,6 +376,7 @@ void add_run(CLI::App& app, Program& program) {
         ->type_name("ID")
         ->capture_default_str();
     options->judgement.add_to(command);
+    options->tier.add_to(command);
     add_json(command, program);
     command.callback(
         [&program, options] { program.action = [&program, options] { return run(*options, program.json); }; });

@@ -1,6 +1,7 @@
 // detent vector: runs contract vectors and compares every expected field.
 #include "cli/command.hpp"
 #include "cli/crypto_check.hpp"
+#include "cli/modules.hpp"
 #include "cli/output.hpp"
 #include "cli/text.hpp"
 
@@ -14,6 +15,7 @@ namespace {
 
 struct Options {
     std::vector<std::string> paths;
+    TierChoice tier;
 };
 
 void print_people(const conformance::Report& report) {
@@ -31,7 +33,7 @@ ExitCode verdict(const conformance::Report& report) {
 ExitCode run_vectors(const Options& options, bool json) {
     require_sound_crypto();
     const std::vector<std::filesystem::path> paths(options.paths.begin(), options.paths.end());
-    const conformance::Report report = conformance::run_paths(paths);
+    const conformance::Report report = conformance::run_paths(paths, options.tier.chosen());
     print_lines(conformance::failures_text(report));
     const ExitCode code = verdict(report);
     if (code == ExitCode::usage) print(wrong_usage(options.paths[0], "nothing was checked: there are no vectors here"));
@@ -55,6 +57,7 @@ void add_vector(CLI::App& app, Program& program) {
                                     "  detent vector vectors/token/transfer.json --json\n");
     auto options = std::make_shared<Options>();
     command.add_option("PATH", options->paths, "Vectors, or folders with suites of them")->type_name("")->required();
+    options->tier.add_to(command);
     add_json(command, program);
     command.callback(
         [&program, options] { program.action = [&program, options] { return run_vectors(*options, program.json); }; });

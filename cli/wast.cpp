@@ -28,6 +28,7 @@ struct Options {
     bool round_trip = false;
     std::string slice;
     Judgement judgement{2, "spec"};
+    TierChoice tier;
 };
 
 /// The scripts below a folder, in the order of their paths; a file as it is.
@@ -132,6 +133,7 @@ ExitCode verdict(std::size_t failed, std::size_t checked, const std::string& pat
 
 ExitCode run_wast(const Options& options, bool json) {
     conformance::ScriptOptions chosen{options.judgement.chosen(), &published_schedule(1), options.strict};
+    chosen.tier = options.tier.chosen();
     if (!options.slice.empty()) chosen.slice = parse_fuel(options.slice, "--slice");
     if (chosen.slice == Fuel()) throw wrong_usage("--slice", "a slice of 0 never ends");
     Suite suite(chosen, options.verbose);
@@ -182,6 +184,7 @@ void add_wast(CLI::App& app, Program& program) {
     command.add_option("--slice", options->slice, "Run in grants of N, which changes nothing that can be observed")
         ->type_name("N");
     options->judgement.add_to(command);
+    options->tier.add_to(command);
     command.add_flag("--round-trip", options->round_trip,
                      "Run nothing: print each module that is written as text, parse that, and compare the bytes");
     add_json(command, program);

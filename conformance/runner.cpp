@@ -34,6 +34,7 @@ struct Stage {
     Codes codes;
     State state;
     CodeCache cache;
+    Tier tier = Tier::stepper;
 };
 
 const Schedule& schedule_of(const Vector& vector) {
@@ -139,6 +140,7 @@ Expectation run_step(const Step& step, Stage& stage) {
     Plan plan(step.resume);
     Transaction transaction = value_of(Transaction::begin(stage.state, block, input, stage.schedule, stage.profile,
                                                           plan.first_grant(input.fuel_limit), &stage.cache));
+    transaction.use(stage.tier);
     while (value_of(transaction.run()) == Progress::exhausted && plan.refuel(transaction)) {
     }
     const Receipt receipt = value_of(transaction.settle());
@@ -172,13 +174,13 @@ void guarded(Verdict& verdict, Run run) {
 
 } // namespace
 
-Verdict run_vector(const Vector& vector, const std::filesystem::path& root) {
+Verdict run_vector(const Vector& vector, const std::filesystem::path& root, Tier tier) {
     Verdict verdict;
     verdict.name = vector.name;
     guarded(verdict, [&] {
         Codes codes = load_codes(vector, root);
         State state = make_state(vector.pre, codes);
-        Stage stage{schedule_of(vector), profile_of(vector), std::move(codes), std::move(state), CodeCache()};
+        Stage stage{schedule_of(vector), profile_of(vector), std::move(codes), std::move(state), CodeCache(), tier};
         compare_head(verdict, vector, stage);
         run_steps(verdict, vector, stage);
     });
@@ -186,11 +188,11 @@ Verdict run_vector(const Vector& vector, const std::filesystem::path& root) {
     return verdict;
 }
 
-Verdict run_vector_file(const std::filesystem::path& path) {
+Verdict run_vector_file(const std::filesystem::path& path, Tier tier) {
     Verdict verdict;
     guarded(verdict, [&] {
         const std::filesystem::path vectors = std::filesystem::absolute(path).parent_path().parent_path();
-        verdict = run_vector(read_vector(path), vectors.parent_path());
+        verdict = run_vector(read_vector(path), vectors.parent_path(), tier);
     });
     verdict.path = path;
     verdict.name = case_name(path);

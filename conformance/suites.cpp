@@ -126,9 +126,9 @@ void check_digest(Report& report, const std::filesystem::path& folder) {
                               got.substr(0, got.find('\n')));
 }
 
-void run_all(Report& report, std::span<const std::filesystem::path> paths) {
+void run_all(Report& report, std::span<const std::filesystem::path> paths, Tier tier) {
     for (const Found& found : find_vectors(paths)) {
-        Verdict verdict = run_vector_file(found.path);
+        Verdict verdict = run_vector_file(found.path, tier);
         report.verdicts.push_back(found.is_control ? judge_control(std::move(verdict)) : std::move(verdict));
     }
     for (const std::filesystem::path& path : paths)
@@ -149,10 +149,10 @@ void count(Report& report) {
 
 } // namespace
 
-Report run_paths(std::span<const std::filesystem::path> paths) {
+Report run_paths(std::span<const std::filesystem::path> paths, Tier tier) {
     Report report;
     try {
-        run_all(report, paths);
+        run_all(report, paths, tier);
     } catch (const std::bad_alloc&) {
         throw;
     } catch (const std::exception& error) {

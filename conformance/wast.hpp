@@ -2,6 +2,7 @@
 // Source: the specification's reference interpreter, "Scripts"; DETERMINISM.md for what `strict` accepts.
 #pragma once
 
+#include "engine/exec/execution.hpp"
 #include "engine/profile.hpp"
 #include "engine/text/script.hpp"
 #include "metering/schedule.hpp"
@@ -52,6 +53,7 @@ struct ScriptOptions {
     /// The most that one execution may use; and run it under grants of so much, one after the other.
     Fuel limit = kScriptFuel;
     Fuel slice = kScriptFuel;
+    Tier tier = Tier::stepper;
 };
 
 /// Something to say about one command.

@@ -130,6 +130,7 @@ Outcome ScriptStage::act(const text::Get& get) {
 Outcome ScriptStage::drive(Result<Execution>&& begun) {
     if (begun.has_error()) return refused(begun.assume_error());
     Execution& execution = begun.assume_value();
+    execution.use(options_.tier);
     Result<Ending> ending = execution.run();
     while (ending.has_value() && ending.assume_value() == Ending::exhausted && !execution.at_limit()) {
         const Status fuelled = execution.refuel(std::min(execution.grant() + options_.slice, execution.limit()));

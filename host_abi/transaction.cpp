@@ -36,6 +36,7 @@ class Transaction::Run {
     [[nodiscard]] Fuel grant() const noexcept { return grant_; }
     [[nodiscard]] bool at_limit() const noexcept { return at_limit_; }
     [[nodiscard]] std::span<const Write> writes() const noexcept { return writes_.span(); }
+    void use(Tier tier) noexcept { tier_ = tier; }
     [[nodiscard]] const Execution* execution() const noexcept { return execution_ ? &*execution_ : nullptr; }
 
   private:
@@ -65,6 +66,7 @@ class Transaction::Run {
     Contracts contracts_;
     ContractHost host_;
     std::optional<Execution> execution_;
+    Tier tier_ = Tier::stepper;
 
     bool is_paid_ = false;
     bool at_limit_ = false;
@@ -121,6 +123,7 @@ Status Transaction::Run::open() noexcept {
     DETENT_TRY(Execution execution,
                Execution::enter(store_, std::move(*opened.entry), schedule_, limit_ - price_, grant_ - price_));
     execution_.emplace(std::move(execution));
+    execution_->use(tier_);
     return ok();
 }
 
@@ -208,6 +211,7 @@ Result<Transaction> Transaction::begin(State& state, const Block& block, const T
     return Transaction(std::move(run));
 }
 
+void Transaction::use(Tier tier) noexcept { run_->use(tier); }
 Result<Progress> Transaction::run() noexcept { return run_->run(); }
 Status Transaction::refuel(Fuel grant) noexcept { return run_->refuel(grant); }
 Status Transaction::raise_limit(Fuel limit) noexcept { return run_->raise_limit(limit); }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "engine/base/result.hpp"
+#include "engine/exec/execution.hpp"
 #include "engine/profile.hpp"
 #include "host_abi/block.hpp"
 #include "host_abi/code_cache.hpp"
@@ -20,8 +21,6 @@
 #include <span>
 
 namespace detent {
-
-class Execution;
 
 /// What is asked for. The spans MUST live until the transaction has settled.
 struct TransactionInput {
@@ -56,6 +55,9 @@ class Transaction {
     Transaction(Transaction&&) noexcept;
     Transaction& operator=(Transaction&&) noexcept;
     ~Transaction();
+
+    /// As of an execution (engine/exec/execution.hpp). Before the first run.
+    void use(Tier tier) noexcept;
 
     /// not_suspended if it has already ended.
     [[nodiscard]] Result<Progress> run() noexcept;

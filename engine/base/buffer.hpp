@@ -104,6 +104,15 @@ class Buffer {
         return true;
     }
 
+    [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+
+    /// Makes elements its own that were written behind the last one; `count` MUST be within its capacity.
+    void adopt(std::size_t count) noexcept
+        requires std::is_trivially_copyable_v<T>
+    {
+        size_ = count;
+    }
+
     void pop_back() noexcept { truncate(size_ - 1); }
 
     /// Shortens to `count` elements and keeps the room.

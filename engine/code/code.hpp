@@ -9,9 +9,11 @@
 #include "engine/syntax/type_space.hpp"
 #include "metering/schedule.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 
 namespace detent {
 
@@ -98,6 +100,40 @@ struct CodeCounts {
     std::uint64_t active_data_bytes = 0;
 };
 
+/// What another room makes of a code and keeps with it; none knows of the others.
+class CodeAttachment {
+  public:
+    CodeAttachment() noexcept = default;
+    CodeAttachment(const CodeAttachment&) = delete;
+    CodeAttachment& operator=(const CodeAttachment&) = delete;
+    virtual ~CodeAttachment() = default;
+
+    CodeAttachment* next = nullptr;
+};
+
+/// Owns attachments: a list that grows at its front, which any thread may put to.
+class CodeAttachments {
+  public:
+    CodeAttachments() noexcept = default;
+    CodeAttachments(CodeAttachments&& other) noexcept : first_(other.first_.exchange(nullptr)) {}
+    CodeAttachments& operator=(CodeAttachments&&) = delete;
+    ~CodeAttachments() {
+        for (CodeAttachment* one = first_.load(); one != nullptr;)
+            delete std::exchange(one, one->next);
+    }
+
+    [[nodiscard]] CodeAttachment* first() const noexcept { return first_.load(std::memory_order_acquire); }
+
+    /// Puts `made` in front of `seen`, the first that was seen. False if another one stands in front by now.
+    [[nodiscard]] bool put(CodeAttachment* seen, CodeAttachment* made) noexcept {
+        made->next = seen;
+        return first_.compare_exchange_strong(seen, made, std::memory_order_acq_rel);
+    }
+
+  private:
+    std::atomic<CodeAttachment*> first_{nullptr};
+};
+
 class Code {
   public:
     [[nodiscard]] const Module& module() const noexcept { return module_; }
@@ -124,6 +160,8 @@ class Code {
     [[nodiscard]] Fuel activation_price(const Schedule& schedule) const noexcept;
     [[nodiscard]] Fuel instantiation_price(const Schedule& schedule) const noexcept;
 
+    [[nodiscard]] CodeAttachments& attachments() const noexcept { return attachments_; }
+
   private:
     friend class CodeBuilder;
 
@@ -143,6 +181,7 @@ class Code {
     /// How often each work class occurs in constant expressions.
     Buffer<std::uint64_t> constant_classes_;
     CodeCounts counts_;
+    mutable CodeAttachments attachments_;
 };
 
 /// Decodes and validates: the door from untrusted bytes to Code. Copies the bytes. One pass over each body. Form comes

@@ -53,31 +53,13 @@ inline Step store(Machine& m) noexcept {
     return Step::next;
 }
 
-// Floats move as bits (DET-1).
-inline Step i32_load(Machine& m) noexcept { return load<U32, U32>(m); }
-inline Step i64_load(Machine& m) noexcept { return load<U64, U64>(m); }
-inline Step f32_load(Machine& m) noexcept { return load<U32, U32>(m); }
-inline Step f64_load(Machine& m) noexcept { return load<U64, U64>(m); }
-inline Step i32_load8_s(Machine& m) noexcept { return load<std::int8_t, U32>(m); }
-inline Step i32_load8_u(Machine& m) noexcept { return load<std::uint8_t, U32>(m); }
-inline Step i32_load16_s(Machine& m) noexcept { return load<std::int16_t, U32>(m); }
-inline Step i32_load16_u(Machine& m) noexcept { return load<std::uint16_t, U32>(m); }
-inline Step i64_load8_s(Machine& m) noexcept { return load<std::int8_t, U64>(m); }
-inline Step i64_load8_u(Machine& m) noexcept { return load<std::uint8_t, U64>(m); }
-inline Step i64_load16_s(Machine& m) noexcept { return load<std::int16_t, U64>(m); }
-inline Step i64_load16_u(Machine& m) noexcept { return load<std::uint16_t, U64>(m); }
-inline Step i64_load32_s(Machine& m) noexcept { return load<S32, U64>(m); }
-inline Step i64_load32_u(Machine& m) noexcept { return load<U32, U64>(m); }
-
-inline Step i32_store(Machine& m) noexcept { return store<U32>(m); }
-inline Step i64_store(Machine& m) noexcept { return store<U64>(m); }
-inline Step f32_store(Machine& m) noexcept { return store<U32>(m); }
-inline Step f64_store(Machine& m) noexcept { return store<U64>(m); }
-inline Step i32_store8(Machine& m) noexcept { return store<std::uint8_t>(m); }
-inline Step i32_store16(Machine& m) noexcept { return store<std::uint16_t>(m); }
-inline Step i64_store8(Machine& m) noexcept { return store<std::uint8_t>(m); }
-inline Step i64_store16(Machine& m) noexcept { return store<std::uint16_t>(m); }
-inline Step i64_store32(Machine& m) noexcept { return store<U32>(m); }
+#define LOAD(identifier, stored, loaded)                                                                               \
+    inline Step identifier(Machine& m) noexcept { return load<stored, loaded>(m); }
+#define STORE(identifier, stored)                                                                                      \
+    inline Step identifier(Machine& m) noexcept { return store<stored>(m); }
+#include "engine/exec/accesses.def"
+#undef STORE
+#undef LOAD
 
 inline Step memory_size(Machine& m) noexcept {
     m.push(read_memory(m).pages());

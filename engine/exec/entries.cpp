@@ -116,6 +116,7 @@ Step Machine::enter(FuncAddr function, EntryPhase next) noexcept {
 }
 
 Step Machine::end_entry(EntryResult::End end) noexcept {
+    lowered_code_ = nullptr;
     Entry entry = std::move(entries_.back());
     entries_.pop_back();
     if (end != EntryResult::End::returned) unwind(entry);

@@ -58,6 +58,8 @@ Execution::Execution(Execution&&) noexcept = default;
 Execution& Execution::operator=(Execution&&) noexcept = default;
 Execution::~Execution() = default;
 
+void Execution::use(Tier tier) noexcept { machine_->use(tier); }
+
 Result<Execution> Execution::enter(Store& store, EntryRequest&& request, const Schedule& schedule, Fuel limit,
                                    Fuel grant) noexcept {
     std::unique_ptr<Machine> machine(new (std::nothrow) Machine(store, schedule, limit, grant));

@@ -19,6 +19,10 @@ enum class Ending : std::uint8_t { returned, trapped, exhausted, waiting };
 
 class Machine;
 
+/// What executes: the stepper, one instruction at a time; or lowered code, wherever it can. Nothing that can be
+/// observed depends on it.
+enum class Tier : std::uint8_t { stepper, fast };
+
 /// One run of guest code, instantiation included: begun, run until it ends or pauses, given fuel, run again. Owns its
 /// stack; refers to the store and the schedule, which MUST outlive it. Not shared between threads.
 class Execution {
@@ -40,6 +44,9 @@ class Execution {
     Execution(Execution&&) noexcept;
     Execution& operator=(Execution&&) noexcept;
     ~Execution();
+
+    /// The stepper, unless another one is asked for. From the next run on.
+    void use(Tier tier) noexcept;
 
     /// Runs until an ending. An error is a Fault, after which the execution can only be dropped; or not_suspended if it
     /// has already returned or trapped.

@@ -1,6 +1,7 @@
 // The loop of an execution: steps, calls and returns. Entries are in entries.cpp, instructions in body_*.cpp.
 #include "engine/exec/machine.hpp"
 
+#include "engine/exec/fast/visit.hpp"
 #include "engine/exec/float_environment.hpp"
 #include "engine/runtime/reference.hpp"
 
@@ -14,9 +15,10 @@ Result<Ending> Machine::run() noexcept {
     ending_.reset();
     at_limit_ = false;
     is_between_states_ = true;
+    lowered_code_ = nullptr;
     while (!ending_) {
         pass_delimiters();
-        DETENT_CHECK(settle(at_entry() ? advance_entry() : step()));
+        DETENT_CHECK(settle(at_entry() ? advance_entry() : advance()));
     }
     is_between_states_ = false;
     return *ending_;
@@ -35,6 +37,22 @@ Status Machine::settle(Step step) noexcept {
     case Step::fault: return fault_;
     }
     return ok();
+}
+
+/// By lowered code as far as it goes, if that is asked for; else by one step.
+Step Machine::advance() noexcept {
+    if (tier_ == Tier::fast) {
+        if (const std::optional<Step> ended = fast::Visit(*this).run()) return *ended;
+    }
+    return step();
+}
+
+fast::Module* Machine::lowered_module(const Code& code) noexcept {
+    if (&code != lowered_code_) {
+        lowered_ = fast::Module::of(code, *schedule_);
+        lowered_code_ = &code;
+    }
+    return lowered_;
 }
 
 /// Charged just before it executes (MET-2). A step that starts anew leaves the machine at the instruction.

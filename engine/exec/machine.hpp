@@ -16,6 +16,11 @@
 
 namespace detent {
 
+namespace fast {
+class Module;
+class Visit;
+} // namespace fast
+
 /// How one step ended.
 enum class Step : std::uint8_t {
     next,       ///< go on
@@ -44,6 +49,8 @@ struct Frame {
     std::uint32_t branch = 0;
     /// Where on the stack the locals begin.
     std::uint32_t base = 0;
+    /// Where lowered code goes on when the frame returns; null where the frame was not entered by lowered code.
+    const std::uint64_t* resume = nullptr;
 };
 
 enum class EntryPhase : std::uint8_t {
@@ -140,6 +147,7 @@ class Machine final : public RootSource {
 
     [[nodiscard]] const Meter& meter() const noexcept { return meter_; }
     [[nodiscard]] Fuel limit() const noexcept { return entries_.size() > 1 ? entries_[1].outer_limit : meter_.limit(); }
+    void use(Tier tier) noexcept { tier_ = tier; }
     [[nodiscard]] Status refuel(Fuel grant) noexcept;
     [[nodiscard]] Status raise_limit(Fuel limit) noexcept;
     [[nodiscard]] bool at_limit() const noexcept { return at_limit_; }
@@ -163,9 +171,13 @@ class Machine final : public RootSource {
 
   private:
     friend class Instantiation;
+    friend class fast::Visit;
 
     [[nodiscard]] bool at_entry() const noexcept { return frames_.size() == entries_.back().first_frame; }
+    [[nodiscard]] Step advance() noexcept;
     [[nodiscard]] Step step() noexcept;
+    /// The lowered functions of a code, under the schedule of this machine; null if there is no memory.
+    [[nodiscard]] fast::Module* lowered_module(const Code& code) noexcept;
     void pass_delimiters() noexcept;
     [[nodiscard]] Op read_op() noexcept;
     /// Turns the end of a step into what follows from it: an entry that ends, a pause, or nothing.
@@ -222,6 +234,7 @@ class Machine final : public RootSource {
     Store* store_;
     const Schedule* schedule_;
     Meter meter_;
+    Tier tier_ = Tier::stepper;
     Buffer<Frame> frames_;
     Buffer<Entry> entries_;
     Buffer<std::uint64_t> stack_;
@@ -233,6 +246,10 @@ class Machine final : public RootSource {
     Op op_ = Op::illegal;
     std::uint32_t position_ = 0;
     Fuel before_;
+
+    /// The last that was asked for, until an entry ends, when it may go.
+    const Code* lowered_code_ = nullptr;
+    fast::Module* lowered_ = nullptr;
 
     /// Within a step, or ended by a fault: the stack is in no state that can be described.
     bool is_between_states_ = false;

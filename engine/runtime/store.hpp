@@ -93,6 +93,8 @@ class Store {
     [[nodiscard]] Table& table(TableAddr address) noexcept { return tables_[number(address)]; }
     [[nodiscard]] GlobalCell& global(GlobalAddr address) noexcept { return globals_[number(address)]; }
     [[nodiscard]] const GlobalCell& global(GlobalAddr address) const noexcept { return globals_[number(address)]; }
+    /// All of them, by address; until one is added.
+    [[nodiscard]] GlobalCell* global_cells() noexcept { return globals_.data(); }
     [[nodiscard]] Heap& heap() noexcept { return heap_; }
     [[nodiscard]] const Heap& heap() const noexcept { return heap_; }
     [[nodiscard]] const Tag& tag(TagAddr address) const noexcept { return tags_[number(address)]; }

@@ -6,6 +6,7 @@
 #include "engine/exec/state.hpp"
 #include "engine/testing/module_builder.hpp"
 
+#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -62,6 +63,12 @@ inline Outcome outcome_of(const Execution& execution, Ending ending) {
     return out;
 }
 
+/// What executes in all tests of a program: DETENT_TIER=fast for lowered code, else the stepper.
+inline Tier tested_tier() {
+    const char* const name = std::getenv("DETENT_TIER");
+    return name != nullptr && std::string_view(name) == "fast" ? Tier::fast : Tier::stepper;
+}
+
 /// A module without imports, instantiated.
 class Program {
   public:
@@ -71,6 +78,7 @@ class Program {
     explicit Program(std::shared_ptr<const Code> code, const LimitValues& limits = LimitValues::of(Preset::contract))
         : store_(limits), code_(std::move(code)) {
         Execution made = must(Execution::instantiate(store_, code_, {}, schedule(), Fuel::maximum(), Fuel::maximum()));
+        made.use(tested_tier());
         if (must(made.run()) != Ending::returned) throw std::runtime_error("the module does not instantiate");
         instance_ = made.instance().value();
     }
@@ -83,7 +91,10 @@ class Program {
 
     Execution begin(std::string_view name, const std::vector<Value>& arguments, std::uint64_t limit = Fuel::kMaximum,
                     std::uint64_t grant = Fuel::kMaximum) {
-        return must(Execution::invoke(store_, function(name), arguments, schedule(), Fuel(limit), Fuel(grant)));
+        Execution begun =
+            must(Execution::invoke(store_, function(name), arguments, schedule(), Fuel(limit), Fuel(grant)));
+        begun.use(tested_tier());
+        return begun;
     }
 
     Outcome call(std::string_view name, const std::vector<Value>& arguments, std::uint64_t limit = Fuel::kMaximum) {

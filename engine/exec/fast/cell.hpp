@@ -1,0 +1,187 @@
+// Cells: lowered code. A cell is the address of a handler and, behind it, the handler's fields in words of 64 bits;
+// code is a row of cells, and each handler goes on to the next one. How they follow one another is settled here: by
+// tail calls where the compiler guarantees them, else by a loop.
+#pragma once
+
+#include "engine/runtime/memory.hpp"
+#include "engine/runtime/value.hpp"
+
+#include <atomic>
+#include <cstdint>
+
+namespace detent {
+struct Frame;
+struct Instance;
+class Machine;
+enum class Step : std::uint8_t;
+} // namespace detent
+
+namespace detent::fast {
+
+using Word = std::uint64_t;
+
+struct Context;
+
+/// What handlers pass on. Where tail calls are guaranteed these are machine registers.
+struct Registers {
+    /// The cell that is executed.
+    const Word* cell = nullptr;
+    /// Word 0 of the top frame: its locals, then its operands.
+    Word* frame = nullptr;
+    std::uint8_t* memory = nullptr;
+    std::uint64_t memory_size = 0;
+    /// S - P + owed: see Reserve.
+    std::int64_t fuel = 0;
+    Context* context = nullptr;
+    /// What the last cell wrote to its slot too.
+    Word accumulator = 0;
+};
+
+// The convention is clang's, on two machines; the sanitizers cannot do with it.
+#if defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__)) && !defined(DETENT_NO_TAIL_CALLS)
+#if __has_cpp_attribute(clang::musttail) && __has_cpp_attribute(clang::preserve_none) &&                               \
+    !__has_feature(address_sanitizer)
+#define DETENT_TAIL_CALLS 1
+#endif
+#endif
+
+#ifdef DETENT_TAIL_CALLS
+#define DETENT_HANDLER_CONVENTION __attribute__((preserve_none))
+using Handler = void(DETENT_HANDLER_CONVENTION*)(const Word* cell, Word* frame, std::uint8_t* memory,
+                                                 std::uint64_t memory_size, std::int64_t fuel, Context* context,
+                                                 Word accumulator);
+#else
+/// False to leave the lowered code.
+using Handler = bool (*)(Registers& registers) noexcept;
+#endif
+
+/// How a handler ends.
+enum class Go : bool {
+    leave, ///< back to the caller of `run`; Context::leave says why
+    next,  ///< on to Registers::cell
+};
+
+[[nodiscard]] inline Word word_of(Handler handler) noexcept { return reinterpret_cast<std::uintptr_t>(handler); }
+[[nodiscard]] inline Handler handler_at(const Word* cell) noexcept {
+    return reinterpret_cast<Handler>(static_cast<std::uintptr_t>(*cell)); // NOLINT(performance-no-int-to-ptr)
+}
+
+struct Lowered;
+
+/// What lowered code knows of a function of its module, before that is lowered too.
+struct Callee {
+    /// Its first cell; null until it is lowered.
+    std::atomic<const Word*> entry{nullptr};
+    std::atomic<const Lowered*> lowered{nullptr};
+    /// It has too many slots.
+    std::atomic<bool> is_for_stepper{false};
+    std::uint32_t index = 0;
+    std::uint32_t parameter_words = 0;
+    std::uint32_t local_words = 0;
+    std::uint32_t frame_words = 0;
+    /// The frame's amount, by the schedule (MET-7).
+    std::uint32_t frame_price = 0;
+};
+
+/// Why the lowered code was left.
+enum class Leave : std::uint8_t {
+    at_cell,  ///< the state before Registers::cell is to be found, and the stepper executes its instruction
+    at_entry, ///< a check failed on the way to the entry at Registers::cell
+    returned, ///< the top frame has returned into one that is not in lowered code, or fuel ends behind the call
+    stepped,  ///< the stepper has executed an instruction that left the place, or did not end with Step::next
+};
+
+/// What handlers find beside their registers. The pointers are those of the machine, until it is left.
+struct Context {
+    Registers registers;
+    Leave leave = Leave::at_cell;
+    Word* stack = nullptr;
+    const Word* stack_end = nullptr;
+    Frame* top = nullptr;
+    const Frame* frames_end = nullptr;
+    std::uint64_t frame_words = 0;
+    std::uint64_t most_frame_words = 0;
+    /// Behind Leave::returned: of the whole stack, in words.
+    std::uint32_t height = 0;
+    /// Of the top frame: where the globals of its instance lie, and its callees.
+    const GlobalAddr* globals = nullptr;
+    GlobalCell* global_cells = nullptr;
+    const Callee* callees = nullptr;
+    std::uint32_t imported_functions = 0;
+    Machine* machine = nullptr;
+    /// Behind Leave::stepped: how the step ended.
+    Step step{};
+};
+
+#ifdef DETENT_TAIL_CALLS
+
+/// Where every chain of tail calls ends: the registers go back to the context.
+[[gnu::noinline]] inline DETENT_HANDLER_CONVENTION void keep(const Word* cell, Word* frame, std::uint8_t* memory,
+                                                             std::uint64_t memory_size, std::int64_t fuel,
+                                                             Context* context, Word accumulator) {
+    context->registers = {cell, frame, memory, memory_size, fuel, context, accumulator};
+}
+
+template <class Body>
+DETENT_HANDLER_CONVENTION void handle(const Word* cell, Word* frame, std::uint8_t* memory, std::uint64_t memory_size,
+                                      std::int64_t fuel, Context* context, Word accumulator) {
+    Registers r{cell, frame, memory, memory_size, fuel, context, accumulator};
+    if (Body::run(r) == Go::next) [[likely]] {
+        [[clang::musttail]] return handler_at(r.cell)(r.cell, r.frame, r.memory, r.memory_size, r.fuel, r.context,
+                                                      r.accumulator);
+    }
+    [[clang::musttail]] return keep(r.cell, r.frame, r.memory, r.memory_size, r.fuel, r.context, r.accumulator);
+}
+
+inline void run(Registers& r) noexcept {
+    Context* const context = r.context;
+    handler_at(r.cell)(r.cell, r.frame, r.memory, r.memory_size, r.fuel, r.context, r.accumulator);
+    r = context->registers;
+}
+
+#else
+
+template <class Body>
+bool handle(Registers& r) noexcept {
+    return Body::run(r) == Go::next;
+}
+
+inline void run(Registers& r) noexcept {
+    while (handler_at(r.cell)(r)) {
+    }
+}
+
+#endif
+
+/// Reserve accounting (MET-1 to MET-15 hold, whatever this is): with S the exact balance, the register is
+/// S - P + owed(p), where owed(p) is what lowering knows to be unpaid at a point p. Only checks test it.
+struct Reserve {
+    /// P: what may be executed between two checks. No result depends on it.
+#ifdef DETENT_RESERVE
+    static constexpr std::int64_t kUnits = DETENT_RESERVE;
+#else
+    static constexpr std::int64_t kUnits = 256;
+#endif
+};
+
+// Fields of cells. A word behind the handler holds up to four slots, or two and a number of 32 bits.
+
+struct Fields {
+    const Word* words;
+
+    [[nodiscard]] std::uint16_t slot(unsigned number) const noexcept {
+        return static_cast<std::uint16_t>(words[1] >> (16 * number));
+    }
+    /// The upper half of the first word.
+    [[nodiscard]] std::uint32_t number() const noexcept { return static_cast<std::uint32_t>(words[1] >> 32); }
+};
+
+[[nodiscard]] constexpr Word fields(std::uint32_t slot0, std::uint32_t slot1 = 0, std::uint32_t slot2 = 0,
+                                    std::uint32_t slot3 = 0) noexcept {
+    return Word{slot0} | Word{slot1} << 16 | Word{slot2} << 32 | Word{slot3} << 48;
+}
+[[nodiscard]] constexpr Word fields_number(std::uint32_t slot0, std::uint32_t slot1, std::uint32_t number) noexcept {
+    return Word{slot0} | Word{slot1} << 16 | Word{number} << 32;
+}
+
+} // namespace detent::fast

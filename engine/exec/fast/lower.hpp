@@ -1,0 +1,76 @@
+// Lowering: from a valid body to cells, with what is needed to find the canonical state at a cell, and the cell at a
+// canonical state. A function of (body, schedule, build) alone, so that lowering again makes the same cells.
+#pragma once
+
+#include "engine/code/code.hpp"
+#include "engine/exec/fast/cell.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+namespace detent::fast {
+
+/// A position at which the stepper may hand over: every operand is in its slot, and no accumulator is asked for.
+struct Entry {
+    /// Offset of the instruction, in the module.
+    std::uint32_t position = 0;
+    /// Offset of the cell, in words.
+    std::uint32_t cell = 0;
+    std::int32_t owed = 0;
+};
+
+/// An operand that lowered code has not put into its slot: the slot gets a local's word, or a constant.
+struct Pending {
+    std::uint32_t slot = 0;
+    bool is_local = false;
+    Word value = 0;
+};
+
+/// The canonical state before a cell, as far as it is static: what the stepper goes on from.
+struct Point {
+    std::uint32_t cell = 0;
+    std::uint32_t position = 0;
+    /// Entries of the side table before the position.
+    std::uint32_t branch = 0;
+    /// Operand words.
+    std::uint32_t height = 0;
+    std::int32_t owed = 0;
+    std::uint32_t first_pending = 0;
+    std::uint32_t pending_count = 0;
+};
+
+/// The points of all entries and of all cells that can be left, in the order of the cells. Where there are two of a
+/// cell, the first is that of the entry, and the second that of the cell's instruction, which may come later: what lies
+/// between has no cell.
+struct Recording {
+    Buffer<Point> points;
+    Buffer<Pending> pending;
+};
+
+/// Cells of one function, which point into each other and do not move.
+struct Lowered {
+    Buffer<Word> cells;
+    /// In the order of positions.
+    Buffer<Entry> entries;
+    /// Made when it is asked for first, and kept.
+    mutable std::atomic<const Recording*> recording{nullptr};
+
+    ~Lowered() { delete recording.load(std::memory_order_relaxed); }
+};
+
+/// What lowering a function asks for.
+struct LoweringRequest {
+    const Code& code;
+    FuncIdx function{};
+    const Schedule& schedule;
+    /// Of the functions that the module defines.
+    Callee* callees = nullptr;
+};
+
+/// Null where a function is not lowered: its frame has more slots than cells can name.
+[[nodiscard]] Result<std::unique_ptr<Lowered>> lower(const LoweringRequest& request) noexcept;
+[[nodiscard]] Result<std::unique_ptr<Recording>> record(const LoweringRequest& request) noexcept;
+
+} // namespace detent::fast

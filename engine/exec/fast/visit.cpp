@@ -1,0 +1,218 @@
+#include "engine/exec/fast/visit.hpp"
+
+#include "engine/exec/fast/handlers.hpp"
+
+#include <algorithm>
+#include <new>
+
+namespace detent::fast {
+
+// Modules.
+
+Module::~Module() {
+    for (std::size_t i = 0; i < count_; ++i)
+        delete callees_[i].lowered.load(std::memory_order_relaxed);
+}
+
+Module* Module::of(const Code& code, const Schedule& schedule) noexcept {
+    CodeAttachments& attachments = code.attachments();
+    Module* made = nullptr;
+    while (true) {
+        CodeAttachment* const first = attachments.first();
+        for (CodeAttachment* one = first; one != nullptr; one = one->next) {
+            // Modules are the only attachments that there are.
+            auto* const found = static_cast<Module*>(one);
+            if (found->schedule_ != schedule) continue;
+            delete made;
+            return found;
+        }
+        if (made == nullptr) {
+            made = new (std::nothrow) Module(schedule);
+            if (made == nullptr || !made->add_callees(code)) {
+                delete made;
+                return nullptr;
+            }
+        }
+        if (attachments.put(first, made)) return made;
+    }
+}
+
+bool Module::add_callees(const Code& code) noexcept {
+    const std::size_t count = code.module().bodies.size();
+    callees_.reset(new (std::nothrow) Callee[count]);
+    if (callees_ == nullptr) return false;
+    count_ = count;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const std::uint32_t index = code.module().imported_functions + i;
+        const FunctionCode& function = code.function(FuncIdx{index});
+        const std::uint64_t price = schedule_.amount(Unit::frame_word, function.frame_words).units();
+        Callee& callee = callees_[i];
+        callee.index = index;
+        callee.parameter_words = function.parameter_words;
+        callee.local_words = function.local_words;
+        callee.frame_words = function.frame_words;
+        callee.frame_price = static_cast<std::uint32_t>(std::min<std::uint64_t>(price, 0x7FFF'FFFF));
+    }
+    return true;
+}
+
+Result<const Lowered*> Module::lowered(const Code& code, FuncIdx function) noexcept {
+    Callee& to = callee(code, function);
+    if (const Lowered* made = to.lowered.load(std::memory_order_acquire); made != nullptr) return made;
+    if (to.is_for_stepper.load(std::memory_order_relaxed)) return nullptr;
+    DETENT_TRY(std::unique_ptr<Lowered> made, lower({code, function, schedule_, callees_.get()}));
+    if (made == nullptr) {
+        to.is_for_stepper.store(true, std::memory_order_relaxed);
+        return nullptr;
+    }
+    const Lowered* first = nullptr;
+    if (!to.lowered.compare_exchange_strong(first, made.get(), std::memory_order_acq_rel)) return first;
+    to.entry.store(made->cells.data(), std::memory_order_release);
+    return made.release();
+}
+
+Result<const Recording*> Module::recording(const Code& code, FuncIdx function) noexcept {
+    const Lowered* const of = callee(code, function).lowered.load(std::memory_order_acquire);
+    if (const Recording* made = of->recording.load(std::memory_order_acquire); made != nullptr) return made;
+    DETENT_TRY(std::unique_ptr<Recording> made, record({code, function, schedule_, callees_.get()}));
+    const Recording* first = nullptr;
+    if (!of->recording.compare_exchange_strong(first, made.get(), std::memory_order_acq_rel)) return first;
+    return made.release();
+}
+
+// Visits.
+
+std::int64_t Visit::left() const noexcept {
+    const Meter& meter = machine_.meter_;
+    const Fuel bound = std::min(meter.limit(), meter.grant());
+    return static_cast<std::int64_t>((bound - meter.used()).units());
+}
+
+void Visit::set_left(std::int64_t left) noexcept {
+    Meter& meter = machine_.meter_;
+    const Fuel bound = std::min(meter.limit(), meter.grant());
+    meter.rewind(bound - Fuel(static_cast<std::uint64_t>(left)));
+}
+
+std::optional<Step> Visit::run() noexcept {
+    if (left() < Reserve::kUnits) return std::nullopt;
+    Context context;
+    context.machine = &machine_;
+    Registers r;
+    r.context = &context;
+    const Result<bool> has_entered = enter(r);
+    if (has_entered.has_error()) return machine_.fail(has_entered.assume_error());
+    if (!has_entered.assume_value()) return std::nullopt;
+    fast::run(r);
+    if (context.leave == Leave::stepped) return context.step;
+    store(context);
+    if (context.leave != Leave::returned) {
+        const Status mapped = map(r);
+        return mapped.has_error() ? std::optional(machine_.fail(mapped.assume_error())) : std::nullopt;
+    }
+    set_left(r.fuel + Reserve::kUnits);
+    machine_.height_ = context.height;
+    return Step::next;
+}
+
+Result<bool> Visit::enter(Registers& r) noexcept {
+    if (!machine_.frames_.reserve(kLeastFrames)) return kOutOfMemory;
+    const Frame& top = machine_.top();
+    Module* const module = machine_.lowered_module(*top.code);
+    if (module == nullptr) return kOutOfMemory;
+    DETENT_TRY(const Lowered* const lowered, module->lowered(*top.code, top.function));
+    if (lowered == nullptr) return false;
+    const auto found = std::ranges::lower_bound(lowered->entries, top.position, {}, &Entry::position);
+    if (found == lowered->entries.end() || found->position != top.position) return false;
+    r.fuel = left() - Reserve::kUnits + found->owed;
+    if (r.fuel < 0) return false;
+    r.cell = lowered->cells.data() + found->cell;
+    r.context->callees = module->callees();
+    r.context->imported_functions = top.code->module().imported_functions;
+    load(*r.context);
+    load(r);
+    return true;
+}
+
+void Visit::load(Registers& r) noexcept {
+    const Frame& top = machine_.top();
+    r.frame = machine_.stack_.data() + top.base;
+    const Instance& instance = machine_.instance();
+    if (instance.memories.empty()) return;
+    const std::span<std::uint8_t> bytes = machine_.store().memory(instance.memories[0]).bytes();
+    r.memory = bytes.data();
+    r.memory_size = bytes.size();
+}
+
+void Visit::load(Context& context) noexcept {
+    Buffer<Frame>& frames = machine_.frames_;
+    // Where there is no room, a call is the stepper's, which makes some.
+    const std::uint64_t most = std::min<std::uint64_t>(frames.capacity(), machine_.store().limits()[Limit::call_depth]);
+    context.top = frames.data() + frames.size() - 1;
+    context.frames_end = frames.data() + static_cast<std::size_t>(most);
+    context.stack = machine_.stack_.data();
+    context.stack_end = machine_.stack_.data() + machine_.stack_.size();
+    context.frame_words = machine_.frame_words_;
+    context.most_frame_words = machine_.store().limits()[Limit::stack_words];
+    const Instance& instance = machine_.instance();
+    context.globals = instance.globals.data();
+    context.global_cells = machine_.store().global_cells();
+}
+
+void Visit::store(const Context& context) noexcept {
+    Buffer<Frame>& frames = machine_.frames_;
+    frames.adopt(static_cast<std::size_t>(context.top - frames.data()) + 1);
+    machine_.frame_words_ = context.frame_words;
+}
+
+/// The canonical state before a cell.
+Status Visit::map(const Registers& r) noexcept {
+    const Frame& top = machine_.top();
+    Module* const module = machine_.lowered_module(*top.code);
+    DETENT_TRY(const Recording* const recording, module->recording(*top.code, top.function));
+    DETENT_TRY(const Lowered* const lowered, module->lowered(*top.code, top.function));
+    const auto cell = static_cast<std::uint32_t>(r.cell - lowered->cells.data());
+    const auto points = std::ranges::equal_range(recording->points, cell, {}, &Point::cell);
+    put(*recording, r.context->leave == Leave::at_entry ? points.front() : points.back(), r.fuel);
+    return ok();
+}
+
+void Visit::put(const Recording& recording, const Point& point, std::int64_t fuel) noexcept {
+    set_left(fuel - point.owed + Reserve::kUnits);
+    Frame& top = machine_.top();
+    top.position = point.position;
+    top.branch = point.branch;
+    Word* const frame = machine_.stack_.data() + top.base;
+    for (std::uint32_t i = 0; i < point.pending_count; ++i) {
+        const Pending& pending = recording.pending[point.first_pending + i];
+        frame[pending.slot] = pending.is_local ? frame[pending.value] : pending.value;
+    }
+    machine_.height_ = top.base + machine_.code().local_words + point.height;
+}
+
+Go Visit::step(Registers& r) noexcept {
+    Context& context = *r.context;
+    store(context);
+    Frame& top = machine_.top();
+    const auto next = static_cast<std::uint32_t>(r.cell[2] >> 32);
+    top.position = static_cast<std::uint32_t>(r.cell[1]);
+    top.branch = static_cast<std::uint32_t>(r.cell[1] >> 32);
+    machine_.height_ = top.base + machine_.code().local_words + static_cast<std::uint32_t>(r.cell[2]);
+    set_left(r.fuel - static_cast<std::int64_t>(r.cell[3]) + Reserve::kUnits);
+    const std::size_t frames = machine_.frames_.size();
+    const std::size_t entries = machine_.entries_.size();
+    context.step = machine_.step();
+    context.leave = Leave::stepped;
+    const bool stays = context.step == Step::next && machine_.frames_.size() == frames &&
+                       machine_.entries_.size() == entries && machine_.top().position == next;
+    r.fuel = left() - Reserve::kUnits;
+    if (!stays || r.fuel < 0) return Go::leave;
+    r.cell += Size::kStep;
+    load(context);
+    load(r);
+    return Go::next;
+}
+
+Go step_out(Registers& r) noexcept { return Visit(*r.context->machine).step(r); }
+
+} // namespace detent::fast

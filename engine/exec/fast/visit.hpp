@@ -1,0 +1,70 @@
+// Visit: where a machine enters lowered code and leaves it. Everything between two checks is the lowered code's own; at
+// a check its state maps to the canonical state, from which the stepper goes on.
+#pragma once
+
+#include "engine/exec/fast/cell.hpp"
+#include "engine/exec/fast/lower.hpp"
+#include "engine/exec/machine.hpp"
+
+#include <optional>
+
+namespace detent::fast {
+
+/// The lowered functions of a code, under one schedule. Functions are lowered when they are first entered.
+class Module final : public CodeAttachment {
+  public:
+    /// That of the code, which is made if it is not there. Null if there is no memory.
+    [[nodiscard]] static Module* of(const Code& code, const Schedule& schedule) noexcept;
+
+    [[nodiscard]] const Schedule& schedule() const noexcept { return schedule_; }
+    [[nodiscard]] const Callee* callees() const noexcept { return callees_.get(); }
+
+    /// Null where the function is the stepper's. An error is a Fault.
+    [[nodiscard]] Result<const Lowered*> lowered(const Code& code, FuncIdx function) noexcept;
+    /// What stands before the cells of a function that MUST be lowered. An error is a Fault.
+    [[nodiscard]] Result<const Recording*> recording(const Code& code, FuncIdx function) noexcept;
+
+    ~Module() override;
+
+  private:
+    explicit Module(const Schedule& schedule) noexcept : schedule_(schedule) {}
+
+    [[nodiscard]] bool add_callees(const Code& code) noexcept;
+    [[nodiscard]] Callee& callee(const Code& code, FuncIdx function) noexcept {
+        return callees_[number(function) - code.module().imported_functions];
+    }
+
+    Schedule schedule_;
+    std::unique_ptr<Callee[]> callees_;
+    std::size_t count_ = 0;
+};
+
+/// One visit of a machine to lowered code.
+class Visit {
+  public:
+    explicit Visit(Machine& machine) noexcept : machine_(machine) {}
+
+    /// Runs lowered code from the top frame's position on, if it can be entered there. Nothing if the stepper is to
+    /// execute the next instruction; else how the last step ended.
+    [[nodiscard]] std::optional<Step> run() noexcept;
+
+    /// Executes the instruction of a step cell, and stays in the lowered code if that went on behind it.
+    [[nodiscard]] Go step(Registers& r) noexcept;
+
+  private:
+    [[nodiscard]] std::int64_t left() const noexcept;
+    void set_left(std::int64_t left) noexcept;
+    /// Whether it can be entered.
+    [[nodiscard]] Result<bool> enter(Registers& r) noexcept;
+    void load(Registers& r) noexcept;
+    void load(Context& context) noexcept;
+    void store(const Context& context) noexcept;
+    [[nodiscard]] Status map(const Registers& r) noexcept;
+    void put(const Recording& recording, const Point& point, std::int64_t fuel) noexcept;
+
+    static constexpr std::size_t kLeastFrames = 64;
+
+    Machine& machine_;
+};
+
+} // namespace detent::fast
