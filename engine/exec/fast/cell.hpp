@@ -3,11 +3,16 @@
 // tail calls where the compiler guarantees them, else by a loop.
 #pragma once
 
+#include "engine/exec/floats.hpp"
 #include "engine/runtime/memory.hpp"
 #include "engine/runtime/value.hpp"
 
+#include <array>
 #include <atomic>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace detent {
 struct Frame;
@@ -33,8 +38,14 @@ struct Registers {
     /// S - P + owed: see Reserve.
     std::int64_t fuel = 0;
     Context* context = nullptr;
-    /// What the last cell wrote to its slot too.
+    /// What the last cell wrote: a word, or a float in one of its own.
     Word accumulator = 0;
+    F64 f64_accumulator;
+    F32 f32_accumulator;
+    /// Locals that the innermost loop uses most. Their slots hold the same.
+    std::array<Word, 3> pins{};
+    std::array<F64, 2> f64_pins{};
+    std::array<F32, 2> f32_pins{};
 };
 
 // The convention is clang's, on two machines; the sanitizers cannot do with it.
@@ -47,9 +58,12 @@ struct Registers {
 
 #ifdef DETENT_TAIL_CALLS
 #define DETENT_HANDLER_CONVENTION __attribute__((preserve_none))
-using Handler = void(DETENT_HANDLER_CONVENTION*)(const Word* cell, Word* frame, std::uint8_t* memory,
-                                                 std::uint64_t memory_size, std::int64_t fuel, Context* context,
-                                                 Word accumulator);
+// Floats go by the registers of their kind, whose moves leave all bits as they are.
+#define DETENT_HANDLER_PARAMETERS                                                                                      \
+    const Word *cell, Word *frame, std::uint8_t *memory, std::uint64_t memory_size, std::int64_t fuel,                 \
+        Context *context, Word accumulator, Word pin0, Word pin1, Word pin2, double f64_accumulator, double f64_pin0,  \
+        double f64_pin1, float f32_accumulator, float f32_pin0, float f32_pin1
+using Handler = void(DETENT_HANDLER_CONVENTION*)(DETENT_HANDLER_PARAMETERS);
 #else
 /// False to leave the lowered code.
 using Handler = bool (*)(Registers& registers) noexcept;
@@ -115,29 +129,43 @@ struct Context {
 
 #ifdef DETENT_TAIL_CALLS
 
-/// Where every chain of tail calls ends: the registers go back to the context.
-[[gnu::noinline]] inline DETENT_HANDLER_CONVENTION void keep(const Word* cell, Word* frame, std::uint8_t* memory,
-                                                             std::uint64_t memory_size, std::int64_t fuel,
-                                                             Context* context, Word accumulator) {
-    context->registers = {cell, frame, memory, memory_size, fuel, context, accumulator};
+[[nodiscard, gnu::always_inline]] inline Registers registers_of(DETENT_HANDLER_PARAMETERS) noexcept {
+    return {cell,
+            frame,
+            memory,
+            memory_size,
+            fuel,
+            context,
+            accumulator,
+            std::bit_cast<F64>(f64_accumulator),
+            std::bit_cast<F32>(f32_accumulator),
+            {pin0, pin1, pin2},
+            {std::bit_cast<F64>(f64_pin0), std::bit_cast<F64>(f64_pin1)},
+            {std::bit_cast<F32>(f32_pin0), std::bit_cast<F32>(f32_pin1)}};
 }
+
+#define DETENT_HANDLER_ARGUMENTS                                                                                       \
+    cell, frame, memory, memory_size, fuel, context, accumulator, pin0, pin1, pin2, f64_accumulator, f64_pin0,         \
+        f64_pin1, f32_accumulator, f32_pin0, f32_pin1
+#define DETENT_HANDLER_ARGUMENTS_OF(r)                                                                                 \
+    r.cell, r.frame, r.memory, r.memory_size, r.fuel, r.context, r.accumulator, r.pins[0], r.pins[1], r.pins[2],       \
+        native(r.f64_accumulator), native(r.f64_pins[0]), native(r.f64_pins[1]), native(r.f32_accumulator),            \
+        native(r.f32_pins[0]), native(r.f32_pins[1])
+
+/// Where every chain of tail calls ends: the registers go back to the context.
+DETENT_HANDLER_CONVENTION void keep(DETENT_HANDLER_PARAMETERS);
 
 template <class Body>
-DETENT_HANDLER_CONVENTION void handle(const Word* cell, Word* frame, std::uint8_t* memory, std::uint64_t memory_size,
-                                      std::int64_t fuel, Context* context, Word accumulator) {
-    Registers r{cell, frame, memory, memory_size, fuel, context, accumulator};
+DETENT_HANDLER_CONVENTION void handle(DETENT_HANDLER_PARAMETERS) {
+    Registers r = registers_of(DETENT_HANDLER_ARGUMENTS);
     if (Body::run(r) == Go::next) [[likely]] {
-        [[clang::musttail]] return handler_at(r.cell)(r.cell, r.frame, r.memory, r.memory_size, r.fuel, r.context,
-                                                      r.accumulator);
+        [[clang::musttail]] return handler_at(r.cell)(DETENT_HANDLER_ARGUMENTS_OF(r));
     }
-    [[clang::musttail]] return keep(r.cell, r.frame, r.memory, r.memory_size, r.fuel, r.context, r.accumulator);
+    [[clang::musttail]] return keep(DETENT_HANDLER_ARGUMENTS_OF(r));
 }
 
-inline void run(Registers& r) noexcept {
-    Context* const context = r.context;
-    handler_at(r.cell)(r.cell, r.frame, r.memory, r.memory_size, r.fuel, r.context, r.accumulator);
-    r = context->registers;
-}
+/// From the cell on, until the lowered code is left.
+void run(Registers& r) noexcept;
 
 #else
 
@@ -146,6 +174,7 @@ bool handle(Registers& r) noexcept {
     return Body::run(r) == Go::next;
 }
 
+/// From the cell on, until the lowered code is left.
 inline void run(Registers& r) noexcept {
     while (handler_at(r.cell)(r)) {
     }
@@ -169,11 +198,22 @@ struct Reserve {
 struct Fields {
     const Word* words;
 
+    // Read as what they are, since a compiler that reads the word takes it apart.
     [[nodiscard]] std::uint16_t slot(unsigned number) const noexcept {
-        return static_cast<std::uint16_t>(words[1] >> (16 * number));
+        return part<std::uint16_t>(kIsLittle ? 2 * number : 6 - 2 * number);
     }
     /// The upper half of the first word.
-    [[nodiscard]] std::uint32_t number() const noexcept { return static_cast<std::uint32_t>(words[1] >> 32); }
+    [[nodiscard]] std::uint32_t number() const noexcept { return part<std::uint32_t>(kIsLittle ? 4 : 0); }
+
+  private:
+    static constexpr bool kIsLittle = std::endian::native == std::endian::little;
+
+    template <class T>
+    [[nodiscard]] T part(unsigned offset) const noexcept {
+        T value;
+        std::memcpy(&value, reinterpret_cast<const std::uint8_t*>(words + 1) + offset, sizeof value);
+        return value;
+    }
 };
 
 [[nodiscard]] constexpr Word fields(std::uint32_t slot0, std::uint32_t slot1 = 0, std::uint32_t slot2 = 0,

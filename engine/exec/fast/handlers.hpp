@@ -1,5 +1,5 @@
-// Handlers: what cells do. Each family is a template over the kinds of its operands; a plain numeric instruction needs
-// no line here, since its body (exec/numeric.hpp) is the template's argument.
+// Handlers: what cells do, and where lowering finds them. Each family is a template over the kinds of its operands and
+// the place of its result; a plain numeric instruction needs no line here, since its body is the template's argument.
 #pragma once
 
 #include "engine/exec/fast/cell.hpp"
@@ -7,24 +7,94 @@
 
 namespace detent::fast {
 
+/// Which registers a value can be in: words (i32, i64 and references), or floats of one width.
+enum class Domain : std::uint8_t { word, f64, f32 };
+inline constexpr std::size_t kDomains = 3;
+
 /// Where a handler finds an operand.
 enum class Kind : std::uint8_t {
     slot,        ///< in the frame
-    accumulator, ///< in the register, and in its slot too
-    constant,    ///< in the cell: 32 bits, extended by sign for an i64
+    accumulator, ///< in the accumulator of its domain
+    constant,    ///< in the cell: 32 bits, extended by sign for an i64; an f64 takes a word of its own
+    pin0,
+    pin1,
+    pin2,
+};
+inline constexpr std::size_t kKinds = 6;
+
+/// Where a handler leaves its result.
+enum class Place : std::uint8_t {
+    slot,        ///< in the frame, and in the accumulator
+    accumulator, ///< there alone
+    pin0,        ///< in the frame and the register, not in the accumulator
+    pin1,
+    pin2,
+};
+inline constexpr std::size_t kPlaces = 5;
+
+#ifdef DETENT_FEW_HANDLERS
+inline constexpr bool kHasPins = false;
+#else
+inline constexpr bool kHasPins = true;
+#endif
+
+/// How many locals of a domain can have registers.
+[[nodiscard]] constexpr std::size_t pins_of(Domain domain) noexcept {
+    if (!kHasPins) return 0;
+    return domain == Domain::word ? 3 : 2;
+}
+
+[[nodiscard]] constexpr bool is_pin(Kind kind) noexcept { return kind >= Kind::pin0; }
+[[nodiscard]] constexpr Kind pin_kind(std::size_t pin) noexcept {
+    return static_cast<Kind>(static_cast<std::size_t>(Kind::pin0) + pin);
+}
+[[nodiscard]] constexpr Place pin_place(std::size_t pin) noexcept {
+    return static_cast<Place>(static_cast<std::size_t>(Place::pin0) + pin);
+}
+[[nodiscard]] constexpr std::size_t at(Kind kind) noexcept { return static_cast<std::size_t>(kind); }
+[[nodiscard]] constexpr std::size_t at(Place place) noexcept { return static_cast<std::size_t>(place); }
+
+/// The order of operands in a commutative instruction.
+[[nodiscard]] constexpr int rank(Kind kind) noexcept {
+    switch (kind) {
+    case Kind::accumulator: return 0;
+    case Kind::slot: return 1;
+    case Kind::pin0: return 2;
+    case Kind::pin1: return 3;
+    case Kind::pin2: return 4;
+    case Kind::constant: return 5;
+    }
+    return 0;
+}
+
+/// One handler, by the place of its result; null where there is none.
+using Places = std::array<Handler, kPlaces>;
+using UnaryHandlers = std::array<Places, kKinds>;
+using BinaryHandlers = std::array<UnaryHandlers, kKinds>;
+
+/// The handlers of a plain numeric instruction of one or two operands. In a commutative one the operands stand in the
+/// order of `rank`.
+struct NumericHandlers {
+    bool is_unary = false;
+    bool is_commutative = false;
+    bool may_trap = false;
+    Domain operand = Domain::word;
+    Domain result = Domain::word;
+    UnaryHandlers unary{};
+    BinaryHandlers binary{};
 };
 
-inline constexpr std::size_t kKinds = 3;
+/// Null where the instruction is none.
+[[nodiscard]] const NumericHandlers* numeric_handlers(Op op) noexcept;
 
-/// Handlers of the instructions that are in the tables; null for the others, and for kinds that have none: two
-/// constants, constants of floats and as the first operand of a branch.
-[[nodiscard]] Handler unary_handler(Op op, Kind operand) noexcept;
-[[nodiscard]] Handler binary_handler(Op op, Kind first, Kind second) noexcept;
-[[nodiscard]] Handler load_handler(Op op, Kind address) noexcept;
-[[nodiscard]] Handler store_handler(Op op, Kind address, Kind value) noexcept;
+// One table for each file of handlers.
+[[nodiscard]] const NumericHandlers* i32_handlers(Op op) noexcept;
+[[nodiscard]] const NumericHandlers* i64_handlers(Op op) noexcept;
+[[nodiscard]] const NumericHandlers* float_handlers(Op op) noexcept;
+[[nodiscard]] const NumericHandlers* conversion_handlers(Op op) noexcept;
 
-/// Whether the cell of a numeric instruction may be left: the instruction may trap.
-[[nodiscard]] bool can_leave(Op op) noexcept;
+/// What a branch on two integers or floats asks; with its contrary and the operands swapped, everything.
+enum class Relation : std::uint8_t { eq, lt_s, lt_u, gt_s, gt_u, f64_eq, f64_lt, f64_le, f32_eq, f32_lt, f32_le };
 
 /// Where a branch goes, and when.
 struct BranchKind {
@@ -34,35 +104,67 @@ struct BranchKind {
     bool sense = true;
 };
 
-[[nodiscard]] Handler branch_if_handler(Kind condition, BranchKind kind) noexcept;
-[[nodiscard]] Handler branch_compare_handler(Op op, Kind first, Kind second, BranchKind kind) noexcept;
+/// The handlers of one branch, by [is_back][sense].
+using Branches = std::array<std::array<Handler, 2>, 2>;
+
+/// A branch on a relation of integers of 32 or 64 bits, with operands as in a commutative instruction if the relation
+/// is `eq`. `gt` has a constant as its second operand.
+[[nodiscard]] const Branches& compare_branches(Relation relation, bool is_wide, Kind first, Kind second) noexcept;
+/// A branch on a word that is not zero.
+[[nodiscard]] const Branches& word_branches(Kind condition) noexcept;
+/// Back to a loop, behind the addition of a constant to a local, which is then compared.
+[[nodiscard]] Handler count_branch(Relation relation, bool is_wide, Place local, Kind second, bool sense) noexcept;
+
+/// What memory holds: how it is extended is part of it.
+enum class Stored : std::uint8_t { u8, u16, u32, u64, s8_32, s16_32, s8_64, s16_64, s32_64, f32, f64 };
+inline constexpr std::size_t kStored = 11;
+[[nodiscard]] constexpr Domain domain_of(Stored stored) noexcept {
+    return stored == Stored::f32 ? Domain::f32 : stored == Stored::f64 ? Domain::f64 : Domain::word;
+}
+/// Of a load or store of one word; false for other instructions.
+[[nodiscard]] bool stored_by(Op op, Stored& stored) noexcept;
+
+[[nodiscard]] const Places& load_handlers(Stored stored, Kind address) noexcept;
+/// The address is the sum of two operands, as in a commutative instruction.
+[[nodiscard]] const Places& load_sum_handlers(Stored stored, Kind first, Kind second) noexcept;
+[[nodiscard]] Handler store_handler(Stored stored, Kind address, Kind value) noexcept;
+[[nodiscard]] Handler store_sum_handler(Stored stored, Kind first, Kind second, Kind value) noexcept;
+
+/// A plain instruction over whole slots: vectors, and integers of 128 bits. Null for others.
+[[nodiscard]] Handler vector_handler(Op op) noexcept;
 
 /// Words of a cell, its handler included.
 struct Size {
-    static constexpr std::uint32_t kUnary = 2;
-    static constexpr std::uint32_t kBinary = 2;
+    static constexpr std::uint32_t kNumeric = 2;
+    /// Where a constant takes a word of its own.
+    static constexpr std::uint32_t kNumericLong = 3;
     static constexpr std::uint32_t kAccess = 3;
-    static constexpr std::uint32_t kBranchIf = 4;
+    static constexpr std::uint32_t kBranch = 4;
     static constexpr std::uint32_t kJump = 3;
     static constexpr std::uint32_t kMove = 2;
     static constexpr std::uint32_t kConstant = 3;
     static constexpr std::uint32_t kGlobal = 2;
     static constexpr std::uint32_t kCheck = 2;
+    static constexpr std::uint32_t kPins = 3;
     static constexpr std::uint32_t kCall = 4;
     static constexpr std::uint32_t kCallIndirect = 5;
     static constexpr std::uint32_t kReturn = 3;
     static constexpr std::uint32_t kStep = 4;
+    static constexpr std::uint32_t kVector = 2;
+    static constexpr std::uint32_t kVectorConstant = 4;
     /// Before the targets, of which each takes two.
     static constexpr std::uint32_t kTable = 2;
     static constexpr std::uint32_t kTarget = 2;
 };
 
-/// Where fields stand. The slots of a cell are in its word 1, from the least significant bits on.
+/// Where fields stand. The slots of a cell are in its word 1, from the least significant bits on: the result's first.
 struct At {
     static constexpr std::uint32_t kSlots = 1;
+    static constexpr std::uint32_t kLongConstant = 2;
     /// Of an access: its offset plus its size.
     static constexpr std::uint32_t kAccessEnd = 2;
     static constexpr std::uint32_t kBranchTarget = 2;
+    /// In the lower half; what a counting branch adds is in the upper one.
     static constexpr std::uint32_t kBranchDelta = 3;
     static constexpr std::uint32_t kJumpTarget = 1;
     static constexpr std::uint32_t kJumpDelta = 2;
@@ -73,26 +175,44 @@ inline constexpr Word kTargetIsCheck = Word{1} << 32;
 
 /// The others.
 struct Handlers {
-    Handler move;          ///< slot 0 from slot 1
-    Handler constant;      ///< slot 0; word 2: the value
-    Handler move_words;    ///< slot 0 from slot 1, number() of them
-    Handler select;        ///< slot 0: result and first; slot 1: second; slot 2: condition
-    Handler global_get;    ///< slot 0; number(): the global
-    Handler global_set;    ///< slot 0; number(): the global
-    Handler jump;          ///< word 1: target; word 2: delta
-    Handler jump_back;     ///< the same, a check
-    Handler table;         ///< slot 0: index; number(): the last target; words of two: target; delta, kTargetIsCheck
-    Handler pass;          ///< nothing
-    Handler check;         ///< word 1: what is owed
-    Handler call;          ///< slot 0: first argument; number(): price; word 2: Callee; word 3: position, branch
-    Handler call_indirect; ///< slot 0: index; number(): price; word 2: type; word 3: position, branch; word 4: table
-    Handler return_none;   ///< word 1: price; word 2: frame words
-    Handler return_one;    ///< slot 0; number(): price; word 2: frame words
-    Handler return_words;  ///< slot 0: first; number(): price; word 2: frame words, how many
-    Handler step;          ///< word 1: position, branch; word 2: height, next position; word 3: owed
+    /// Slot 0 from slot 1.
+    std::array<Places, kDomains> move;
+    /// Slot 0; word 2: the value.
+    Places constant;
+    /// Slot 0 from slot 1, number() of them.
+    Handler move_words;
+    /// Slots: result, first, second, and the condition, which may be in the accumulator instead.
+    std::array<Places, 2> select;
+    /// Slot 0; number(): the global.
+    Places global_get;
+    Handler global_set;
+    /// Word 1: target; word 2: delta. Back to a loop it is a check.
+    Handler jump;
+    Handler jump_back;
+    /// Slot 0: index; number(): the last target. Then two words for each: target; delta, kTargetIsCheck.
+    Handler table;
+    /// Nothing.
+    Handler pass;
+    /// Word 1: what is owed.
+    Handler check;
+    /// Slot 0: first argument; number(): price; word 2: Callee; word 3: position and side table behind the call.
+    Handler call;
+    /// Slot 0: index; number(): price; word 2: type; word 3: as in `call`; word 4: table.
+    Handler call_indirect;
+    /// Word 1: price; word 2: frame words.
+    Handler return_none;
+    /// Slot 0, or the accumulator; number(): price; word 2: frame words.
+    std::array<std::array<Handler, 2>, kDomains> return_one;
+    /// Slot 0: first; number(): price; word 2: frame words, how many.
+    Handler return_words;
+    /// Word 1: position, branch; word 2: height, next position; word 3: owed.
+    Handler step;
 };
 
 extern const Handlers kHandlers;
+
+/// Gives so many locals of each domain their registers: slots in word 1, of the floats in word 2, f64 first.
+[[nodiscard]] Handler pins_handler(std::size_t words, std::size_t f64s, std::size_t f32s) noexcept;
 
 /// Lets the stepper execute the instruction of a step cell (visit.cpp).
 [[nodiscard]] Go step_out(Registers& r) noexcept;

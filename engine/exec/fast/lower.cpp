@@ -1,84 +1,105 @@
 #include "engine/exec/fast/lower.hpp"
 
 #include "engine/binary/immediates.hpp"
-#include "engine/exec/fast/handlers.hpp"
+#include "engine/exec/fast/values.hpp"
 #include "engine/valid/body.hpp"
 
-#include <algorithm>
-#include <array>
 #include <new>
 
 namespace detent::fast {
 namespace {
 
-constexpr std::uint32_t kNone = 0xFFFF'FFFF;
-
-/// Where an operand is, before a cell is chosen for it.
-struct Source {
-    bool is_constant = false;
-    std::uint32_t slot = 0;
-    Word value = 0;
-    /// Whether a cell can hold the constant in 32 bits.
-    bool is_short = false;
-};
-
-/// An operand that has no cell of its own yet: a local's, or a constant.
-struct Waiting {
-    std::uint32_t height = 0;
-    Source source;
-};
-
-/// What decides a branch: a word that is not zero, or a comparison; `sense` is false for its contrary.
+/// What decides a branch: a word that is not zero, or a relation of two operands; `sense` is false for its contrary.
 struct Condition {
-    bool is_compare = false;
+    bool is_relation = false;
+    bool is_wide = false;
     bool sense = true;
-    Op op = Op::nop;
+    Relation relation = Relation::eq;
     Source first;
     Source second;
+    /// The first one stood above the second.
+    bool is_swapped = false;
 };
 
-/// The last cell, where later instructions may still change it.
-struct Last {
-    std::uint32_t cell = kNone;
-    /// The slot of its result, which is an operand and no local.
-    std::uint32_t slot = kNone;
-    /// The slot that was in the accumulator before it.
-    std::uint32_t accumulator = kNone;
-    Op op = Op::nop;
-    Source first;
-    Source second;
+/// How a comparison becomes a relation.
+struct Comparison {
+    Relation relation = Relation::eq;
+    bool sense = true;
+    bool is_swapped = false;
 };
 
-/// A target that is not placed yet. The entries of one label are linked by numbers, plus one; 0 ends them.
-struct Fixup {
-    std::uint32_t target_at = 0;
-    std::uint32_t delta_at = 0;
-    /// What is owed behind the branch.
-    std::int32_t owed = 0;
-    std::uint32_t next = 0;
-};
+/// By the place of the instruction among those of its type: eq, ne, lt_s, lt_u, gt_s, gt_u, le_s, le_u, ge_s, ge_u.
+constexpr Comparison kIntegerComparisons[] = {{Relation::eq, true, false},    {Relation::eq, false, false},
+                                              {Relation::lt_s, true, false},  {Relation::lt_u, true, false},
+                                              {Relation::gt_s, true, false},  {Relation::gt_u, true, false},
+                                              {Relation::gt_s, false, false}, {Relation::gt_u, false, false},
+                                              {Relation::lt_s, false, false}, {Relation::lt_u, false, false}};
 
-/// What is unpaid since the last settlement, along the text; and on the longest path since any check.
-struct Debt {
-    std::int32_t owed = 0;
-    std::int32_t longest = 0;
-};
+/// eq, ne, lt, gt, le, ge. No contrary of an order of floats is an order.
+constexpr Comparison kF32Comparisons[] = {{Relation::f32_eq, true, false}, {Relation::f32_eq, false, false},
+                                          {Relation::f32_lt, true, false}, {Relation::f32_lt, true, true},
+                                          {Relation::f32_le, true, false}, {Relation::f32_le, true, true}};
+constexpr Comparison kF64Comparisons[] = {{Relation::f64_eq, true, false}, {Relation::f64_eq, false, false},
+                                          {Relation::f64_lt, true, false}, {Relation::f64_lt, true, true},
+                                          {Relation::f64_le, true, false}, {Relation::f64_le, true, true}};
 
-/// An edge of a br_table that moves words on its way.
-struct Detour {
-    std::uint32_t target_at = 0;
-    Jump jump;
-};
+constexpr std::size_t behind(Op op, Op first) noexcept {
+    return static_cast<std::size_t>(op) - static_cast<std::size_t>(first);
+}
+
+[[nodiscard]] std::optional<Comparison> comparison(Op op) noexcept {
+    if (op >= Op::i32_eq && op <= Op::i32_ge_u) return kIntegerComparisons[behind(op, Op::i32_eq)];
+    if (op >= Op::i64_eq && op <= Op::i64_ge_u) return kIntegerComparisons[behind(op, Op::i64_eq)];
+    if (op >= Op::f32_eq && op <= Op::f32_ge) return kF32Comparisons[behind(op, Op::f32_eq)];
+    if (op >= Op::f64_eq && op <= Op::f64_ge) return kF64Comparisons[behind(op, Op::f64_eq)];
+    return std::nullopt;
+}
+
+/// What is greater for one operand is less for the other.
+[[nodiscard]] constexpr Relation mirrored(Relation relation) noexcept {
+    switch (relation) {
+    case Relation::lt_s: return Relation::gt_s;
+    case Relation::lt_u: return Relation::gt_u;
+    case Relation::gt_s: return Relation::lt_s;
+    case Relation::gt_u: return Relation::lt_u;
+    case Relation::eq:
+    case Relation::f64_eq:
+    case Relation::f64_lt:
+    case Relation::f64_le:
+    case Relation::f32_eq:
+    case Relation::f32_lt:
+    case Relation::f32_le: break;
+    }
+    return relation;
+}
+
+[[nodiscard]] constexpr bool is_greater(Relation relation) noexcept {
+    return relation == Relation::gt_s || relation == Relation::gt_u;
+}
+
+/// Whether a cell can hold the constant of an i64 in 32 bits.
+[[nodiscard]] constexpr bool is_short(Word value) noexcept {
+    return value == static_cast<Word>(static_cast<std::int64_t>(static_cast<std::int32_t>(value)));
+}
+
+[[nodiscard]] constexpr bool is_transfer(Op op) noexcept {
+    return op == Op::unreachable || op == Op::throw_ || op == Op::throw_ref || op == Op::return_call ||
+           op == Op::return_call_indirect || op == Op::return_call_ref;
+}
+
+constexpr std::uint64_t kMostPrice = 0x7FFF'FFFF;
 
 } // namespace
 
 /// Lowers one body while it is validated, which it is known to pass.
-class LoweringSink {
+class LoweringSink : private Values {
   public:
     struct Label {
         bool is_loop = false;
         bool is_reached = false;
         bool wants_entry = false;
+        /// An edge comes from another loop.
+        bool wants_pins = false;
         /// Of a loop: its first cell.
         std::uint32_t cell = 0;
         /// Of a loop; else what the first edge owes, and the longest path of any.
@@ -89,21 +110,26 @@ class LoweringSink {
         Debt skip_debt;
         /// The stepper takes that edge.
         bool is_skipped_by_stepper = false;
+        /// The registers outside, and, of a loop, those inside.
+        PinSet outer_pins;
+        PinSet pins;
     };
 
-    LoweringSink(const LoweringRequest& request, Recording* recording) noexcept
-        : request_(request), module_(request.code.module()), function_(request.code.function(request.function)),
-          recording_(recording) {}
+    LoweringSink(const LoweringRequest& request, Recording* recording, std::span<const PinSet> pins) noexcept
+        : Values(request, recording), loop_pins_(pins) {
+        const std::span<const ValType> results = module_.function_type(request.function).results;
+        if (results.size() != 1) return;
+        result_domain_ = results[0] == kF64 ? Domain::f64 : results[0] == kF32 ? Domain::f32 : Domain::word;
+    }
 
     [[nodiscard]] std::unique_ptr<Lowered> finish() noexcept;
 
     [[nodiscard]] bool at(std::uint32_t position, const Operands& operands) noexcept {
         if (behind_at_ != kNone) cells_[behind_at_] |= Word{position} << behind_shift_;
         behind_at_ = kNone;
-        position_ = position;
         words_ = operands.words();
+        start_ = {position, branches_, words_, debt_.owed, kNone, Domain::word};
         operands_ = &operands;
-        branch_at_ = branches_;
         return !has_failed_;
     }
 
@@ -111,8 +137,8 @@ class LoweringSink {
         op_ = op;
         if (!is_reachable_) return;
         if (wants_entry_) add_entry();
-        if (recording_ != nullptr) keep_snapshot();
-        in_ = Reader(module_.bytes.span(), position_, module_.body(request_.function).expression.end);
+        if (recording_ != nullptr) start_waiting_ = waiting_;
+        in_ = Reader(module_.bytes.span(), start_.position, module_.body(request_.function).expression.end);
         static_cast<void>(in_.op());
         lower(op);
     }
@@ -120,14 +146,19 @@ class LoweringSink {
     void open(Label& label, Op op, std::uint32_t) noexcept {
         label = Label{};
         label.is_loop = op == Op::loop;
+        label.outer_pins = pins_;
+        label.pins = pins_;
+        const std::size_t loop = loops_;
+        loops_ += label.is_loop ? 1 : 0;
         ++open_;
+        if (label.is_loop && !loop_pins_.empty()) label.pins = loop_pins_[loop];
         if (!is_reachable_) return;
         flush(0);
         if (!label.is_loop) return;
         forget();
-        separate();
-        label.cell = here();
+        pins_ = label.pins;
         label.debt = debt_;
+        opened_ = &label;
         wants_entry_ = true;
     }
 
@@ -156,7 +187,7 @@ class LoweringSink {
         condition_.sense = !condition_.sense;
         label.skip_debt = debt_;
         emit_branch(condition_, false);
-        label.skip = add_fixup(cells_.size() - 2, debt_.owed, 0);
+        label.skip = add_fixup(cells_.size() - 2, debt_.owed, 0, false);
         return !has_failed_;
     }
 
@@ -167,9 +198,10 @@ class LoweringSink {
             jump_to(label);
         }
         leave_text();
+        pins_ = label.outer_pins;
         if (label.skip != 0 || label.is_skipped_by_stepper) arrive(label.skip_debt);
         if (label.is_skipped_by_stepper) wants_entry_ = true;
-        settle(label.skip, label.skip_debt.owed);
+        settle(label.skip, here(), label.skip_debt.owed);
         label.skip = 0;
         label.is_skipped_by_stepper = false;
         return !has_failed_;
@@ -182,63 +214,22 @@ class LoweringSink {
         --open_;
         if (open_ == 0 && is_reachable_ && !label.is_reached) {
             emit_return(debt_.owed);
-        } else {
-            if (!label.is_loop) join(label);
-            if (open_ == 0 && is_reachable_) emit_return_from(local_slots(), debt_.owed);
+            return !has_failed_;
         }
+        if (label.is_loop) {
+            end_loop(label);
+        } else {
+            join(label);
+        }
+        if (open_ == 0 && is_reachable_) emit_return_from(local_slots(), debt_.owed);
         return !has_failed_;
     }
 
   private:
-    // Fuel.
-
-    [[nodiscard]] std::uint64_t base_price(Op op) const noexcept {
-        return request_.schedule.base(row(op).work_class).units();
-    }
-    [[nodiscard]] std::uint64_t price(Op op, std::uint64_t n = 0) const noexcept {
-        return base_price(op) + request_.schedule.amount(row(op).unit, n).units();
-    }
-
-    /// Takes a static price on the debt, behind a check where the reserve would not suffice. False if it never does.
-    [[nodiscard]] bool owe(std::uint64_t price) noexcept {
-        if (price > static_cast<std::uint64_t>(Reserve::kUnits)) return false;
-        const auto units = static_cast<std::int32_t>(price);
-        if (debt_.longest > 0 && debt_.longest + units > Reserve::kUnits) emit_check();
-        owed_before_ = debt_.owed;
-        debt_.owed += units;
-        debt_.longest += units;
-        return true;
-    }
-
-    void emit_check() noexcept {
-        owed_before_ = debt_.owed;
-        add_point();
-        emit(kHandlers.check);
-        emit(static_cast<Word>(debt_.owed));
-        debt_ = {};
-        last_ = {};
-    }
-
-    // Places.
-
-    [[nodiscard]] std::uint32_t here() const noexcept { return static_cast<std::uint32_t>(cells_.size()); }
-    [[nodiscard]] std::uint32_t local_slots() const noexcept { return function_.local_words; }
-    /// Of the operand word at a height.
-    [[nodiscard]] std::uint32_t slot(std::uint32_t height) const noexcept { return function_.local_words + height; }
-
-    void emit(Word word) noexcept { has_failed_ = !cells_.push_back(word) || has_failed_; }
-    void emit(Handler handler) noexcept { emit(word_of(handler)); }
-
-    /// Nothing of what was before may be relied on: a label.
-    void forget() noexcept {
-        last_ = {};
-        accumulator_ = kNone;
-    }
-
     /// What follows is not reached, until a label is.
     void leave_text() noexcept {
         is_reachable_ = false;
-        waiting_count_ = 0;
+        waiting_.count = 0;
         forget();
     }
 
@@ -247,136 +238,32 @@ class LoweringSink {
         debt_ = debt;
     }
 
-    /// All operands are in their slots, nothing is owed.
-    void settled() noexcept {
+    /// All operands are in their slots, nothing is owed. `result` is the domain of the one result of a call.
+    void settled(std::optional<Domain> result) noexcept {
         forget();
         debt_ = {};
         wants_entry_ = true;
+        called_ = result;
     }
 
     void add_entry() noexcept {
         wants_entry_ = false;
         forget();
-        separate();
-        owed_before_ = debt_.owed;
-        has_failed_ = !entries_.push_back({position_, here(), debt_.owed}) || has_failed_;
-        snapshot_count_ = 0;
-        add_point();
-    }
-
-    /// A cell is the place of one entry only, so that it is known which check failed there.
-    void separate() noexcept {
-        if (!entries_.empty() && entries_.back().cell == here()) emit(kHandlers.pass);
-    }
-
-    // Recording.
-
-    void keep_snapshot() noexcept {
-        snapshot_ = waiting_;
-        snapshot_count_ = waiting_count_;
-    }
-
-    /// The state before the instruction belongs to the cell that comes next.
-    void add_point() noexcept {
-        if (recording_ == nullptr) return;
-        Buffer<Point>& points = recording_->points;
-        const auto first = static_cast<std::uint32_t>(recording_->pending.size());
-        for (std::uint32_t i = 0; i < snapshot_count_; ++i) {
-            const Source& source = snapshot_[i].source;
-            const Word value = source.is_constant ? source.value : source.slot;
-            if (!recording_->pending.push_back({slot(snapshot_[i].height), !source.is_constant, value})) {
-                has_failed_ = true;
-            }
-        }
-        const Point point{here(), position_, branch_at_, words_, owed_before_, first, snapshot_count_};
-        has_failed_ = !points.push_back(point) || has_failed_;
-    }
-
-    // Operands.
-
-    static constexpr std::uint32_t kMostWaiting = 8;
-
-    void wait(std::uint32_t height, const Source& source) noexcept {
-        if (waiting_count_ == kMostWaiting) flush(0);
-        waiting_[waiting_count_++] = {height, source};
-    }
-
-    /// The operand word at a height, which MUST be above those that wait.
-    [[nodiscard]] Source take(std::uint32_t height) noexcept {
-        if (waiting_count_ != 0 && waiting_[waiting_count_ - 1].height == height) {
-            return waiting_[--waiting_count_].source;
-        }
-        return {false, slot(height), 0, false};
-    }
-
-    void put(std::uint32_t to, const Source& source) noexcept {
-        if (source.is_constant) {
-            emit(kHandlers.constant);
-            emit(fields(to));
-            emit(source.value);
-        } else {
-            emit(kHandlers.move);
-            emit(fields(to, source.slot));
-        }
-        last_ = {};
-        accumulator_ = to;
-    }
-
-    /// Puts a constant into the slot of its height.
-    void materialise(Source& source, std::uint32_t height) noexcept {
-        if (!source.is_constant) return;
-        put(slot(height), source);
-        source = {false, slot(height), 0, false};
-    }
-
-    /// Puts what waits at a height or above into its slot.
-    void flush(std::uint32_t height) noexcept {
-        std::uint32_t kept = 0;
-        for (std::uint32_t i = 0; i < waiting_count_; ++i) {
-            const Waiting one = waiting_[i];
-            if (one.height < height) {
-                waiting_[kept++] = one;
-            } else {
-                put(slot(one.height), one.source);
-            }
-        }
-        waiting_count_ = kept;
-    }
-
-    /// Puts what waits for a local into its slot, since the local changes. Whether anything did.
-    bool flush_local(std::uint32_t local) noexcept {
-        std::uint32_t kept = 0;
-        const std::uint32_t count = waiting_count_;
-        for (std::uint32_t i = 0; i < count; ++i) {
-            const Waiting one = waiting_[i];
-            if (one.source.is_constant || one.source.slot != local) {
-                waiting_[kept++] = one;
-            } else {
-                put(slot(one.height), one.source);
-            }
-        }
-        waiting_count_ = kept;
-        return kept != count;
-    }
-
-    [[nodiscard]] Kind kind_of(const Source& source) const noexcept {
-        if (source.is_constant) return Kind::constant;
-        return source.slot == accumulator_ ? Kind::accumulator : Kind::slot;
-    }
-
-    void has_result(std::uint32_t cell, std::uint32_t to) noexcept {
-        last_ = {cell, to, accumulator_, op_, {}, {}};
-        accumulator_ = to;
+        add_place(opened_ == nullptr ? nullptr : &opened_->cell);
+        opened_ = nullptr;
+        if (called_) accumulators_[*called_] = slot(words_ - 1);
+        called_ = std::nullopt;
     }
 
     // Instructions.
 
     void lower(Op op) noexcept {
+        if (is_renaming(op)) return rename(op);
+        if (const NumericHandlers* const numeric = numeric_handlers(op); numeric != nullptr) {
+            return numeric->is_unary ? unary(op, *numeric) : binary(op, *numeric);
+        }
+        if (Stored stored{}; stored_by(op, stored)) return access(op, stored);
         const Immediate immediate = row(op).immediate;
-        if (unary_handler(op, Kind::slot) != nullptr) return unary(op);
-        if (binary_handler(op, Kind::slot, Kind::slot) != nullptr) return binary(op);
-        if (load_handler(op, Kind::slot) != nullptr) return load(op);
-        if (store_handler(op, Kind::slot, Kind::slot) != nullptr) return store(op);
         if (immediate == Immediate::local) return local(op);
         if (immediate == Immediate::global) return global(op);
         if (op == Op::i32_const || op == Op::i64_const || op == Op::f32_const || op == Op::f64_const) {
@@ -400,59 +287,116 @@ class LoweringSink {
         if (!owe(price(op))) step();
     }
 
-    [[nodiscard]] bool is_transfer(Op op) const noexcept {
-        return op == Op::unreachable || op == Op::throw_ || op == Op::throw_ref || op == Op::return_call ||
-               op == Op::return_call_indirect || op == Op::return_call_ref;
-    }
-
     /// The stepper executes the instruction, in its place.
     void step() noexcept {
         flush(0);
         emit(kHandlers.step);
-        emit(Word{position_} | Word{branch_at_} << 32);
+        emit(Word{start_.position} | Word{start_.branch} << 32);
         // Behind a transfer nothing goes on in its place.
         behind_at_ = is_transfer(op_) ? kNone : here();
         behind_shift_ = 32;
         emit(Word{words_} | (is_transfer(op_) ? kNowhere : 0));
         emit(static_cast<Word>(debt_.owed));
-        settled();
+        settled(std::nullopt);
         if (is_transfer(op_)) leave_text();
     }
 
-    void unary(Op op) noexcept {
+    /// The bits stay where they are, as those of another type.
+    [[nodiscard]] static constexpr bool is_renaming(Op op) noexcept {
+        return op == Op::i64_extend_i32_u || (op >= Op::i32_reinterpret_f32 && op <= Op::f64_reinterpret_i64);
+    }
+
+    void rename(Op op) noexcept {
+        if (!owe(price(op))) step();
+    }
+
+    [[nodiscard]] static constexpr bool is_wide(Op op) noexcept {
+        return (op >= Op::i64_eqz && op <= Op::i64_ge_u) || (op >= Op::i64_clz && op <= Op::i64_rotr);
+    }
+
+    /// The kind for which there is a handler: what has a register has a slot too.
+    [[nodiscard]] static Kind plain(Kind kind) noexcept { return is_pin(kind) ? Kind::slot : kind; }
+
+    void unary(Op op, const NumericHandlers& handlers) noexcept {
         if (!owe(price(op))) return step();
         Source operand = take(words_ - 1);
         materialise(operand, words_ - 1);
-        const Handler handler = unary_handler(op, kind_of(operand));
-        const std::uint32_t cell = here();
-        if (can_leave(op)) add_point();
-        emit(handler);
-        emit(fields(slot(words_ - 1), operand.slot));
-        has_result(cell, slot(words_ - 1));
+        Kind kind = kind_of(operand, handlers.operand);
+        if (handlers.unary[at_kind(kind)][0] == nullptr) kind = plain(kind);
+        consume(operand, kind);
+        if (handlers.may_trap) add_point();
+        begin_result(slot(words_ - 1), handlers.result, &handlers.unary[at_kind(kind)]);
         last_.first = operand;
+        emit(fields(slot(words_ - 1), operand.slot));
+        end_result();
     }
 
-    void binary(Op op) noexcept {
+    [[nodiscard]] static constexpr std::size_t at_kind(Kind kind) noexcept { return fast::at(kind); }
+
+    void binary(Op op, const NumericHandlers& handlers) noexcept {
         if (!owe(price(op))) return step();
         Source second = take(words_ - 1);
         Source first = take(words_ - 2);
-        const bool has_floats = binary_handler(op, Kind::slot, Kind::constant) == nullptr;
-        if (has_floats || !first.is_short || second.is_constant) materialise(first, words_ - 2);
-        if (has_floats || !second.is_short) materialise(second, words_ - 1);
-        const std::uint32_t cell = here();
-        if (can_leave(op)) add_point();
-        emit(binary_handler(op, kind_of(first), kind_of(second)));
-        emit(operand_fields(slot(words_ - 2), first, second));
-        has_result(cell, slot(words_ - 2));
-        last_.first = first;
-        last_.second = second;
+        op_ = negate_constant(op, second);
+        const NumericHandlers& chosen = op_ == op ? handlers : *numeric_handlers(op_);
+        const bool is_long = is_wide(op);
+        if (second.is_constant && is_long && !is_short(second.value)) materialise(second, words_ - 1);
+        if (first.is_constant && (second.is_constant || (is_long && !is_short(first.value)))) {
+            materialise(first, words_ - 2);
+        }
+        binary(chosen, first, second);
+        op_ = op;
     }
 
-    [[nodiscard]] static Word operand_fields(std::uint32_t result, const Source& first, const Source& second) noexcept {
-        if (first.is_constant) return fields_number(result, second.slot, static_cast<std::uint32_t>(first.value));
-        if (second.is_constant) return fields_number(result, first.slot, static_cast<std::uint32_t>(second.value));
-        return fields(result, first.slot, second.slot);
+    /// To take a constant off is to add its negative.
+    [[nodiscard]] static Op negate_constant(Op op, Source& second) noexcept {
+        const bool is_i32 = op == Op::i32_sub;
+        if (!second.is_constant || !(is_i32 || op == Op::i64_sub)) return op;
+        const Word negative = is_i32 ? Word{static_cast<std::uint32_t>(0 - second.value)} : 0 - second.value;
+        if (!is_i32 && !is_short(negative)) return op;
+        second.value = negative;
+        return is_i32 ? Op::i32_add : Op::i64_add;
     }
+
+    void binary(const NumericHandlers& handlers, Source first, Source second) noexcept {
+        Kind first_kind = kind_of(first, handlers.operand);
+        Kind second_kind = kind_of(second, handlers.operand);
+        order(handlers.binary, handlers.is_commutative, first, first_kind, second, second_kind);
+        consume(first, first_kind);
+        consume(second, second_kind);
+        if (handlers.may_trap) add_point();
+        begin_result(slot(words_ - 2), handlers.result, &handlers.binary[at_kind(first_kind)][at_kind(second_kind)]);
+        last_.first = first;
+        last_.second = second;
+        emit_operands(slot(words_ - 2), first, second, handlers.operand);
+        end_result();
+    }
+
+    /// Operands as there is a handler for.
+    static void order(const BinaryHandlers& handlers, bool is_commutative, Source& first, Kind& first_kind,
+                      Source& second, Kind& second_kind) noexcept {
+        if (first_kind == Kind::accumulator && second_kind == Kind::accumulator) second_kind = Kind::slot;
+        if (is_commutative && must_swap(first_kind, second_kind)) {
+            std::swap(first, second);
+            std::swap(first_kind, second_kind);
+        }
+        if (handlers[at_kind(first_kind)][at_kind(second_kind)][0] != nullptr) return;
+        first_kind = plain(first_kind);
+        second_kind = plain(second_kind);
+    }
+
+    [[nodiscard]] static bool must_swap(Kind first, Kind second) noexcept { return rank(first) > rank(second); }
+
+    void emit_operands(std::uint32_t result, const Source& first, const Source& second, Domain domain) noexcept {
+        const bool has_constant = first.is_constant || second.is_constant;
+        const Word value = first.is_constant ? first.value : second.value;
+        if (!has_constant) return emit(fields(result, first.slot, second.slot));
+        const std::uint32_t other = first.is_constant ? second.slot : first.slot;
+        emit(fields_number(result, other, static_cast<std::uint32_t>(value)));
+        if (domain == Domain::f64) emit(value);
+    }
+
+    // Memory.
 
     /// Memory 0, by addresses of 32 bits: where the access ends, or nothing for what the stepper does.
     [[nodiscard]] std::optional<Word> access_end(Op op) noexcept {
@@ -470,114 +414,170 @@ class LoweringSink {
         return immediate == Immediate::mem_32 ? 2 : 3;
     }
 
-    void load(Op op) noexcept {
+    void access(Op op, Stored stored) noexcept {
         const std::optional<Word> end = access_end(op);
         if (!end || !owe(price(op))) return step();
-        Source address = take(words_ - 1);
-        materialise(address, words_ - 1);
-        const std::uint32_t cell = here();
-        add_point();
-        emit(load_handler(op, kind_of(address)));
-        emit(fields(slot(words_ - 1), address.slot));
-        emit(*end);
-        has_result(cell, slot(words_ - 1));
+        const bool is_store = row(op).type.ends_with("->");
+        return is_store ? store(stored, *end) : load(stored, *end);
     }
 
-    void store(Op op) noexcept {
-        const std::optional<Word> end = access_end(op);
-        if (!end || !owe(price(op))) return step();
+    /// Whether the address is the sum that the last cell made.
+    [[nodiscard]] bool is_last_sum(const Source& address) const noexcept {
+        return !address.is_constant && !is_local(address.slot) && is_last(last_) && last_.slot == address.slot &&
+               last_.op == Op::i32_add;
+    }
+
+    void load(Stored stored, Word end) noexcept {
+        Source address = take(words_ - 1);
+        materialise(address, words_ - 1);
+        if (is_last_sum(address)) return load_sum(stored, end);
+        const Kind kind = kind_of(address, Domain::word);
+        consume(address, kind);
+        add_point();
+        begin_result(slot(words_ - 1), domain_of(stored), &load_handlers(stored, kind));
+        emit(fields(slot(words_ - 1), address.slot));
+        emit(end);
+        end_result();
+    }
+
+    void load_sum(Stored stored, Word end) noexcept {
+        Source first = last_.first;
+        Source second = last_.second;
+        const std::uint32_t to = last_.slot;
+        take_back();
+        Kind first_kind = kind_of(first, Domain::word);
+        Kind second_kind = kind_of(second, Domain::word);
+        order_sum(first, first_kind, second, second_kind);
+        consume(first, first_kind);
+        consume(second, second_kind);
+        add_point();
+        begin_result(to, domain_of(stored), &load_sum_handlers(stored, first_kind, second_kind));
+        emit_operands(to, first, second, Domain::word);
+        emit(end);
+        end_result();
+    }
+
+    static void order_sum(Source& first, Kind& first_kind, Source& second, Kind& second_kind) noexcept {
+        if (first_kind == Kind::accumulator && second_kind == Kind::accumulator) second_kind = Kind::slot;
+        if (!must_swap(first_kind, second_kind)) return;
+        std::swap(first, second);
+        std::swap(first_kind, second_kind);
+    }
+
+    void store(Stored stored, Word end) noexcept {
         Source value = take(words_ - 1);
         Source address = take(words_ - 2);
+        stored = adapt_constant(stored, value);
+        const Domain domain = domain_of(stored);
         materialise(address, words_ - 2);
-        if (!value.is_short) materialise(value, words_ - 1);
+        const bool is_kept = value.is_constant && (stored != Stored::u64 || is_short(value.value));
+        if (!is_kept) materialise(value, words_ - 1);
+        if (!value.is_constant && is_last_sum(address)) return store_sum(stored, value, end);
+        Kind address_kind = kind_of(address, Domain::word);
+        const Kind value_kind = kind_of(value, domain);
+        if (store_handler(stored, address_kind, value_kind) == nullptr) address_kind = Kind::slot;
+        consume(address, address_kind);
+        consume(value, value_kind);
         add_point();
-        emit(store_handler(op, kind_of(address), kind_of(value)));
+        emit(store_handler(stored, address_kind, value_kind));
         emit(value.is_constant ? fields_number(address.slot, 0, static_cast<std::uint32_t>(value.value))
                                : fields(address.slot, value.slot));
-        emit(*end);
-        last_ = {};
+        emit(end);
     }
+
+    /// A float's constant is stored as the word that it is.
+    [[nodiscard]] static Stored adapt_constant(Stored stored, const Source& value) noexcept {
+        if (!value.is_constant) return stored;
+        if (stored == Stored::f32) return Stored::u32;
+        return stored == Stored::f64 ? Stored::u64 : stored;
+    }
+
+    void store_sum(Stored stored, const Source& value, Word end) noexcept {
+        Source first = last_.first;
+        Source second = last_.second;
+        take_back();
+        Kind first_kind = kind_of(first, Domain::word);
+        Kind second_kind = kind_of(second, Domain::word);
+        order_sum(first, first_kind, second, second_kind);
+        Kind value_kind = kind_of(value, domain_of(stored));
+        if (store_sum_handler(stored, first_kind, second_kind, value_kind) == nullptr) value_kind = Kind::slot;
+        consume(first, first_kind);
+        consume(second, second_kind);
+        add_point();
+        emit(store_sum_handler(stored, first_kind, second_kind, value_kind));
+        if (second.is_constant) {
+            emit(fields_number(first.slot, value.slot, static_cast<std::uint32_t>(second.value)));
+        } else {
+            emit(fields(first.slot, second.slot, value.slot));
+        }
+        emit(end);
+    }
+
+    // Variables and constants.
 
     void local(Op op) noexcept {
         const std::uint32_t index = in_.u32().assume_value();
         const LocalSlot at =
             function_.has_wide_locals ? request_.code.local(request_.function, index) : LocalSlot{index, 1};
-        if (at.words != 1 || !owe(price(op))) return step();
-        const Source local{false, at.word, 0, false};
+        if (!owe(price(op))) return step();
+        const Source local{false, at.word, 0, at.words};
         if (op == Op::local_get) return wait(words_, local);
-        const Source value = take(words_ - 1);
+        const Source value = take(words_ - at.words, at.words);
         set_local(at.word, value);
-        if (op == Op::local_tee) wait(words_ - 1, local);
-    }
-
-    /// The cell that made the value gets the local for its result, if nothing waits for the old one.
-    void set_local(std::uint32_t local, const Source& value) noexcept {
-        const bool has_flushed = flush_local(local);
-        if (!value.is_constant && value.slot == local) return;
-        if (!has_flushed && !value.is_constant && last_.cell != kNone && last_.slot == value.slot) {
-            Word& word = cells_[last_.cell + At::kSlots];
-            word = (word & ~Word{0xFFFF}) | local;
-            last_ = {};
-            accumulator_ = local;
-            return;
-        }
-        put(local, value);
+        if (op == Op::local_tee) wait(words_ - at.words, local);
     }
 
     void global(Op op) noexcept {
         const std::uint32_t index = in_.u32().assume_value();
         if (module_.globals[index].type.value == kV128 || !owe(price(op))) return step();
         if (op == Op::global_get) {
-            const std::uint32_t cell = here();
-            emit(kHandlers.global_get);
+            begin_result(slot(words_), Domain::word, &kHandlers.global_get);
             emit(fields_number(slot(words_), 0, index));
-            return has_result(cell, slot(words_));
+            return end_result();
         }
         Source value = take(words_ - 1);
         materialise(value, words_ - 1);
         emit(kHandlers.global_set);
         emit(fields_number(value.slot, 0, index));
-        last_ = {};
     }
 
     void constant(Op op) noexcept {
         if (!owe(price(op))) return step();
-        Source source{true, 0, 0, false};
+        Source source{true, 0, 0, 1};
         if (op == Op::i32_const) {
             source.value = static_cast<std::uint32_t>(in_.s32().assume_value());
-            source.is_short = true;
         } else if (op == Op::i64_const) {
-            const std::int64_t value = in_.s64().assume_value();
-            source.value = static_cast<Word>(value);
-            source.is_short = value == static_cast<std::int32_t>(value);
+            source.value = static_cast<Word>(in_.s64().assume_value());
         } else {
-            const std::uint32_t bytes = op == Op::f32_const ? 4 : 8;
-            for (std::uint32_t i = 0; i < bytes; ++i)
-                source.value |= Word{in_.byte().assume_value()} << (8 * i);
-            source.is_short = op == Op::f32_const;
+            source.value = op == Op::f32_const ? in_.f32_bits().assume_value() : in_.f64_bits().assume_value();
         }
         wait(words_, source);
     }
 
-    [[nodiscard]] bool is_wide_operand(std::size_t below_top) const noexcept {
+    [[nodiscard]] std::uint32_t width_of(std::size_t below_top) const noexcept {
         const std::span<const ValType> types = operands_->types();
-        return types[types.size() - 1 - below_top] == kV128;
+        return words_of(types[types.size() - 1 - below_top]);
     }
 
     void drop() noexcept {
-        if (is_wide_operand(0) || !owe(price(Op::drop))) return step();
-        static_cast<void>(take(words_ - 1));
-        last_ = {};
+        if (!owe(price(Op::drop))) return step();
+        const std::uint32_t words = width_of(0);
+        static_cast<void>(take(words_ - words, words));
     }
 
     void select() noexcept {
-        if (is_wide_operand(1) || !owe(price(op_))) return step();
-        flush(words_ - 3);
-        emit(kHandlers.select);
-        emit(fields(slot(words_ - 3), slot(words_ - 2), slot(words_ - 1)));
-        // Its result is its first operand too, so that it can go nowhere else.
-        accumulator_ = slot(words_ - 3);
-        last_ = {};
+        if (width_of(1) != 1 || !owe(price(op_))) return step();
+        Source condition = take(words_ - 1);
+        Source second = take(words_ - 2);
+        Source first = take(words_ - 3);
+        materialise(first, words_ - 3);
+        materialise(second, words_ - 2);
+        materialise(condition, words_ - 1);
+        const bool is_accumulator = kind_of(condition, Domain::word) == Kind::accumulator;
+        if (is_accumulator) consume(condition, Kind::accumulator);
+        begin_result(slot(words_ - 3), Domain::word, &kHandlers.select[is_accumulator ? 1 : 0]);
+        emit(fields(slot(words_ - 3), first.slot, second.slot, condition.slot));
+        end_result();
     }
 
     // Control.
@@ -588,64 +588,134 @@ class LoweringSink {
         condition_ = take_condition();
     }
 
-    /// The operand on top, as what decides a branch. A comparison that made it is no cell of its own any more.
+    /// The operand on top, as what decides a branch. A comparison that made it is no cell of its own any more, unless
+    /// what waits has to be put into its slots first and would take the place of its operands.
     [[nodiscard]] Condition take_condition() noexcept {
-        const bool is_last = last_.cell != kNone && last_.slot == slot(words_ - 1) &&
-                             (waiting_count_ == 0 || waiting_[waiting_count_ - 1].height != words_ - 1);
+        const Source word = take(words_ - 1);
+        const bool is_made = !word.is_constant && !is_local(word.slot) && is_last(last_) && last_.slot == word.slot &&
+                             (waiting_.count == 0 || last_.start.unstored == kNone);
+        const Condition plain{false, false, true, Relation::eq, word, {}};
+        if (!is_made) return plain;
+        const std::optional<Comparison> compared = comparison(last_.op);
         const bool is_zero_test = last_.op == Op::i32_eqz || last_.op == Op::i64_eqz;
-        const bool is_compare =
-            is_last && branch_compare_handler(last_.op, Kind::slot, Kind::slot, BranchKind{}) != nullptr;
-        if (!is_last || !(is_zero_test || is_compare)) return {false, true, Op::nop, take(words_ - 1), {}};
-        Condition condition{true, true, last_.op, last_.first, last_.second};
-        if (last_.op == Op::i32_eqz) condition = {false, false, Op::nop, last_.first, {}};
-        if (last_.op == Op::i64_eqz) condition = {true, true, Op::i64_eq, last_.first, {true, 0, 0, true}};
-        cells_.truncate(last_.cell);
-        accumulator_ = last_.accumulator;
-        last_ = {};
+        if (!compared && !is_zero_test) return plain;
+        const Condition condition = compared ? relation_of(*compared) : zero_test();
+        take_back();
         return condition;
+    }
+
+    [[nodiscard]] Condition relation_of(const Comparison& compared) const noexcept {
+        Condition condition{true, is_wide(last_.op), compared.sense, compared.relation, last_.first, last_.second};
+        condition.is_swapped = compared.is_swapped;
+        if (compared.is_swapped) std::swap(condition.first, condition.second);
+        const bool has_constant = condition.first.is_constant || condition.second.is_constant;
+        const bool is_float = condition.relation >= Relation::f64_eq;
+        if (is_float) return condition;
+        // A constant comes second; what is greater than a variable is a variable that is less.
+        if (condition.first.is_constant || (!has_constant && is_greater(condition.relation))) {
+            std::swap(condition.first, condition.second);
+            condition.relation = mirrored(condition.relation);
+        }
+        return condition;
+    }
+
+    [[nodiscard]] Condition zero_test() const noexcept {
+        if (last_.op == Op::i64_eqz) return {true, true, true, Relation::eq, last_.first, {true, 0, 0, 1}};
+        return {false, false, false, Relation::eq, last_.first, {}};
     }
 
     /// Leaves its last two words, target and delta, to be filled in.
     void emit_branch(Condition condition, bool is_back) noexcept {
-        const BranchKind kind{is_back, condition.sense};
-        materialise(condition.first, words_ - 1);
-        if (condition.is_compare) {
-            emit(branch_compare_handler(condition.op, kind_of(condition.first), kind_of(condition.second), kind));
-            emit(condition.second.is_constant
-                     ? fields_number(condition.first.slot, 0, static_cast<std::uint32_t>(condition.second.value))
-                     : fields(condition.first.slot, condition.second.slot));
+        if (is_back && emit_count(condition)) return;
+        if (condition.is_relation) {
+            emit_relation(condition, is_back);
         } else {
-            emit(branch_if_handler(kind_of(condition.first), kind));
+            materialise(condition.first, words_ - 1);
+            const Kind kind = kind_of(condition.first, Domain::word);
+            consume(condition.first, kind);
+            emit(word_branches(kind)[is_back ? 1 : 0][condition.sense ? 1 : 0]);
             emit(fields(condition.first.slot));
         }
         emit(Word{0});
         emit(Word{0});
-        last_ = {};
     }
 
-    [[nodiscard]] std::uint32_t add_fixup(std::size_t target_at, std::int32_t owed, std::uint32_t next) noexcept {
-        const auto at = static_cast<std::uint32_t>(target_at);
-        has_failed_ = !fixups_.push_back({at, at + 1, owed, next}) || has_failed_;
-        return static_cast<std::uint32_t>(fixups_.size());
+    void emit_relation(Condition condition, bool is_back) noexcept {
+        const bool is_float = condition.relation >= Relation::f64_eq;
+        const Domain domain = !is_float                                ? Domain::word
+                              : condition.relation >= Relation::f32_eq ? Domain::f32
+                                                                       : Domain::f64;
+        if (is_float) {
+            materialise(condition.first, condition.is_swapped ? words_ : words_ - 1);
+            materialise(condition.second, condition.is_swapped ? words_ - 1 : words_);
+        }
+        Kind first = kind_of(condition.first, domain);
+        Kind second = kind_of(condition.second, domain);
+        if (first == Kind::accumulator && second == Kind::accumulator) second = Kind::slot;
+        if (condition.relation == Relation::eq && must_swap(first, second)) {
+            std::swap(condition.first, condition.second);
+            std::swap(first, second);
+        }
+        consume(condition.first, first);
+        consume(condition.second, second);
+        emit(compare_branches(condition.relation, condition.is_wide, first,
+                              second)[is_back ? 1 : 0][condition.sense ? 1 : 0]);
+        emit(condition.second.is_constant
+                 ? fields_number(condition.first.slot, 0, static_cast<std::uint32_t>(condition.second.value))
+                 : fields(condition.first.slot, condition.second.slot));
     }
 
-    void set_target(const Fixup& fixup, std::uint32_t cell, std::int32_t owed) noexcept {
-        cells_[fixup.target_at] = cell;
-        cells_[fixup.delta_at] |= static_cast<std::uint32_t>(owed - fixup.owed);
-        has_failed_ = !relocations_.push_back(fixup.target_at) || has_failed_;
+    /// A local goes up or down by a constant and decides whether the loop goes on: one cell.
+    [[nodiscard]] bool emit_count(Condition condition) noexcept {
+        const bool is_sum = is_last(last_) && is_local(last_.slot) &&
+                            (last_.op == Op::i32_add || last_.op == Op::i64_add) && last_.second.is_constant &&
+                            last_.first.slot == last_.slot;
+        if (!is_sum) return false;
+        const bool is_long = last_.op == Op::i64_add;
+        if (!condition.is_relation) condition = not_zero(condition);
+        if (condition.is_wide != is_long || condition.relation >= Relation::f64_eq) return false;
+        if (is_counter(condition.second) && !is_counter(condition.first)) {
+            std::swap(condition.first, condition.second);
+            condition.relation = mirrored(condition.relation);
+        }
+        if (!is_counter(condition.first) || is_counter(condition.second)) return false;
+        const Place place = place_of(last_.slot, Domain::word);
+        Kind second = kind_of(condition.second, Domain::word);
+        if (second == Kind::accumulator) second = Kind::slot;
+        const auto step = static_cast<std::uint32_t>(last_.second.value);
+        const std::uint32_t counter = last_.slot;
+        take_back();
+        accumulators_.forget(counter);
+        emit(count_branch(condition.relation, is_long, place, second, condition.sense));
+        emit(condition.second.is_constant
+                 ? fields_number(counter, 0, static_cast<std::uint32_t>(condition.second.value))
+                 : fields(counter, condition.second.slot));
+        emit(Word{0});
+        emit(Word{step} << 32);
+        return true;
+    }
+
+    [[nodiscard]] bool is_counter(const Source& source) const noexcept {
+        return !source.is_constant && source.slot == last_.slot;
+    }
+
+    [[nodiscard]] static Condition not_zero(const Condition& condition) noexcept {
+        return {true, false, !condition.sense, Relation::eq, condition.first, {true, 0, 0, 1}};
     }
 
     /// The words of target and delta stand at the end of the code, or at `target_at`.
     void aim(Label& label, std::size_t target_at) noexcept {
         if (has_failed_) return;
-        if (label.is_loop) {
-            set_target(
-                {static_cast<std::uint32_t>(target_at), static_cast<std::uint32_t>(target_at) + 1, debt_.owed, 0},
-                label.cell, label.debt.owed);
-            return;
-        }
-        label.fixups = add_fixup(target_at, debt_.owed, label.fixups);
+        if (label.is_loop) return set_target(target_at, debt_.owed, loop_cell(label), label.debt.owed);
+        const bool wants_pins = pins_ != label.outer_pins && !label.outer_pins.is_empty();
+        label.wants_pins = label.wants_pins || wants_pins;
+        label.fixups = add_fixup(target_at, debt_.owed, label.fixups, wants_pins);
         reach(label, debt_);
+    }
+
+    /// Behind the registers' loading if they are loaded already. Every entry of a loop begins at that cell.
+    [[nodiscard]] std::uint32_t loop_cell(const Label& label) const noexcept {
+        return pins_ == label.pins || label.pins.is_empty() ? label.cell : label.cell - Size::kPins;
     }
 
     static void reach(Label& label, Debt debt) noexcept {
@@ -708,8 +778,7 @@ class LoweringSink {
         const std::size_t over = cells_.size() - 2;
         move_kept(jump, words_ - 1);
         jump_to(label);
-        set_target({static_cast<std::uint32_t>(over), static_cast<std::uint32_t>(over) + 1, debt_.owed, 0}, here(),
-                   debt_.owed);
+        set_target(over, debt_.owed, here(), debt_.owed);
         forget();
     }
 
@@ -723,7 +792,7 @@ class LoweringSink {
             if (jump.kept != 0 && jump.dropped != 0) {
                 detour(label, jump, at);
             } else {
-                if (label.is_loop) cells_[at + 1] |= kTargetIsCheck;
+                if (label.is_loop && !has_failed_) cells_[at + 1] |= kTargetIsCheck;
                 aim(label, at);
             }
         }
@@ -747,19 +816,16 @@ class LoweringSink {
 
     /// An edge that moves words goes by a place of its own, behind the table.
     void detour(Label& label, const Jump& jump, std::size_t target_at) noexcept {
-        if (has_failed_) return;
-        set_target({static_cast<std::uint32_t>(target_at), static_cast<std::uint32_t>(target_at) + 1, debt_.owed, 0},
-                   here(), debt_.owed);
+        set_target(target_at, debt_.owed, here(), debt_.owed);
         move_kept(jump, words_ - 1);
         jump_to(label);
     }
 
-    void settle(std::uint32_t first, std::int32_t owed) noexcept {
-        for (std::uint32_t next = first; next != 0 && !has_failed_;) {
-            const Fixup fixup = fixups_[next - 1];
-            set_target(fixup, here(), owed);
-            next = fixup.next;
-        }
+    /// The text goes on outside.
+    void end_loop(const Label& label) noexcept {
+        if (opened_ == &label) opened_ = nullptr;
+        pins_ = label.outer_pins;
+        if (is_reachable_ && label.pins != label.outer_pins) emit_pins();
     }
 
     /// The end of a block: its text and its branches come together.
@@ -769,7 +835,8 @@ class LoweringSink {
             label.fixups = label.skip;
             reach(label, label.skip_debt);
         }
-        if (label.is_skipped_by_stepper) by_stepper(label);
+        if (label.is_skipped_by_stepper) reach(label, {});
+        pins_ = label.outer_pins;
         if (is_reachable_) {
             flush(0);
             debt_.longest = std::max(debt_.longest, label.is_reached ? label.debt.longest : 0);
@@ -777,9 +844,12 @@ class LoweringSink {
             arrive(label.debt);
         }
         if (!label.is_reached) return;
-        settle(label.fixups, debt_.owed);
         forget();
-        if (label.wants_entry) wants_entry_ = true;
+        called_ = std::nullopt;
+        if (label.is_skipped_by_stepper || label.wants_entry) wants_entry_ = true;
+        const std::uint32_t with_pins = here();
+        if (label.wants_pins && !wants_entry_) emit_pins();
+        settle(label.fixups, with_pins, debt_.owed);
     }
 
     // Calls.
@@ -798,7 +868,7 @@ class LoweringSink {
         emit(kHandlers.call);
         emit(fields_number(slot(words_ - to.parameter_words), 0, static_cast<std::uint32_t>(price)));
         emit(Word{reinterpret_cast<std::uintptr_t>(&to)});
-        end_call();
+        end_call(module_.function_type(FuncIdx{index}));
     }
 
     void call_indirect() noexcept {
@@ -809,25 +879,28 @@ class LoweringSink {
         emit(kHandlers.call_indirect);
         emit(fields_number(slot(words_ - 1), 0, static_cast<std::uint32_t>(price)));
         emit(Word{reinterpret_cast<std::uintptr_t>(&request_.code.types()[TypeIdx{type}])});
-        end_call();
+        end_call(module_.func_type(TypeIdx{type}));
         emit(Word{table});
     }
 
-    static constexpr std::uint64_t kMostPrice = 0x7FFF'FFFF;
-
     void begin_call() noexcept {
         flush(0);
-        owed_before_ = debt_.owed;
-        snapshot_count_ = 0;
+        start_.owed = debt_.owed;
+        start_waiting_.count = 0;
         add_point();
     }
 
     /// The position behind is not known yet.
-    void end_call() noexcept {
+    void end_call(const FuncType& type) noexcept {
         behind_at_ = here();
         behind_shift_ = 0;
         emit(Word{branches_} << 32);
-        settled();
+        std::optional<Domain> result;
+        if (type.results.size() == 1 && type.results[0] != kV128) {
+            const ValType only = type.results[0];
+            result = only == kF64 ? Domain::f64 : only == kF32 ? Domain::f32 : Domain::word;
+        }
+        settled(result);
     }
 
     void return_() noexcept {
@@ -848,64 +921,55 @@ class LoweringSink {
         }
         Source result = take(words_ - 1);
         materialise(result, words_ - 1);
-        emit_return_from(result.slot, owed);
+        const Kind kind = kind_of(result, result_domain_);
+        consume(result, kind);
+        emit_return_one(result.slot, kind == Kind::accumulator, owed);
     }
 
     void emit_return_from(std::uint32_t first, std::int32_t owed) noexcept {
+        if (function_.result_words == 1) return emit_return_one(first, false, owed);
         const auto price = static_cast<std::uint32_t>(owed);
         if (function_.result_words == 0) {
             emit(kHandlers.return_none);
             emit(Word{price});
             emit(Word{function_.frame_words});
         } else {
-            emit(function_.result_words == 1 ? kHandlers.return_one : kHandlers.return_words);
+            emit(kHandlers.return_words);
             emit(fields_number(first, 0, price));
             emit(Word{function_.frame_words} | Word{function_.result_words} << 32);
         }
         leave_text();
     }
 
-    const LoweringRequest& request_;
-    const Module& module_;
-    const FunctionCode& function_;
-    Recording* recording_;
-
-    Buffer<Word> cells_;
-    Buffer<Entry> entries_;
-    Buffer<Fixup> fixups_;
-    /// Words that hold the offset of a cell and are to hold its address.
-    Buffer<std::uint32_t> relocations_;
-    bool has_failed_ = false;
+    void emit_return_one(std::uint32_t from, bool is_accumulator, std::int32_t owed) noexcept {
+        emit(kHandlers.return_one[static_cast<std::size_t>(result_domain_)][is_accumulator ? 1 : 0]);
+        emit(fields_number(from, 0, static_cast<std::uint32_t>(owed)));
+        emit(Word{function_.frame_words});
+        leave_text();
+    }
 
     // Of the instruction that is lowered.
-    Op op_ = Op::nop;
-    std::uint32_t position_ = 0;
     /// Operand words before it.
     std::uint32_t words_ = 0;
-    std::uint32_t branch_at_ = 0;
-    std::int32_t owed_before_ = 0;
     const Operands* operands_ = nullptr;
     Reader in_{{}, 0, 0};
 
     // Of the text so far.
     std::uint32_t branches_ = 0;
+    std::size_t loops_ = 0;
     std::uint32_t open_ = 0;
     bool is_reachable_ = true;
     bool wants_entry_ = true;
-    Debt debt_;
-    Last last_;
-    /// The slot whose word is in the accumulator too.
-    std::uint32_t accumulator_ = kNone;
+    /// The loop whose first instruction comes next.
+    Label* opened_ = nullptr;
+    /// Behind a call: in which accumulator its result is.
+    std::optional<Domain> called_;
     /// A word that lacks the position behind its instruction.
     std::uint32_t behind_at_ = kNone;
     unsigned behind_shift_ = 0;
     Condition condition_;
-
-    /// In ascending order of heights.
-    std::array<Waiting, kMostWaiting> waiting_{};
-    std::uint32_t waiting_count_ = 0;
-    std::array<Waiting, kMostWaiting> snapshot_{};
-    std::uint32_t snapshot_count_ = 0;
+    std::span<const PinSet> loop_pins_;
+    Domain result_domain_ = Domain::word;
 
     // Of the br_table that is lowered.
     std::uint32_t targets_ = 0;
@@ -947,7 +1011,8 @@ constexpr std::uint32_t kMostSlots = 0xFFFF;
 
 Result<std::unique_ptr<Lowered>> lower(const LoweringRequest& request) noexcept {
     if (has_too_many_slots(request)) return std::unique_ptr<Lowered>();
-    LoweringSink sink(request, nullptr);
+    DETENT_TRY(const Buffer<PinSet> pins, survey(request));
+    LoweringSink sink(request, nullptr, pins.span());
     DETENT_CHECK(drive(request, sink));
     std::unique_ptr<Lowered> lowered = sink.finish();
     if (lowered == nullptr) return kOutOfMemory;
@@ -957,7 +1022,8 @@ Result<std::unique_ptr<Lowered>> lower(const LoweringRequest& request) noexcept 
 Result<std::unique_ptr<Recording>> record(const LoweringRequest& request) noexcept {
     std::unique_ptr<Recording> recording(new (std::nothrow) Recording);
     if (recording == nullptr) return kOutOfMemory;
-    LoweringSink sink(request, recording.get());
+    DETENT_TRY(const Buffer<PinSet> pins, survey(request));
+    LoweringSink sink(request, recording.get(), pins.span());
     DETENT_CHECK(drive(request, sink));
     return recording;
 }

@@ -21,10 +21,13 @@ struct Entry {
     std::int32_t owed = 0;
 };
 
-/// An operand that lowered code has not put into its slot: the slot gets a local's word, or a constant.
+/// An operand that lowered code has not put into its slot: a word that lies elsewhere, or a constant.
 struct Pending {
+    enum class From : std::uint8_t { local, constant, accumulator, f64_accumulator, f32_accumulator };
+
     std::uint32_t slot = 0;
-    bool is_local = false;
+    From from = From::local;
+    /// The slot of the local, or the constant.
     Word value = 0;
 };
 

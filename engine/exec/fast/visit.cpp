@@ -82,6 +82,21 @@ Result<const Recording*> Module::recording(const Code& code, FuncIdx function) n
 
 // Visits.
 
+namespace {
+
+[[nodiscard]] Word word_of(const Pending& pending, const Word* frame, const Registers& r) noexcept {
+    switch (pending.from) {
+    case Pending::From::local: return frame[static_cast<std::size_t>(pending.value)];
+    case Pending::From::constant: return pending.value;
+    case Pending::From::accumulator: return r.accumulator;
+    case Pending::From::f64_accumulator: return r.f64_accumulator.bits;
+    case Pending::From::f32_accumulator: return r.f32_accumulator.bits;
+    }
+    return 0;
+}
+
+} // namespace
+
 std::int64_t Visit::left() const noexcept {
     const Meter& meter = machine_.meter_;
     const Fuel bound = std::min(meter.limit(), meter.grant());
@@ -137,6 +152,11 @@ Result<bool> Visit::enter(Registers& r) noexcept {
 void Visit::load(Registers& r) noexcept {
     const Frame& top = machine_.top();
     r.frame = machine_.stack_.data() + top.base;
+    // Behind a call its result is in the accumulators.
+    const Word last = machine_.height_ == 0 ? 0 : machine_.stack_[machine_.height_ - 1];
+    r.accumulator = last;
+    r.f64_accumulator = F64{last};
+    r.f32_accumulator = F32{static_cast<std::uint32_t>(last)};
     const Instance& instance = machine_.instance();
     if (instance.memories.empty()) return;
     const std::span<std::uint8_t> bytes = machine_.store().memory(instance.memories[0]).bytes();
@@ -173,19 +193,19 @@ Status Visit::map(const Registers& r) noexcept {
     DETENT_TRY(const Lowered* const lowered, module->lowered(*top.code, top.function));
     const auto cell = static_cast<std::uint32_t>(r.cell - lowered->cells.data());
     const auto points = std::ranges::equal_range(recording->points, cell, {}, &Point::cell);
-    put(*recording, r.context->leave == Leave::at_entry ? points.front() : points.back(), r.fuel);
+    put(*recording, r.context->leave == Leave::at_entry ? points.front() : points.back(), r);
     return ok();
 }
 
-void Visit::put(const Recording& recording, const Point& point, std::int64_t fuel) noexcept {
-    set_left(fuel - point.owed + Reserve::kUnits);
+void Visit::put(const Recording& recording, const Point& point, const Registers& r) noexcept {
+    set_left(r.fuel - point.owed + Reserve::kUnits);
     Frame& top = machine_.top();
     top.position = point.position;
     top.branch = point.branch;
     Word* const frame = machine_.stack_.data() + top.base;
     for (std::uint32_t i = 0; i < point.pending_count; ++i) {
         const Pending& pending = recording.pending[point.first_pending + i];
-        frame[pending.slot] = pending.is_local ? frame[pending.value] : pending.value;
+        frame[pending.slot] = word_of(pending, frame, r);
     }
     machine_.height_ = top.base + machine_.code().local_words + point.height;
 }

@@ -60,7 +60,7 @@ class Visit {
     void load(Context& context) noexcept;
     void store(const Context& context) noexcept;
     [[nodiscard]] Status map(const Registers& r) noexcept;
-    void put(const Recording& recording, const Point& point, std::int64_t fuel) noexcept;
+    void put(const Recording& recording, const Point& point, const Registers& r) noexcept;
 
     static constexpr std::size_t kLeastFrames = 64;
 

@@ -1,0 +1,173 @@
+// Handlers of branches that decide by a comparison.
+#include "engine/exec/fast/operands.hpp"
+#include "engine/exec/fast/transfer.hpp"
+
+namespace detent::fast {
+namespace {
+
+using body::S32;
+using body::S64;
+using body::U32;
+using body::U64;
+
+template <Relation relation, class T>
+[[nodiscard, gnu::always_inline]] inline bool holds(T a, T b) noexcept {
+    if constexpr (relation == Relation::eq)
+        return a == b;
+    else if constexpr (relation == Relation::lt_s)
+        return body::as_signed(a) < body::as_signed(b);
+    else if constexpr (relation == Relation::gt_s)
+        return body::as_signed(a) > body::as_signed(b);
+    else if constexpr (relation == Relation::lt_u)
+        return a < b;
+    else if constexpr (relation == Relation::gt_u)
+        return a > b;
+    else if constexpr (relation == Relation::f64_eq || relation == Relation::f32_eq)
+        return native(a) == native(b);
+    else if constexpr (relation == Relation::f64_lt || relation == Relation::f32_lt)
+        return native(a) < native(b);
+    else
+        return native(a) <= native(b);
+}
+
+template <Relation relation, class T, Kind first, Kind second, bool is_back, bool sense>
+struct BranchCompare {
+    [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+        const T a = operand<T, first>(r, 0);
+        const T b = operand<T, second>(r, 1);
+        return take_if<BranchKind{is_back, sense}>(r, holds<relation>(a, b));
+    }
+};
+
+template <Kind condition, bool is_back, bool sense>
+struct BranchIf {
+    [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+        return take_if<BranchKind{is_back, sense}>(r, operand<U32, condition>(r, 0) != 0);
+    }
+};
+
+/// The local is written before the check, as all that the branch goes along with.
+template <Relation relation, class T, Place local, Kind second, bool sense>
+struct CountBranch {
+    [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+        constexpr Kind kLocal = local == Place::slot ? Kind::slot : pin_kind(at(local) - at(Place::pin0));
+        const auto step = static_cast<S32>(r.cell[At::kBranchDelta] >> 32);
+        const T value = static_cast<T>(operand<T, kLocal>(r, 0) + static_cast<T>(static_cast<S64>(step)));
+        r.frame[Fields{r.cell}.slot(0)] = to_word(value);
+        if constexpr (local != Place::slot) r.pins[at(local) - at(Place::pin0)] = to_word(value);
+        return take_if<BranchKind{true, sense}>(r, holds<relation>(value, operand<T, second>(r, 1)));
+    }
+};
+
+using Kinds = std::array<Branches, kKinds>;
+using Pairs = std::array<Kinds, kKinds>;
+
+template <template <bool is_back, bool sense> class Body>
+constexpr Branches make_branches() noexcept {
+    return {{{&handle<Body<false, false>>, &handle<Body<false, true>>},
+             {&handle<Body<true, false>>, &handle<Body<true, true>>}}};
+}
+
+template <Relation relation, class T, Kind first, Kind second>
+struct Bound {
+    template <bool is_back, bool sense>
+    using Body = BranchCompare<relation, T, first, second, is_back, sense>;
+};
+
+/// Floats are compared with no constant; what is greater than a variable is a variable that is less.
+template <Relation relation, class T, Kind first, Kind second>
+inline constexpr bool kHasCompare = [] {
+    constexpr bool kIsGreater = relation == Relation::gt_s || relation == Relation::gt_u;
+    constexpr bool kHasConstant = first == Kind::constant || second == Kind::constant;
+    if (!kHasPair < T, first, second, relation == Relation::eq >) return false;
+    if (!kIsInteger<T>) return !kHasConstant;
+    return first != Kind::constant && (!kIsGreater || second == Kind::constant);
+}();
+
+template <Relation relation, class T>
+constexpr Pairs make_compares() noexcept {
+    Pairs made{};
+    for_each_kind([&](auto first) {
+        for_each_kind([&](auto second) {
+            if constexpr (kHasCompare<relation, T, first(), second()>) {
+                made[at(first())][at(second())] = make_branches<Bound<relation, T, first(), second()>::template Body>();
+            }
+        });
+    });
+    return made;
+}
+
+template <class T>
+constexpr Pairs kCompares[] = {make_compares<Relation::eq, T>(), make_compares<Relation::lt_s, T>(),
+                               make_compares<Relation::lt_u, T>(), make_compares<Relation::gt_s, T>(),
+                               make_compares<Relation::gt_u, T>()};
+
+constexpr Pairs kFloatCompares[] = {make_compares<Relation::f64_eq, F64>(), make_compares<Relation::f64_lt, F64>(),
+                                    make_compares<Relation::f64_le, F64>(), make_compares<Relation::f32_eq, F32>(),
+                                    make_compares<Relation::f32_lt, F32>(), make_compares<Relation::f32_le, F32>()};
+
+template <Kind condition>
+struct BoundIf {
+    template <bool is_back, bool sense>
+    using Body = BranchIf<condition, is_back, sense>;
+};
+
+constexpr Kinds make_ifs() noexcept {
+    Kinds made{};
+    for_each_kind([&](auto kind) {
+        if constexpr (kind() != Kind::constant && kHasKind<U32, kind()>) {
+            made[at(kind())] = make_branches<BoundIf<kind()>::template Body>();
+        }
+    });
+    return made;
+}
+
+constexpr Kinds kIfs = make_ifs();
+
+/// By place of the local, kind of the second operand, and sense.
+using Counts = std::array<std::array<std::array<Handler, 2>, kKinds>, kPlaces>;
+
+template <Relation relation, class T, Place place>
+constexpr void add_counts(Counts& made) noexcept {
+    if constexpr (kHasPlace<T, place>) {
+        for_each_kind([&](auto kind) {
+            if constexpr (kind() != Kind::accumulator && kHasKind<T, kind()>) {
+                made[at(place)][at(kind())] = {&handle<CountBranch<relation, T, place, kind(), false>>,
+                                               &handle<CountBranch<relation, T, place, kind(), true>>};
+            }
+        });
+    }
+}
+
+template <Relation relation, class T>
+constexpr Counts make_counts() noexcept {
+    Counts made{};
+    add_counts<relation, T, Place::slot>(made);
+    add_counts<relation, T, Place::pin0>(made);
+    add_counts<relation, T, Place::pin1>(made);
+    add_counts<relation, T, Place::pin2>(made);
+    return made;
+}
+
+template <class T>
+constexpr Counts kCounts[] = {make_counts<Relation::eq, T>(), make_counts<Relation::lt_s, T>(),
+                              make_counts<Relation::lt_u, T>(), make_counts<Relation::gt_s, T>(),
+                              make_counts<Relation::gt_u, T>()};
+
+} // namespace
+
+const Branches& compare_branches(Relation relation, bool is_wide, Kind first, Kind second) noexcept {
+    const auto number = static_cast<std::size_t>(relation);
+    const auto first_float = static_cast<std::size_t>(Relation::f64_eq);
+    if (number >= first_float) return kFloatCompares[number - first_float][at(first)][at(second)];
+    return (is_wide ? kCompares<U64> : kCompares<U32>)[number][at(first)][at(second)];
+}
+
+const Branches& word_branches(Kind condition) noexcept { return kIfs[at(condition)]; }
+
+Handler count_branch(Relation relation, bool is_wide, Place local, Kind second, bool sense) noexcept {
+    const Counts& counts = (is_wide ? kCounts<U64> : kCounts<U32>)[static_cast<std::size_t>(relation)];
+    return counts[at(local)][at(second)][sense ? 1 : 0];
+}
+
+} // namespace detent::fast

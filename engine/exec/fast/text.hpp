@@ -1,0 +1,237 @@
+// Text: the cells of one function while they are written, with what is owed along them, the targets that are not placed
+// yet, and the record of the canonical states.
+#pragma once
+
+#include "engine/exec/fast/handlers.hpp"
+#include "engine/exec/fast/lower.hpp"
+#include "engine/exec/fast/survey.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace detent::fast {
+
+inline constexpr std::uint32_t kNone = 0xFFFF'FFFF;
+
+/// What is unpaid since the last settlement, along the text; and on the longest path since any check.
+struct Debt {
+    std::int32_t owed = 0;
+    std::int32_t longest = 0;
+};
+
+/// A target that is not placed yet. The entries of one label are linked by numbers, plus one; 0 ends them.
+struct Fixup {
+    std::uint32_t target_at = 0;
+    std::uint32_t delta_at = 0;
+    /// What is owed behind the branch.
+    std::int32_t owed = 0;
+    std::uint32_t next = 0;
+    /// The registers are those of another loop.
+    bool wants_pins = false;
+};
+
+/// Where an operand is, before a cell is chosen for it.
+struct Source {
+    bool is_constant = false;
+    std::uint32_t slot = 0;
+    Word value = 0;
+    /// Words of the operand: one, or those of a vector.
+    std::uint32_t words = 1;
+};
+
+/// An operand that has no cell of its own yet: a local's, or a constant.
+struct Waiting {
+    std::uint32_t height = 0;
+    Source source;
+};
+
+inline constexpr std::uint32_t kMostWaiting = 8;
+
+/// The operands that wait, in ascending order of heights.
+struct WaitingList {
+    std::array<Waiting, kMostWaiting> all{};
+    std::uint32_t count = 0;
+};
+
+/// The canonical state before an instruction, which a cell may begin with.
+struct Start {
+    std::uint32_t position = 0;
+    std::uint32_t branch = 0;
+    std::uint32_t words = 0;
+    std::int32_t owed = 0;
+    /// The operand that is in an accumulator alone.
+    std::uint32_t unstored = kNone;
+    Domain unstored_domain = Domain::word;
+};
+
+class Text {
+  protected:
+    Text(const LoweringRequest& request, Recording* recording) noexcept
+        : request_(request), module_(request.code.module()), function_(request.code.function(request.function)),
+          recording_(recording) {}
+
+    // Cells.
+
+    [[nodiscard]] std::uint32_t here() const noexcept { return static_cast<std::uint32_t>(cells_.size()); }
+    void emit(Word word) noexcept { has_failed_ = !cells_.push_back(word) || has_failed_; }
+    void emit(Handler handler) noexcept { emit(word_of(handler)); }
+
+    [[nodiscard]] std::uint32_t local_slots() const noexcept { return function_.local_words; }
+    /// Of the operand word at a height.
+    [[nodiscard]] std::uint32_t slot(std::uint32_t height) const noexcept { return function_.local_words + height; }
+
+    void emit_pins() noexcept {
+        if (pins_.is_empty()) return;
+        const std::array<std::uint16_t, PinSet::kSize>& slots = pins_.slots;
+        const auto count = [this](Domain domain) {
+            const std::span<const std::uint16_t> of = pins_.of(domain);
+            std::size_t used = of.size();
+            while (used > 0 && of[used - 1] == PinSet::kFree)
+                --used;
+            return used;
+        };
+        emit(pins_handler(count(Domain::word), count(Domain::f64), count(Domain::f32)));
+        // What is free is read all the same, from slot 0, which every frame with a local has.
+        const auto used = [&](std::size_t i) -> std::uint32_t { return slots[i] == PinSet::kFree ? 0 : slots[i]; };
+        emit(fields(used(0), used(1), used(2)));
+        emit(fields(used(3), used(4), used(5), used(6)));
+    }
+
+    // Fuel.
+
+    [[nodiscard]] std::uint64_t base_price(Op op) const noexcept {
+        return request_.schedule.base(row(op).work_class).units();
+    }
+    [[nodiscard]] std::uint64_t price(Op op, std::uint64_t n = 0) const noexcept {
+        return base_price(op) + request_.schedule.amount(row(op).unit, n).units();
+    }
+
+    /// Takes a static price on the debt, behind a check where the reserve would not suffice. False if it never does.
+    [[nodiscard]] bool owe(std::uint64_t price) noexcept {
+        if (price > static_cast<std::uint64_t>(Reserve::kUnits)) return false;
+        const auto units = static_cast<std::int32_t>(price);
+        if (debt_.longest > 0 && debt_.longest + units > Reserve::kUnits) emit_check();
+        start_.owed = debt_.owed;
+        debt_.owed += units;
+        debt_.longest += units;
+        return true;
+    }
+
+    void emit_check() noexcept {
+        start_.owed = debt_.owed;
+        add_point();
+        emit(kHandlers.check);
+        emit(static_cast<Word>(debt_.owed));
+        debt_ = {};
+    }
+
+    // Places.
+
+    /// A cell is the place of one entry only, so that it is known which check failed there.
+    void separate() noexcept {
+        if (here() == last_place_) emit(kHandlers.pass);
+        last_place_ = here();
+    }
+
+    /// All operands MUST be in their slots. A loop that begins here is branched to behind the registers' loading.
+    void add_place(std::uint32_t* loop_cell) noexcept {
+        separate();
+        start_.owed = debt_.owed;
+        has_failed_ = !entries_.push_back({start_.position, here(), debt_.owed}) || has_failed_;
+        add_point();
+        emit_pins();
+        if (loop_cell == nullptr) return;
+        if (here() != last_place_) add_point();
+        last_place_ = here();
+        *loop_cell = here();
+    }
+
+    // Targets.
+
+    [[nodiscard]] std::uint32_t add_fixup(std::size_t target_at, std::int32_t owed, std::uint32_t next,
+                                          bool wants_pins) noexcept {
+        const auto at = static_cast<std::uint32_t>(target_at);
+        has_failed_ = !fixups_.push_back({at, at + 1, owed, next, wants_pins}) || has_failed_;
+        return static_cast<std::uint32_t>(fixups_.size());
+    }
+
+    void set_target(std::size_t target_at, std::int32_t owed_there, std::uint32_t cell, std::int32_t owed) noexcept {
+        const auto at = static_cast<std::uint32_t>(target_at);
+        set_target(Fixup{at, at + 1, owed_there, 0, false}, cell, owed);
+    }
+
+    void set_target(const Fixup& fixup, std::uint32_t cell, std::int32_t owed) noexcept {
+        if (has_failed_) return;
+        cells_[fixup.target_at] = cell;
+        cells_[fixup.delta_at] |= static_cast<std::uint32_t>(owed - fixup.owed);
+        has_failed_ = !relocations_.push_back(fixup.target_at);
+    }
+
+    /// Those that come from another loop go to `with_pins`.
+    void settle(std::uint32_t first, std::uint32_t with_pins, std::int32_t owed) noexcept {
+        for (std::uint32_t next = first; next != 0 && !has_failed_;) {
+            const Fixup fixup = fixups_[next - 1];
+            set_target(fixup, fixup.wants_pins ? with_pins : here(), owed);
+            next = fixup.next;
+        }
+    }
+
+    // The record.
+
+    /// The state belongs to the cell that comes next.
+    void add_point() noexcept {
+        const Start& start = start_;
+        if (recording_ == nullptr) return;
+        Buffer<Pending>& pending = recording_->pending;
+        const auto first = static_cast<std::uint32_t>(pending.size());
+        if (start.unstored != kNone) {
+            constexpr std::array kFrom = {Pending::From::accumulator, Pending::From::f64_accumulator,
+                                          Pending::From::f32_accumulator};
+            add_pending({start.unstored, kFrom[static_cast<std::size_t>(start.unstored_domain)], 0});
+        }
+        for (std::uint32_t i = 0; i < start_waiting_.count; ++i)
+            add_pending(start_waiting_.all[i]);
+        const Point point{here(),
+                          start.position,
+                          start.branch,
+                          start.words,
+                          start.owed,
+                          first,
+                          static_cast<std::uint32_t>(pending.size()) - first};
+        has_failed_ = !recording_->points.push_back(point) || has_failed_;
+    }
+
+    void add_pending(const Waiting& waiting) noexcept {
+        const Source& source = waiting.source;
+        if (source.is_constant) return add_pending({slot(waiting.height), Pending::From::constant, source.value});
+        for (std::uint32_t i = 0; i < source.words; ++i)
+            add_pending({slot(waiting.height) + i, Pending::From::local, Word{source.slot} + i});
+    }
+
+    void add_pending(const Pending& pending) noexcept {
+        has_failed_ = !recording_->pending.push_back(pending) || has_failed_;
+    }
+
+    const LoweringRequest& request_;
+    const Module& module_;
+    const FunctionCode& function_;
+    Recording* recording_;
+
+    Buffer<Word> cells_;
+    Buffer<Entry> entries_;
+    Buffer<Fixup> fixups_;
+    /// Words that hold the offset of a cell and are to hold its address.
+    Buffer<std::uint32_t> relocations_;
+    bool has_failed_ = false;
+
+    /// Before the instruction that is lowered.
+    Start start_;
+    /// Its operands that wait. Kept only while there is a recording.
+    WaitingList start_waiting_;
+    Debt debt_;
+    /// The locals that have registers here.
+    PinSet pins_;
+    std::uint32_t last_place_ = kNone;
+};
+
+} // namespace detent::fast
