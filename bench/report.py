@@ -89,11 +89,13 @@ class Report:
             if count:
                 lines.append(f"- {what}: {percent(mean)} time in the geometric mean over {count} cases"
                              f"{' that compute with floats' if key == 'no-nans' else ''}.")
-        return [f"{self.name(ours)}:", "", *lines, ""] if lines else []
+        return ["", f"{self.name(ours)}:", "", *lines] if lines else []
 
     def execution(self):
+        if not self.rows:
+            return []
         common = [row for row in self.rows if REFERENCE in row["seconds"]]
-        lines = ["## Execution", "",
+        lines = ["", "## Execution", "",
                  "Speed as a multiple of wasm3's, so that more is better; `÷ best peer` is Detent against the fastest "
                  "other interpreter of that case.", ""]
         keys = [each["key"] for each in self.engines]
@@ -237,7 +239,8 @@ class Report:
             body.append(["of cases with floats", *(percent(self.cost_mean(key, True)[0]) for key in keys)])
         return ["", "## Cost", "",
                 "How much more time Detent takes than a build of it that does not count fuel in the fast tier, and "
-                "than one that leaves NaNs as the processor makes them. Less than the noise is nothing.", "",
+                "than one that leaves NaNs as the processor makes them. Less than the noise is nothing; what canonical "
+                "NaNs seem to cost where there are no floats is that the compiler lays code out otherwise.", "",
                 *table(["case", "fuel", "canonical NaNs"], body), *self.pictures("cost")]
 
     def foot(self):
@@ -250,14 +253,12 @@ class Report:
         return lines
 
     def markdown(self):
-        lines = ["# Results", ""]
+        lines = ["# Results"]
         if self.data["trial"]:
-            lines += ["**A trial**: not all cases, engines or rounds" +
-                      (", and the small arguments" if self.data["quick"] else "") + ". Its numbers are no results.", ""]
-        lines += self.summary()
-        if self.rows:
-            lines += self.execution()
-        sections = [self.start(), self.contracts(), self.memory(), self.cost(), self.foot()]
+            lines += ["", "**A trial**: not all cases, engines or rounds" +
+                      (", and the small arguments" if self.data["quick"] else "") + ". Its numbers are no results."]
+        sections = [self.summary(), self.execution(), self.start(), self.contracts(), self.memory(), self.cost(),
+                    self.foot()]
         return "\n".join(lines + [line for section in sections for line in section]) + "\n"
 
     # The charts.
