@@ -162,7 +162,7 @@ class Report:
             return table(["", *labels], lines)
         return ["", "## Start-up", "",
                 f"Time as a multiple of {anchor}'s, so that less is better. From the bytes of a module to an instance; "
-                "wasm3 validates nothing.", "",
+                "wasm3 0.5 validates nothing.", "",
                 *body(start["modules"], lambda row: f"{row['name']} ({row['bytes']:,} bytes)"), "",
                 "Instantiating a compiled module, one short call, and dropping it; wasm3 and Silverfir-nano parse anew "
                 "each time.", "",

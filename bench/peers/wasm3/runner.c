@@ -1,5 +1,5 @@
 // wasm3, as a program that speaks the protocol of bench/README.md. It compiles a function on its first call, with
-// variant `eager` all of a module at once; it validates nothing. A module belongs to its instance, so that each
+// variant `eager` all of a module at once; version 0.5 validates nothing. A module belongs to its instance, so that each
 // instance parses anew.
 
 #include "m3_env.h"
