@@ -160,14 +160,15 @@ class Report:
         def body(rows, title):
             lines = [[title(row), *(number(self.time(row, label, anchor)) for label in labels)] for row in rows]
             return table(["", *labels], lines)
-        return ["", "## Start-up", "",
-                f"Time as a multiple of {anchor}'s, so that less is better. From the bytes of a module to an instance; "
-                "wasm3 0.5 validates nothing.", "",
-                *body(start["modules"], lambda row: f"{row['name']} ({row['bytes']:,} bytes)"), "",
-                "Instantiating a compiled module, one short call, and dropping it; wasm3 and Silverfir-nano parse anew "
-                "each time.", "",
-                *body(start["lives"], lambda row: f"{row['name']}({row['argument']})"),
-                *self.refusals(start["modules"] + start["lives"]), *self.pictures("start")]
+        lines = ["", "## Start-up", "",
+                 f"Time as a multiple of {anchor}'s, so that less is better. From the bytes of a module to an "
+                 "instance; wasm3 0.5 validates nothing.", "",
+                 *body(start["modules"], lambda row: f"{row['name']} ({row['bytes']:,} bytes)")]
+        if start["lives"]:
+            lines += ["", "Instantiating a compiled module, one short call, and dropping it; wasm3 and Silverfir-nano "
+                      "parse anew each time.", "",
+                      *body(start["lives"], lambda row: f"{row['name']}({row['argument']})")]
+        return lines + self.refusals(start["modules"] + start["lives"]) + self.pictures("start")
 
     @staticmethod
     def time(row, label, anchor):
@@ -175,13 +176,15 @@ class Report:
         return None if speed is None else 1 / speed
 
     def start_means(self):
-        """The geometric mean of the time from bytes to an instance, by label, over the modules that all can start."""
+        """(label, geometric mean of the time from bytes to an instance, over how many modules), the least first."""
         rows = self.data["start"]["modules"]
         labels = list(dict.fromkeys(label for row in rows for label in row["seconds"]))
         anchor = self.start_anchor(labels)
-        rows = [row for row in rows if all(label in row["seconds"] for label in labels)]
-        return {label: measure.geometric_mean([self.time(row, label, anchor) for row in rows])
-                for label in labels if rows}
+        means = []
+        for label in labels:
+            times = [time for time in (self.time(row, label, anchor) for row in rows) if time is not None]
+            means.append((label, measure.geometric_mean(times), len(times)))
+        return sorted((each for each in means if each[2]), key=lambda each: each[1])
 
     @staticmethod
     def start_anchor(labels):
@@ -270,9 +273,9 @@ class Report:
         if any(REFERENCE in row["seconds"] for row in self.rows):
             found |= {"means": self.means_chart(), "cases": self.cases_chart()}
         if self.data.get("start"):
-            bars = [(label, mean, f"{mean:.2f}", label.startswith("Detent"))
-                    for label, mean in sorted(self.start_means().items(), key=lambda each: each[1])]
-            found["start"] = charts.bars("Time from bytes to an instance, geometric mean", bars)
+            bars = [(label, mean, f"{mean:.2f} ({count})", label.startswith("Detent"))
+                    for label, mean, count in self.start_means()]
+            found["start"] = charts.bars("Time from bytes to an instance, geometric mean (modules)", bars)
         if self.data.get("memory"):
             found["memory"] = self.memory_chart()
         if self.data.get("cost"):
