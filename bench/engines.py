@@ -104,13 +104,13 @@ def detent(name, folder, variant=""):
     """A build of Detent in `folder`, which its option `bench` has made programs in."""
     key = "detent" if name == "Detent" else re.sub(r"\W+", "-", name.lower()).strip("-")
     return Engine(key, name, folder / "bench" / "detent_runner", own=True, variant=variant, starts=(("", variant),),
-                  built=f"release, tier {variant or 'fast'}; fuel counted, NaNs canonical, every check on")
+                  built=f"release (-O3), tier {variant or 'fast'}; fuel counted, NaNs canonical, every check on")
 
 
 def without():
     """Builds of Detent that lack what they show the cost of, each with the macro that leaves it out."""
     return [(Engine(f"no-{key}", f"Detent without {what}", BUILD / f"detent-no-{key}" / "bench" / "detent_runner",
-                    kind="without", own=True, built=f"release, tier fast; without {what}, else as Detent"), macro)
+                    kind="without", own=True, built=f"release (-O3), tier fast; without {what}, else as Detent"), macro)
             for key, what, macro in [("fuel", "fuel", "DETENT_BENCH_NO_FUEL"),
                                      ("nans", "canonical NaNs", "DETENT_BENCH_NO_CANONICAL_NANS")]]
 

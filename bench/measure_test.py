@@ -1,9 +1,20 @@
 #!/usr/bin/env python3
 """Tests of how bench/run turns seconds into ratios, reasons and a table."""
+import importlib.machinery
+import importlib.util
+import pathlib
 import unittest
 
 import measure
 import report
+
+
+def program(name):
+    """A program of this folder as a module."""
+    loader = importlib.machinery.SourceFileLoader(name, str(pathlib.Path(__file__).with_name(name)))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    loader.exec_module(module)
+    return module
 
 
 class Interleaving(unittest.TestCase):
@@ -59,6 +70,15 @@ def engine(key, name, **more):
 
 def row(name, seconds, **more):
     return {"name": name, "about": "", "floats": False, "seconds": seconds, "cannot": {}, "stepper_share": {}, **more}
+
+
+class Counts(unittest.TestCase):
+    def test_over_two_percent_more_fails(self):
+        recorded = {name: {"instructions": 1000, "fuel": 100} for name in ("lz", "sort", "json")}
+        now = {"lz": {"instructions": 1020}, "sort": {"instructions": 1021}, "json": {"instructions": 900},
+               "new": {"instructions": 1}}
+        self.assertEqual(program("counts").check(now, recorded),
+                         ["sort: 1021 instructions, 2.1% more than 1000", "new: counts.json has no count of it"])
 
 
 class Reports(unittest.TestCase):
