@@ -81,10 +81,21 @@ void transfer(State& state, const Address& token, const Address& from, const Add
     if (succeed(state, input, way).fuel_used == Fuel()) fail("a transfer was free");
 }
 
+struct Variant {
+    std::string_view name;
+    bool warm;
+    Tier tier;
+};
+
+constexpr std::array<Variant, 5> kVariants{{{"", true, Tier::fast},
+                                            {"warm", true, Tier::fast},
+                                            {"cold", false, Tier::fast},
+                                            {"warm-stepper", true, Tier::stepper},
+                                            {"cold-stepper", false, Tier::stepper}}};
+
 void carry_out(std::vector<std::string> words) {
-    const std::string variant = take_variant(words);
-    const bool warm = variant.empty() || variant.starts_with("warm");
-    if (words.size() != 2 || !(warm || variant.starts_with("cold"))) {
+    const auto* const variant = std::ranges::find(kVariants, take_variant(words), &Variant::name);
+    if (words.size() != 2 || variant == kVariants.end()) {
         fail("usage: detent_transfers [--variant cold|warm|cold-stepper|warm-stepper] TOKEN.wasm ROUNDS");
     }
     const std::vector<std::uint8_t> code = read_file(words[0]);
@@ -92,7 +103,7 @@ void carry_out(std::vector<std::string> words) {
     const Address owner = holder(0);
     const Address token = deploy(state, code, owner);
     CodeCache cache;
-    const Way way{variant.ends_with("-stepper") ? Tier::stepper : Tier::fast, warm ? &cache : nullptr};
+    const Way way{variant->tier, variant->warm ? &cache : nullptr};
     std::uint32_t next = 0;
     const Least least = bench::least(std::stoi(words[1]), [&] {
         for (std::uint32_t i = 0; i < kTransfers; ++i)
