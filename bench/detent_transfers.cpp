@@ -1,8 +1,9 @@
 // Token transfers end to end: a transaction each, from its bytes to its receipt on a state of many holders.
 //
-//     detent_transfers [--variant cold|warm] TOKEN.wasm ROUNDS
+//     detent_transfers [--variant cold|warm|cold-stepper|warm-stepper] TOKEN.wasm ROUNDS
 //
-// Warm transactions share compiled code; cold ones compile the contract anew, as the first call after a start does.
+// Warm transactions share compiled code; cold ones compile the contract anew, as the first call after a start does. The
+// fast tier executes, or the stepper.
 // Prints the seconds of one transfer, the least of the rounds.
 #include "bench/program.hpp"
 
@@ -32,9 +33,19 @@ Address holder(std::uint32_t number) {
     return address;
 }
 
-Receipt succeed(State& state, const TransactionInput& input, CodeCache* cache) {
-    Receipt receipt =
-        take(execute(state, kBlock, input, *Schedule::published(1), *Profile::published(Profile::kDefault), cache));
+/// What executes transactions, and with which compiled code.
+struct Way {
+    Tier tier = Tier::fast;
+    CodeCache* cache = nullptr;
+};
+
+Receipt succeed(State& state, const TransactionInput& input, const Way& way) {
+    Transaction transaction =
+        take(Transaction::begin(state, kBlock, input, *Schedule::published(1), *Profile::published(Profile::kDefault),
+                                input.fuel_limit, way.cache));
+    transaction.use(way.tier);
+    static_cast<void>(take(transaction.run()));
+    Receipt receipt = take(transaction.settle());
     if (receipt.outcome != Outcome::Success) fail(to_text(receipt.outcome));
     return receipt;
 }
@@ -52,13 +63,13 @@ Address deploy(State& state, ByteView code, const Address& owner) {
     input.code = code;
     input.input = words;
     input.fuel_limit = kLimit;
-    const Receipt receipt = succeed(state, input, nullptr);
+    const Receipt receipt = succeed(state, input, Way{});
     Address token;
     std::ranges::copy(receipt.output.span(), token.bytes.begin());
     return token;
 }
 
-void transfer(State& state, const Address& token, const Address& from, const Address& to, CodeCache* cache) {
+void transfer(State& state, const Address& token, const Address& from, const Address& to, const Way& way) {
     std::array<std::uint8_t, 49> words{kTransfer};
     std::ranges::copy(to.bytes, words.begin() + 1);
     words[33] = 1;
@@ -67,25 +78,36 @@ void transfer(State& state, const Address& token, const Address& from, const Add
     input.to = token;
     input.input = words;
     input.fuel_limit = kLimit;
-    if (succeed(state, input, cache).fuel_used == Fuel()) fail("a transfer was free");
+    if (succeed(state, input, way).fuel_used == Fuel()) fail("a transfer was free");
 }
 
+struct Variant {
+    std::string_view name;
+    bool warm;
+    Tier tier;
+};
+
+constexpr std::array<Variant, 5> kVariants{{{"", true, Tier::fast},
+                                            {"warm", true, Tier::fast},
+                                            {"cold", false, Tier::fast},
+                                            {"warm-stepper", true, Tier::stepper},
+                                            {"cold-stepper", false, Tier::stepper}}};
+
 void carry_out(std::vector<std::string> words) {
-    bool warm = true;
-    if (words.size() == 4 && words[0] == "--variant") {
-        warm = words[1] == "warm";
-        words.erase(words.begin(), words.begin() + 2);
+    const auto* const variant = std::ranges::find(kVariants, take_variant(words), &Variant::name);
+    if (words.size() != 2 || variant == kVariants.end()) {
+        fail("usage: detent_transfers [--variant cold|warm|cold-stepper|warm-stepper] TOKEN.wasm ROUNDS");
     }
-    if (words.size() != 2) fail("usage: detent_transfers [--variant cold|warm] TOKEN.wasm ROUNDS");
     const std::vector<std::uint8_t> code = read_file(words[0]);
     State state;
     const Address owner = holder(0);
     const Address token = deploy(state, code, owner);
     CodeCache cache;
+    const Way way{variant->tier, variant->warm ? &cache : nullptr};
     std::uint32_t next = 0;
     const Least least = bench::least(std::stoi(words[1]), [&] {
         for (std::uint32_t i = 0; i < kTransfers; ++i)
-            transfer(state, token, owner, holder(1 + next++ % kHolders), warm ? &cache : nullptr);
+            transfer(state, token, owner, holder(1 + next++ % kHolders), way);
         return std::uint64_t{0};
     });
     print_seconds(least.seconds / kTransfers);

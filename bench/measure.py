@@ -33,11 +33,12 @@ def speak(command, core):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def checked(engine, words, expect, core, variant=None):
+def asked(engine, words, expect, core, variant=None):
+    """What an engine says, its result compared with the right one."""
     said = speak(engine.command(*words, variant=variant), core)
-    if expect is not None and said["result"] != expect:
+    if said["result"] != expect:
         raise SystemExit(f"{engine.name} answers {said['result']} to {' '.join(words)}; {expect} is right")
-    return said["seconds"]
+    return said
 
 
 def interleave(subjects, rounds):
@@ -58,13 +59,20 @@ def interleave(subjects, rounds):
 
 
 def case(engines, case_, size, path, rounds, core):
-    """One case on every engine."""
-    chosen = case_[size]
+    """One case on every engine: the seconds, why others cannot, and of those that tell it the share of instructions
+    that their stepper executed."""
+    chosen, shares = case_[size], {}
 
     def subject(engine):
-        return lambda own: checked(engine, [str(path), "run", str(chosen["argument"]), str(own)], chosen["expect"],
-                                   core)
-    return interleave({engine.key: subject(engine) for engine in engines}, rounds)
+        def one(own):
+            words = [str(path), "run", str(chosen["argument"]), str(own)]
+            said = asked(engine, words, chosen["expect"], core)
+            if "stepper_share" in said:
+                shares[engine.key] = said["stepper_share"]
+            return said["seconds"]
+        return one
+    seconds, cannot = interleave({engine.key: subject(engine) for engine in engines}, rounds)
+    return seconds, cannot, shares
 
 
 def starts(engines):
@@ -84,17 +92,37 @@ def spawn(engines, path, argument, expect, rounds, core):
     """Instantiating, one call, dropping; 100 of them are added up."""
     def subject(engine, variant):
         words = ["--spawn", str(path), "run", str(argument)]
-        return lambda own: checked(engine, [*words, str(own)], str(100 * expect), core, variant)
+        return lambda own: asked(engine, [*words, str(own)], str(100 * expect), core, variant)["seconds"]
     return interleave({label: subject(*way) for label, way in starts(engines).items()}, rounds)
 
 
 def transfers(engine, contract, rounds, core):
-    """Token transfers end to end, with the code compiled for each and shared."""
+    """Token transfers end to end, with the code compiled for each and shared, on either tier."""
     program = str(engine.program.with_name("detent_transfers"))
 
     def subject(variant):
         return lambda own: speak([program, "--variant", variant, str(contract), str(own)], core)["seconds"]
-    return interleave({variant: subject(variant) for variant in ("warm", "cold")}, rounds)
+    variants = ("warm", "cold", "warm-stepper", "cold-stepper")
+    return interleave({variant: subject(variant) for variant in variants}, rounds)
+
+
+def memory(engines, path, chosen, core):
+    """Bytes by what takes them, for each engine, and why others cannot tell. They do not depend on the machine's load,
+    so that once is enough."""
+    found, cannot = {}, {}
+    # What malloc keeps for a thread would count as given out.
+    settings = ["env", "GLIBC_TUNABLES=glibc.malloc.tcache_count=0"]
+    for engine in engines:
+        try:
+            said = speak([*settings, *engine.command("--memory", str(path), "run", str(chosen["argument"]))], core)
+        except CannotRun as reason:
+            cannot[engine.key] = str(reason)
+            continue
+        result = said.pop("result")
+        if result != chosen["expect"]:
+            raise SystemExit(f"{engine.name} answers {result} to {path.stem}; {chosen['expect']} is right")
+        found[engine.key] = said
+    return found, cannot
 
 
 # Ratios.

@@ -1,8 +1,20 @@
 #!/usr/bin/env python3
-"""Tests of how bench/run turns seconds into ratios and reasons."""
+"""Tests of how bench/run turns seconds into ratios, reasons and a table."""
+import importlib.machinery
+import importlib.util
+import pathlib
 import unittest
 
 import measure
+import report
+
+
+def program(name):
+    """A program of this folder as a module."""
+    loader = importlib.machinery.SourceFileLoader(name, str(pathlib.Path(__file__).with_name(name)))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    loader.exec_module(module)
+    return module
 
 
 class Interleaving(unittest.TestCase):
@@ -49,6 +61,69 @@ class Reasons(unittest.TestCase):
 
     def test_silence_is_told(self):
         self.assertEqual(measure.reason_of(""), "ends without a word")
+
+
+def engine(key, name, **more):
+    return {"key": key, "name": name, "kind": "interpreter", "own": False, "version": "1", "built": "so",
+            "missing": "", "published": [], "gap": "", **more}
+
+
+def row(name, seconds, **more):
+    return {"name": name, "about": "", "floats": False, "seconds": seconds, "cannot": {}, "stepper_share": {}, **more}
+
+
+class Counts(unittest.TestCase):
+    def test_over_two_percent_more_fails(self):
+        recorded = {name: {"instructions": 1000, "fuel": 100} for name in ("lz", "sort", "json")}
+        now = {"lz": {"instructions": 1020}, "sort": {"instructions": 1021}, "json": {"instructions": 900},
+               "new": {"instructions": 1}}
+        self.assertEqual(program("counts").check(now, recorded),
+                         ["sort: 1021 instructions, 2.1% more than 1000", "new: counts.json has no count of it"])
+
+
+class Reports(unittest.TestCase):
+    def setUp(self):
+        engines = [engine("detent", "Detent", own=True), engine("wasm3", "wasm3"),
+                   engine("other", "Other", published=[1.0, 2.0]), engine("jit", "Compiler", kind="limit"),
+                   engine("no-fuel", "Detent without fuel", kind="without", own=True)]
+        cases = [row("core_mix", {"detent": [2.0], "wasm3": [4.0], "other": [1.0], "jit": [0.1]}),
+                 row("lz", {"detent": [2.0], "wasm3": [1.0], "other": [4.0]})]
+        self.data = {"engines": engines, "cases": cases, "trial": True, "quick": False, "rounds": 1, "machine": "m",
+                     "commit": "c", "date": "d"}
+
+    def test_the_best_peer_is_an_interpreter_and_of_that_case(self):
+        made = report.Report(self.data)
+        self.assertEqual([made.best_peer(each) for each in self.data["cases"]], ["other", "wasm3"])
+        self.assertEqual(made.worst_against_best(), (0.5, "core_mix", "other"))
+        self.assertIn("**2.00** times as fast as wasm3", made.markdown())
+
+    def test_a_gap_is_explained(self):
+        self.assertIn("| Other | 4.00 | 1.00 | +300.0% | 1.00 | 2.00 | -50.0% |", report.Report(self.data).markdown())
+        self.assertIn("- Other: not explained yet.", report.Report(self.data).markdown())
+        self.data["engines"][2]["gap"] = "Another compiler."
+        self.assertIn("- Other: Another compiler.", report.Report(self.data).markdown())
+
+    def test_the_cost_is_more_time(self):
+        self.data["cost"] = [row("lz", {"detent": [2.2], "no-fuel": [2.0]}), row("sort", {"detent": [2.0]})]
+        made = report.Report(self.data)
+        self.assertIn("| lz | +10.0% | – |", made.markdown())
+        self.assertEqual(made.cost_mean("no-fuel")[1], 1)
+        self.assertEqual(made.cost_mean("no-nans"), (None, 0))
+
+    def test_a_share_that_is_told_has_a_column(self):
+        self.assertNotIn("by the stepper", report.Report(self.data).markdown())
+        self.data["cases"][1]["stepper_share"] = {"detent": 0.25}
+        shown = report.Report(self.data).markdown().splitlines()
+        self.assertEqual([line.split(" | ")[-1] for line in shown if line.startswith(("| core_mix", "| lz"))],
+                         ["– |", "25.0% |"])
+
+    def test_what_is_not_shared_is_a_dash(self):
+        self.data["memory"] = [{"name": "lz", "cannot": {}, "bytes": {
+            "detent": {"module": 100, "instance": 1200, "suspended": 50, "memory": 1000}, "wasm3": {"instance": 1400}}}]
+        shown = report.Report(self.data).markdown()
+        self.assertIn("| lz, module | 100 | – |", shown)
+        self.assertIn("| lz, instance, 1,000 of it linear memory | 1,200 | 1,400 |", shown)
+        self.assertIn("| lz, suspended call | 50 | – |", shown)
 
 
 if __name__ == "__main__":

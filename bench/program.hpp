@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <malloc.h>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,6 +56,34 @@ template <class Work>
     }
     if (!result.has_value()) fail("no rounds");
     return {seconds, *result};
+}
+
+/// The bytes that malloc has given out.
+[[nodiscard]] inline std::size_t held() {
+    const struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+/// What each of the results of `make` takes, which are kept; the first is not counted, since what it takes may serve
+/// the others.
+template <class Make>
+[[nodiscard]] std::size_t bytes_each(Make&& make) {
+    constexpr std::size_t kMany = 16;
+    std::vector<decltype(make())> kept;
+    kept.reserve(1 + kMany);
+    kept.push_back(make());
+    const std::size_t before = held();
+    for (std::size_t i = 0; i < kMany; ++i)
+        kept.push_back(make());
+    return (held() - before) / kMany;
+}
+
+/// The word behind a leading `--variant`, taken out; empty without one.
+[[nodiscard]] inline std::string take_variant(std::vector<std::string>& words) {
+    if (words.size() < 2 || words[0] != "--variant") return "";
+    std::string variant = std::move(words[1]);
+    words.erase(words.begin(), words.begin() + 2);
+    return variant;
 }
 
 inline void print_seconds(double seconds) { std::printf("{\"seconds\": %e}\n", seconds); }

@@ -160,11 +160,18 @@ void add_profile(CLI::App& app, Program& program) {
 }
 
 std::string version_text() {
-    std::string text = "detent " DETENT_VERSION "\n"
-                       "compiler " DETENT_COMPILER "\n"
-                       "dispatch stepper\n"
-                       "schedule 1 " +
-                       hash_text(published_schedule(1));
+    std::string text = "detent " DETENT_VERSION "\n";
+// Builds that bench/run measures a cost with.
+#ifdef DETENT_BENCH_NO_FUEL
+    text += "only for measuring: counts no fuel\n";
+#endif
+#ifdef DETENT_BENCH_NO_CANONICAL_NANS
+    text += "only for measuring: leaves NaNs as the processor makes them\n";
+#endif
+    text += "compiler " DETENT_COMPILER "\n"
+            "dispatch stepper\n"
+            "schedule 1 " +
+            hash_text(published_schedule(1));
     for (std::uint32_t id = 1; Profile::published(id) != nullptr; ++id)
         text += "\nprofile " + std::to_string(id) + " " + hash_text(published_profile(id));
     return text;

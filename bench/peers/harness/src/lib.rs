@@ -11,6 +11,9 @@ pub trait Peer: Sized {
     type Module;
     type Instance;
 
+    /// Whether instances share what `compile` makes; else all of it is in each instance.
+    const SHARES: bool = true;
+
     /// `variant` is one of the peer's own words, empty for its default.
     fn new(variant: &str) -> Result<Self, Failure>;
     /// What can be shared between instances.
@@ -84,6 +87,65 @@ fn spawn<P: Peer>(peer: &P, words: &[String]) -> Result<String, Failure> {
     Ok(format!("{{\"seconds\": {:e}, \"result\": \"{result}\"}}", seconds / f64::from(SPAWNS)))
 }
 
+/// Of glibc's malloc(3).
+#[repr(C)]
+struct MallInfo {
+    arena: usize,
+    free_chunks: usize,
+    fast_chunks: usize,
+    mapped_chunks: usize,
+    mapped_bytes: usize,
+    highest_bytes: usize,
+    fast_bytes: usize,
+    used_bytes: usize,
+    free_bytes: usize,
+    top_bytes: usize,
+}
+
+unsafe extern "C" {
+    safe fn mallinfo2() -> MallInfo;
+}
+
+/// The bytes that malloc has given out. What a peer maps itself is not among them.
+fn held() -> usize {
+    let info = mallinfo2();
+    info.used_bytes + info.mapped_bytes
+}
+
+/// What each of several `made` takes; the first is not counted, since what it takes may serve the others.
+fn bytes_each<T>(mut made: impl FnMut() -> Result<T, Failure>) -> Result<usize, Failure> {
+    const MANY: usize = 16;
+    let mut kept = Vec::with_capacity(1 + MANY);
+    kept.push(made()?);
+    let before = held();
+    for _ in 0..MANY {
+        kept.push(made()?);
+    }
+    Ok(held().saturating_sub(before) / MANY)
+}
+
+/// Modules whose code has run, and instances that have run once.
+fn memory<P: Peer>(peer: &P, words: &[String]) -> Result<String, Failure> {
+    let [path, name, argument] = words else { return Err("--memory CASE.wasm EXPORT ARG".into()) };
+    let argument: i32 = argument.parse()?;
+    let bytes = std::fs::read(path)?;
+    let started = |module: &P::Module| -> Result<(P::Instance, i64), Failure> {
+        let mut instance = peer.instantiate(module, Some(name))?;
+        let result = peer.call(&mut instance, black_box(argument))?;
+        Ok((instance, result))
+    };
+    let module_bytes = bytes_each(|| {
+        let module = peer.compile(&bytes)?;
+        started(&module)?;
+        Ok(module)
+    })?;
+    let module = peer.compile(&bytes)?;
+    let (_, result) = started(&module)?;
+    let instance_bytes = bytes_each(|| started(&module))?;
+    let shared = if P::SHARES { format!("\"module\": {module_bytes}, ") } else { String::new() };
+    Ok(format!("{{{shared}\"instance\": {instance_bytes}, \"result\": \"{result}\"}}"))
+}
+
 fn carry_out<P: Peer>(mut words: Vec<String>) -> Result<String, Failure> {
     let mut variant = String::new();
     if words.first().is_some_and(|word| word == "--variant") && words.len() > 1 {
@@ -94,6 +156,7 @@ fn carry_out<P: Peer>(mut words: Vec<String>) -> Result<String, Failure> {
     match words.first().map(String::as_str) {
         Some("--start") => start(&peer, &words[1..]),
         Some("--spawn") => spawn(&peer, &words[1..]),
+        Some("--memory") => memory(&peer, &words[1..]),
         _ => run(&peer, &words),
     }
 }

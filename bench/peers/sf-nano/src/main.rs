@@ -16,6 +16,8 @@ impl Peer for SfNano {
     type Module = Vec<u8>;
     type Instance = Running;
 
+    const SHARES: bool = false;
+
     fn new(variant: &str) -> Result<Self, Failure> {
         no_variant(variant)?;
         let engine = Engine::new(Config::new()).map_err(|error| format!("{error:?}"))?;

@@ -1,4 +1,5 @@
-//! Wasmi 2: `eager`, or `lazy` (validation at once, translation on the first call), which is its default.
+//! Wasmi 1 and Wasmi 2, which one text suits: `eager`, or `lazy` (validation at once, translation on the first call),
+//! which is their default. Cargo.toml of each says which it is.
 
 use harness::{Failure, Peer};
 use wasmi::{CompilationMode, Config, Engine, Linker, Module, Store, TypedFunc};
