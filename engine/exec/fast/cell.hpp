@@ -16,7 +16,7 @@
 
 namespace detent {
 struct Frame;
-struct Instance;
+struct Function;
 class Machine;
 enum class Step : std::uint8_t;
 } // namespace detent
@@ -44,7 +44,7 @@ struct Registers {
     F32 f32_accumulator;
     /// Locals that the innermost loop uses most. Their slots hold the same.
     std::array<Word, 3> pins{};
-    std::array<F64, 2> f64_pins{};
+    std::array<F64, 4> f64_pins{};
     std::array<F32, 2> f32_pins{};
 };
 
@@ -62,7 +62,7 @@ struct Registers {
 #define DETENT_HANDLER_PARAMETERS                                                                                      \
     const Word *cell, Word *frame, std::uint8_t *memory, std::uint64_t memory_size, std::int64_t fuel,                 \
         Context *context, Word accumulator, Word pin0, Word pin1, Word pin2, double f64_accumulator, double f64_pin0,  \
-        double f64_pin1, float f32_accumulator, float f32_pin0, float f32_pin1
+        double f64_pin1, double f64_pin2, double f64_pin3, float f32_accumulator, float f32_pin0, float f32_pin1
 using Handler = void(DETENT_HANDLER_CONVENTION*)(DETENT_HANDLER_PARAMETERS);
 #else
 /// False to leave the lowered code.
@@ -110,16 +110,25 @@ struct Context {
     Registers registers;
     Leave leave = Leave::at_cell;
     Word* stack = nullptr;
-    const Word* stack_end = nullptr;
     Frame* top = nullptr;
-    const Frame* frames_end = nullptr;
-    std::uint64_t frame_words = 0;
-    std::uint64_t most_frame_words = 0;
+    /// The last one that there may be.
+    const Frame* last_frame = nullptr;
+    /// What further frames may have, by the limit and by the room that the stack has now: as far as frames overlap,
+    /// there is more.
+    std::int64_t words_left = 0;
+    std::int64_t words_at_start = 0;
     /// Behind Leave::returned: of the whole stack, in words.
     std::uint32_t height = 0;
-    /// Of the top frame: where the globals of its instance lie, and its callees.
+    // Of the top frame's instance.
     const GlobalAddr* globals = nullptr;
     GlobalCell* global_cells = nullptr;
+    /// The first global that it defines; the others follow it.
+    GlobalCell* own_globals = nullptr;
+    InstanceAddr instance{};
+    /// Of table 0.
+    const Word* table = nullptr;
+    std::uint64_t table_size = 0;
+    const Function* functions = nullptr;
     const Callee* callees = nullptr;
     std::uint32_t imported_functions = 0;
     Machine* machine = nullptr;
@@ -140,20 +149,21 @@ struct Context {
             std::bit_cast<F64>(f64_accumulator),
             std::bit_cast<F32>(f32_accumulator),
             {pin0, pin1, pin2},
-            {std::bit_cast<F64>(f64_pin0), std::bit_cast<F64>(f64_pin1)},
+            {std::bit_cast<F64>(f64_pin0), std::bit_cast<F64>(f64_pin1), std::bit_cast<F64>(f64_pin2),
+             std::bit_cast<F64>(f64_pin3)},
             {std::bit_cast<F32>(f32_pin0), std::bit_cast<F32>(f32_pin1)}};
 }
 
 #define DETENT_HANDLER_ARGUMENTS                                                                                       \
     cell, frame, memory, memory_size, fuel, context, accumulator, pin0, pin1, pin2, f64_accumulator, f64_pin0,         \
-        f64_pin1, f32_accumulator, f32_pin0, f32_pin1
+        f64_pin1, f64_pin2, f64_pin3, f32_accumulator, f32_pin0, f32_pin1
 #define DETENT_HANDLER_ARGUMENTS_OF(r)                                                                                 \
     r.cell, r.frame, r.memory, r.memory_size, r.fuel, r.context, r.accumulator, r.pins[0], r.pins[1], r.pins[2],       \
-        native(r.f64_accumulator), native(r.f64_pins[0]), native(r.f64_pins[1]), native(r.f32_accumulator),            \
-        native(r.f32_pins[0]), native(r.f32_pins[1])
+        native(r.f64_accumulator), native(r.f64_pins[0]), native(r.f64_pins[1]), native(r.f64_pins[2]),                \
+        native(r.f64_pins[3]), native(r.f32_accumulator), native(r.f32_pins[0]), native(r.f32_pins[1])
 
 /// Where every chain of tail calls ends: the registers go back to the context.
-DETENT_HANDLER_CONVENTION void keep(DETENT_HANDLER_PARAMETERS);
+[[gnu::noinline]] DETENT_HANDLER_CONVENTION void keep(DETENT_HANDLER_PARAMETERS);
 
 template <class Body>
 DETENT_HANDLER_CONVENTION void handle(DETENT_HANDLER_PARAMETERS) {

@@ -15,12 +15,13 @@ inline constexpr std::size_t kDomains = 3;
 enum class Kind : std::uint8_t {
     slot,        ///< in the frame
     accumulator, ///< in the accumulator of its domain
-    constant,    ///< in the cell: 32 bits, extended by sign for an i64; an f64 takes a word of its own
+    constant,    ///< in the cell: 32 bits, or a word of its own
     pin0,
     pin1,
     pin2,
+    pin3,
 };
-inline constexpr std::size_t kKinds = 6;
+inline constexpr std::size_t kKinds = 7;
 
 /// Where a handler leaves its result.
 enum class Place : std::uint8_t {
@@ -29,8 +30,9 @@ enum class Place : std::uint8_t {
     pin0,        ///< in the frame and the register, not in the accumulator
     pin1,
     pin2,
+    pin3,
 };
-inline constexpr std::size_t kPlaces = 5;
+inline constexpr std::size_t kPlaces = 6;
 
 #ifdef DETENT_FEW_HANDLERS
 inline constexpr bool kHasPins = false;
@@ -41,7 +43,7 @@ inline constexpr bool kHasPins = true;
 /// How many locals of a domain can have registers.
 [[nodiscard]] constexpr std::size_t pins_of(Domain domain) noexcept {
     if (!kHasPins) return 0;
-    return domain == Domain::word ? 3 : 2;
+    return domain == Domain::word ? 3 : domain == Domain::f64 ? 4 : 2;
 }
 
 [[nodiscard]] constexpr bool is_pin(Kind kind) noexcept { return kind >= Kind::pin0; }
@@ -62,7 +64,8 @@ inline constexpr bool kHasPins = true;
     case Kind::pin0: return 2;
     case Kind::pin1: return 3;
     case Kind::pin2: return 4;
-    case Kind::constant: return 5;
+    case Kind::pin3: return 5;
+    case Kind::constant: return 6;
     }
     return 0;
 }
@@ -94,7 +97,23 @@ struct NumericHandlers {
 [[nodiscard]] const NumericHandlers* conversion_handlers(Op op) noexcept;
 
 /// What a branch on two integers or floats asks; with its contrary and the operands swapped, everything.
-enum class Relation : std::uint8_t { eq, lt_s, lt_u, gt_s, gt_u, f64_eq, f64_lt, f64_le, f32_eq, f32_lt, f32_le };
+enum class Relation : std::uint8_t {
+    eq,
+    lt_s,
+    lt_u,
+    gt_s,
+    gt_u,
+    f64_eq,
+    f64_lt,
+    f64_le,
+    f64_gt,
+    f64_ge,
+    f32_eq,
+    f32_lt,
+    f32_le,
+    f32_gt,
+    f32_ge,
+};
 
 /// Where a branch goes, and when.
 struct BranchKind {
@@ -107,8 +126,8 @@ struct BranchKind {
 /// The handlers of one branch, by [is_back][sense].
 using Branches = std::array<std::array<Handler, 2>, 2>;
 
-/// A branch on a relation of integers of 32 or 64 bits, with operands as in a commutative instruction if the relation
-/// is `eq`. `gt` has a constant as its second operand.
+/// A branch on a relation of integers of 32 or 64 bits, or of floats, with operands as in a commutative instruction if
+/// it is that of equality. `gt` and `ge` have a constant as their second operand.
 [[nodiscard]] const Branches& compare_branches(Relation relation, bool is_wide, Kind first, Kind second) noexcept;
 /// A branch on a word that is not zero.
 [[nodiscard]] const Branches& word_branches(Kind condition) noexcept;
@@ -140,18 +159,18 @@ struct Size {
     static constexpr std::uint32_t kNumericLong = 3;
     static constexpr std::uint32_t kAccess = 3;
     static constexpr std::uint32_t kBranch = 4;
+    /// With a constant of 64 bits.
+    static constexpr std::uint32_t kBranchLong = 5;
     static constexpr std::uint32_t kJump = 3;
     static constexpr std::uint32_t kMove = 2;
     static constexpr std::uint32_t kConstant = 3;
     static constexpr std::uint32_t kGlobal = 2;
     static constexpr std::uint32_t kCheck = 2;
-    static constexpr std::uint32_t kPins = 3;
+    static constexpr std::uint32_t kPins = 4;
     static constexpr std::uint32_t kCall = 4;
-    static constexpr std::uint32_t kCallIndirect = 5;
     static constexpr std::uint32_t kReturn = 3;
     static constexpr std::uint32_t kStep = 4;
-    static constexpr std::uint32_t kVector = 2;
-    static constexpr std::uint32_t kVectorConstant = 4;
+    static constexpr std::uint32_t kBulk = 4;
     /// Before the targets, of which each takes two.
     static constexpr std::uint32_t kTable = 2;
     static constexpr std::uint32_t kTarget = 2;
@@ -166,6 +185,7 @@ struct At {
     static constexpr std::uint32_t kBranchTarget = 2;
     /// In the lower half; what a counting branch adds is in the upper one.
     static constexpr std::uint32_t kBranchDelta = 3;
+    static constexpr std::uint32_t kBranchConstant = 4;
     static constexpr std::uint32_t kJumpTarget = 1;
     static constexpr std::uint32_t kJumpDelta = 2;
 };
@@ -179,13 +199,20 @@ struct Handlers {
     std::array<Places, kDomains> move;
     /// Slot 0; word 2: the value.
     Places constant;
+    /// Slots 0 and 2 from slots 1 and 3, in this order.
+    Handler move_two;
     /// Slot 0 from slot 1, number() of them.
     Handler move_words;
     /// Slots: result, first, second, and the condition, which may be in the accumulator instead.
     std::array<Places, 2> select;
-    /// Slot 0; number(): the global.
+    /// Slot 0, or the accumulator; number(): the global.
     Places global_get;
-    Handler global_set;
+    std::array<Handler, 2> global_set;
+    /// The same, counted from the first global that the module defines.
+    Places own_global_get;
+    std::array<Handler, 2> own_global_set;
+    /// Slot 0; number(): the logarithm of the page size.
+    Places memory_size;
     /// Word 1: target; word 2: delta. Back to a loop it is a check.
     Handler jump;
     Handler jump_back;
@@ -197,21 +224,26 @@ struct Handlers {
     Handler check;
     /// Slot 0: first argument; number(): price; word 2: Callee; word 3: position and side table behind the call.
     Handler call;
-    /// Slot 0: index; number(): price; word 2: type; word 3: as in `call`; word 4: table.
+    /// Slots: index, and how far below it the arguments begin; number(): price; word 2: type; word 3: as in `call`.
     Handler call_indirect;
+    /// As `call`; word 3: the words of the frame that goes.
+    Handler return_call;
     /// Word 1: price; word 2: frame words.
     Handler return_none;
     /// Slot 0, or the accumulator; number(): price; word 2: frame words.
     std::array<std::array<Handler, 2>, kDomains> return_one;
     /// Slot 0: first; number(): price; word 2: frame words, how many.
     Handler return_words;
-    /// Word 1: position, branch; word 2: height, next position; word 3: owed.
+    /// Word 1: position, branch; word 2: height, next position; word 3: owed, and the words to pass over behind.
     Handler step;
+    /// Slots of the three operands, and the words to pass over behind; word 2: owed, with the base; word 3: the rate.
+    Handler memory_copy;
+    Handler memory_fill;
 };
 
 extern const Handlers kHandlers;
 
-/// Gives so many locals of each domain their registers: slots in word 1, of the floats in word 2, f64 first.
+/// Gives so many locals of each domain their registers: slots in word 1, of f64 in word 2, of f32 in word 3.
 [[nodiscard]] Handler pins_handler(std::size_t words, std::size_t f64s, std::size_t f32s) noexcept;
 
 /// Lets the stepper execute the instruction of a step cell (visit.cpp).

@@ -26,8 +26,12 @@ template <Relation relation, class T>
         return native(a) == native(b);
     else if constexpr (relation == Relation::f64_lt || relation == Relation::f32_lt)
         return native(a) < native(b);
-    else
+    else if constexpr (relation == Relation::f64_le || relation == Relation::f32_le)
         return native(a) <= native(b);
+    else if constexpr (relation == Relation::f64_gt || relation == Relation::f32_gt)
+        return native(a) > native(b);
+    else
+        return native(a) >= native(b);
 }
 
 template <Relation relation, class T, Kind first, Kind second, bool is_back, bool sense>
@@ -35,7 +39,9 @@ struct BranchCompare {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         const T a = operand<T, first>(r, 0);
         const T b = operand<T, second>(r, 1);
-        return take_if<BranchKind{is_back, sense}>(r, holds<relation>(a, b));
+        constexpr bool kIsLong = second == Kind::constant && std::is_same_v<T, F64>;
+        constexpr std::uint32_t kSize = kIsLong ? Size::kBranchLong : Size::kBranch;
+        return take_if<BranchKind{is_back, sense}, kSize>(r, holds<relation>(a, b));
     }
 };
 
@@ -74,13 +80,13 @@ struct Bound {
     using Body = BranchCompare<relation, T, first, second, is_back, sense>;
 };
 
-/// Floats are compared with no constant; what is greater than a variable is a variable that is less.
+/// What is greater than a variable is a variable that is less.
 template <Relation relation, class T, Kind first, Kind second>
 inline constexpr bool kHasCompare = [] {
-    constexpr bool kIsGreater = relation == Relation::gt_s || relation == Relation::gt_u;
-    constexpr bool kHasConstant = first == Kind::constant || second == Kind::constant;
+    constexpr bool kIsGreater = relation == Relation::gt_s || relation == Relation::gt_u ||
+                                relation == Relation::f64_gt || relation == Relation::f64_ge ||
+                                relation == Relation::f32_gt || relation == Relation::f32_ge;
     if (!kHasPair < T, first, second, relation == Relation::eq >) return false;
-    if (!kIsInteger<T>) return !kHasConstant;
     return first != Kind::constant && (!kIsGreater || second == Kind::constant);
 }();
 
@@ -103,8 +109,10 @@ constexpr Pairs kCompares[] = {make_compares<Relation::eq, T>(), make_compares<R
                                make_compares<Relation::gt_u, T>()};
 
 constexpr Pairs kFloatCompares[] = {make_compares<Relation::f64_eq, F64>(), make_compares<Relation::f64_lt, F64>(),
-                                    make_compares<Relation::f64_le, F64>(), make_compares<Relation::f32_eq, F32>(),
-                                    make_compares<Relation::f32_lt, F32>(), make_compares<Relation::f32_le, F32>()};
+                                    make_compares<Relation::f64_le, F64>(), make_compares<Relation::f64_gt, F64>(),
+                                    make_compares<Relation::f64_ge, F64>(), make_compares<Relation::f32_eq, F32>(),
+                                    make_compares<Relation::f32_lt, F32>(), make_compares<Relation::f32_le, F32>(),
+                                    make_compares<Relation::f32_gt, F32>(), make_compares<Relation::f32_ge, F32>()};
 
 template <Kind condition>
 struct BoundIf {

@@ -52,13 +52,14 @@ template <std::size_t words, std::size_t f64s, std::size_t f32s>
 struct LoadPins {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         const Fields slots{r.cell};
-        const Fields float_slots{r.cell + 1};
+        const Fields f64_slots{r.cell + 1};
+        const Fields f32_slots{r.cell + 2};
         for (unsigned i = 0; i < words; ++i)
             r.pins[i] = r.frame[slots.slot(i)];
         for (unsigned i = 0; i < f64s; ++i)
-            r.f64_pins[i] = from_word<F64>(r.frame[float_slots.slot(i)]);
+            r.f64_pins[i] = from_word<F64>(r.frame[f64_slots.slot(i)]);
         for (unsigned i = 0; i < f32s; ++i)
-            r.f32_pins[i] = from_word<F32>(r.frame[float_slots.slot(2 + i)]);
+            r.f32_pins[i] = from_word<F32>(r.frame[f32_slots.slot(i)]);
         return go_on(r, Size::kPins);
     }
 };
@@ -117,55 +118,94 @@ struct Select {
     };
 };
 
-[[nodiscard, gnu::always_inline]] inline GlobalCell& global(const Registers& r) noexcept {
-    const Context& context = *r.context;
-    return context.global_cells[number(context.globals[Fields{r.cell}.number()])];
-}
-
-template <Place place>
-struct GlobalGet {
-    [[gnu::always_inline]] static Go run(Registers& r) noexcept {
-        return finish<place>(r, Word{global(r).low}, Size::kGlobal);
+/// Globals of this instance that it imports, and its own.
+struct AnyGlobal {
+    [[nodiscard, gnu::always_inline]] static GlobalCell& at(const Registers& r) noexcept {
+        const Context& context = *r.context;
+        return context.global_cells[number(context.globals[Fields{r.cell}.number()])];
+    }
+};
+struct OwnGlobal {
+    [[nodiscard, gnu::always_inline]] static GlobalCell& at(const Registers& r) noexcept {
+        return r.context->own_globals[Fields{r.cell}.number()];
     }
 };
 
+template <class Global>
+struct GlobalGet {
+    template <Place place>
+    struct Body {
+        [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+            return finish<place>(r, Word{Global::at(r).low}, Size::kGlobal);
+        }
+    };
+};
+
+template <class Global, Kind value>
 struct GlobalSet {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
-        global(r).low = r.frame[Fields{r.cell}.slot(0)];
+        Global::at(r).low = operand<Word, value>(r, 0);
         return go_on(r, Size::kGlobal);
     }
 };
 
-// Calls.
-
-/// What is behind the call: the position, and the entries of the side table before it.
-struct Behind {
-    Word word;
-    [[nodiscard]] std::uint32_t position() const noexcept { return static_cast<std::uint32_t>(word); }
-    [[nodiscard]] std::uint32_t branch() const noexcept { return static_cast<std::uint32_t>(word >> 32); }
+struct MemorySize {
+    template <Place place>
+    struct Body {
+        [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+            return finish<place>(r, Word{r.memory_size >> Fields{r.cell}.number()}, Size::kMove);
+        }
+    };
 };
+
+/// What copies or fills bytes of memory 0, addressed by 32 bits (MET-5): bounds, then base and amount, then the work.
+/// A refusal is the stepper's, and so is what cannot be paid.
+template <bool is_fill>
+struct Bulk {
+    [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+        const std::uint64_t to = operand<std::uint32_t, Kind::slot>(r, 0);
+        const std::uint64_t from = operand<std::uint32_t, Kind::slot>(r, 1);
+        const std::uint64_t count = operand<std::uint32_t, Kind::slot>(r, 2);
+        const std::uint64_t numerator = static_cast<std::uint32_t>(r.cell[3]);
+        const std::uint64_t denominator = r.cell[3] >> 32;
+        const std::uint64_t amount = (count * numerator + denominator - 1) / denominator;
+        const bool is_inside = to + count <= r.memory_size && (is_fill || from + count <= r.memory_size);
+        const std::uint64_t price = r.cell[2] + amount;
+        const std::int64_t fuel = r.fuel - static_cast<std::int64_t>(price);
+        if (!is_inside || price > kMostPrice || fuel < 0) [[unlikely]]
+            return leave(r, Leave::at_cell);
+        r.fuel = fuel;
+        if (count != 0 && is_fill) std::memset(r.memory + to, static_cast<std::uint8_t>(from), count);
+        if (count != 0 && !is_fill) std::memmove(r.memory + to, r.memory + from, count);
+        return go_on(r, Size::kBulk + Fields{r.cell}.slot(3));
+    }
+
+    static constexpr std::uint64_t kMostPrice = std::uint64_t{1} << 62;
+};
+
+// Calls.
 
 /// MET-7, MET-10. What is refused, what has no room here, and what is not lowered yet is the stepper's.
 [[nodiscard, gnu::always_inline]] inline Go enter(Registers& r, const Callee& callee, Word* frame, std::int64_t price,
-                                                  Behind behind, std::uint32_t size) noexcept {
+                                                  Word behind, std::uint32_t size) noexcept {
     Context& context = *r.context;
     const Word* const entry = callee.entry.load(std::memory_order_acquire);
     const std::int64_t fuel = r.fuel - price;
-    const std::uint64_t words = context.frame_words + callee.frame_words;
-    const bool has_room = context.top + 1 != context.frames_end && words <= context.most_frame_words &&
-                          callee.frame_words <= static_cast<std::size_t>(context.stack_end - frame);
-    if (fuel < 0 || entry == nullptr || !has_room) [[unlikely]]
+    const std::int64_t words_left = context.words_left - std::int64_t{callee.frame_words};
+    Frame* const caller = context.top;
+    if (fuel < 0 || entry == nullptr || words_left < 0 || caller == context.last_frame) [[unlikely]]
         return leave(r, Leave::at_cell);
-    Frame& caller = *context.top;
-    caller.position = behind.position();
-    caller.branch = behind.branch();
-    Frame& top = *++context.top;
-    top.instance = caller.instance;
-    top.function = FuncIdx{callee.index};
-    top.code = caller.code;
-    top.base = static_cast<std::uint32_t>(frame - context.stack);
-    top.resume = r.cell + size;
-    context.frame_words = words;
+    context.words_left = words_left;
+    // Position and side table behind the call, as they lie in the word.
+    caller->position = static_cast<std::uint32_t>(behind);
+    caller->branch = static_cast<std::uint32_t>(behind >> 32);
+    Frame* const top = caller + 1;
+    context.top = top;
+    top->instance = caller->instance;
+    top->function = FuncIdx{callee.index};
+    top->code = caller->code;
+    top->base = static_cast<std::uint32_t>(frame - context.stack);
+    top->resume = r.cell + size;
     for (std::uint32_t i = callee.parameter_words; i < callee.local_words; ++i) {
         frame[i] = 0;
         asm volatile(""); // no call of memset, which would have all registers saved
@@ -180,32 +220,59 @@ struct Call {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         const Fields cell{r.cell};
         const auto& callee = *address_in<Callee>(r.cell[2]);
-        return enter(r, callee, r.frame + cell.slot(0), cell.number(), Behind{r.cell[3]}, Size::kCall);
+        return enter(r, callee, r.frame + cell.slot(0), cell.number(), r.cell[3], Size::kCall);
     }
 };
 
-/// Callees of the same instance and of the very type; the others are the stepper's, and so are the traps.
+/// In place of the top frame, whose words go back.
+struct ReturnCall {
+    [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+        const Fields cell{r.cell};
+        Context& context = *r.context;
+        const auto& callee = *address_in<Callee>(r.cell[2]);
+        const Word* const entry = callee.entry.load(std::memory_order_acquire);
+        const std::int64_t fuel = r.fuel - std::int64_t{cell.number()};
+        const std::int64_t words_left =
+            context.words_left + static_cast<std::int64_t>(r.cell[3]) - std::int64_t{callee.frame_words};
+        if (fuel < 0 || entry == nullptr || words_left < 0) [[unlikely]]
+            return leave(r, Leave::at_cell);
+        context.words_left = words_left;
+        context.top->function = FuncIdx{callee.index};
+        const Word* const from = r.frame + cell.slot(0);
+        const std::uint32_t parameters = callee.parameter_words;
+        for (std::uint32_t i = 0; i < parameters; ++i) {
+            r.frame[i] = from[i];
+            asm volatile(""); // no call of memmove
+        }
+        for (std::uint32_t i = parameters; i < callee.local_words; ++i) {
+            r.frame[i] = 0;
+            asm volatile(""); // no call of memset
+        }
+        r.fuel = fuel;
+        r.cell = entry;
+        return Go::next;
+    }
+};
+
+/// Callees of the same instance and of the very type, by table 0; the others are the stepper's, and so are the traps.
 struct CallIndirect {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         const Fields cell{r.cell};
-        Machine& machine = *r.context->machine;
+        const Context& context = *r.context;
         Word* const operand = r.frame + cell.slot(0);
-        const InstanceAddr instance = r.context->top->instance;
-        detent::Table& table =
-            machine.store().table(machine.store().instance(instance).tables[static_cast<std::size_t>(r.cell[4])]);
-        if (*operand >= table.words.size()) [[unlikely]]
+        if (*operand >= context.table_size) [[unlikely]]
             return leave(r, Leave::at_cell);
-        const Ref ref(table.words[static_cast<std::size_t>(*operand)]);
+        const Ref ref(context.table[static_cast<std::size_t>(*operand)]);
         if (ref.is_null()) [[unlikely]]
             return leave(r, Leave::at_cell);
-        const Function& function = machine.store().function(ref.func_address());
-        const bool is_ours = function.host == nullptr && function.instance == instance &&
+        const Function& function = context.functions[number(ref.func_address())];
+        const bool is_ours = function.host == nullptr && function.instance == context.instance &&
                              function.canonical == address_in<CanonicalType>(r.cell[2]);
         if (!is_ours) [[unlikely]]
             return leave(r, Leave::at_cell);
-        const Callee& callee = r.context->callees[number(function.index) - r.context->imported_functions];
+        const Callee& callee = context.callees[number(function.index) - context.imported_functions];
         const std::int64_t price = std::int64_t{cell.number()} + callee.frame_price;
-        return enter(r, callee, operand - callee.parameter_words, price, Behind{r.cell[3]}, Size::kCallIndirect);
+        return enter(r, callee, operand - cell.slot(1), price, r.cell[3], Size::kCall);
     }
 };
 
@@ -214,7 +281,7 @@ struct CallIndirect {
                                                         std::int64_t price) noexcept {
     Context& context = *r.context;
     r.fuel -= price;
-    context.frame_words -= frame_words;
+    context.words_left += frame_words;
     const Word* const resume = context.top->resume;
     --context.top;
     if (resume == nullptr || r.fuel < 0) [[unlikely]] {
@@ -262,6 +329,14 @@ struct ReturnWords {
     }
 };
 
+struct MoveTwo {
+    [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+        r.frame[Fields{r.cell}.slot(0)] = operand<Word, Kind::slot>(r, 1);
+        r.frame[Fields{r.cell}.slot(2)] = operand<Word, Kind::slot>(r, 3);
+        return go_on(r, Size::kMove);
+    }
+};
+
 struct StepOut {
     static Go run(Registers& r) noexcept { return step_out(r); }
 };
@@ -272,24 +347,27 @@ template <class T>
 constexpr std::array<Handler, 2> kReturns = {&handle<ReturnOne<T, Kind::slot>>,
                                              &handle<ReturnOne<T, Kind::accumulator>>};
 
-constexpr std::size_t kMostFloatPins = kHasPins ? 2 : 0;
-constexpr std::size_t kMostWordPins = kHasPins ? 3 : 0;
-using FloatPins = std::array<std::array<Handler, 3>, 3>;
-using PinLoads = std::array<FloatPins, 4>;
+constexpr std::size_t kMostWords = pins_of(Domain::word);
+constexpr std::size_t kMostF64s = pins_of(Domain::f64);
+constexpr std::size_t kMostF32s = pins_of(Domain::f32);
+using F32Loads = std::array<Handler, kMostF32s + 1>;
+using F64Loads = std::array<F32Loads, kMostF64s + 1>;
+using PinLoads = std::array<F64Loads, kMostWords + 1>;
 
-template <std::size_t words, std::size_t f64s, std::size_t f32s>
-constexpr void add_pins(PinLoads& made) noexcept {
-    if constexpr (words <= kMostWordPins && f64s <= kMostFloatPins && f32s <= kMostFloatPins) {
-        made[words][f64s][f32s] = &handle<LoadPins<words, f64s, f32s>>;
-    }
+template <std::size_t words, std::size_t f64s, std::size_t... f32s>
+constexpr F32Loads f32_loads(std::index_sequence<f32s...>) noexcept {
+    return {&handle<LoadPins<words, f64s, f32s>>...};
+}
+template <std::size_t words, std::size_t... f64s>
+constexpr F64Loads f64_loads(std::index_sequence<f64s...>) noexcept {
+    return {f32_loads<words, f64s>(std::make_index_sequence<kMostF32s + 1>{})...};
+}
+template <std::size_t... words>
+constexpr PinLoads pin_loads(std::index_sequence<words...>) noexcept {
+    return {f64_loads<words>(std::make_index_sequence<kMostF64s + 1>{})...};
 }
 
-template <std::size_t... numbers>
-constexpr PinLoads make_pins(std::index_sequence<numbers...>) noexcept {
-    PinLoads made{};
-    (add_pins<numbers / 9, numbers / 3 % 3, numbers % 3>(made), ...);
-    return made;
-}
+constexpr PinLoads kPinLoads = pin_loads(std::make_index_sequence<kMostWords + 1>{});
 
 /// In the order of the opcodes, from i32.load on. What is stored is cut off, so that its sign has no meaning.
 constexpr Stored kStoredBy[] = {Stored::u32,    Stored::u64,    Stored::f32,    Stored::f64,   Stored::s8_32,
@@ -299,8 +377,6 @@ constexpr Stored kStoredBy[] = {Stored::u32,    Stored::u64,    Stored::f32,    
                                 Stored::u16,    Stored::u8,     Stored::u16,    Stored::u32};
 static_assert(std::size(kStoredBy) ==
               static_cast<std::size_t>(Op::i64_store32) - static_cast<std::size_t>(Op::i32_load) + 1);
-
-constexpr PinLoads kPinLoads = make_pins(std::make_index_sequence<36>{});
 
 } // namespace
 
@@ -312,10 +388,14 @@ constinit const Handlers kHandlers = {
     .move = {make_places<Word, Move<Word>::Body>(), make_places<F64, Move<F64>::Body>(),
              make_places<F32, Move<F32>::Body>()},
     .constant = make_places<Word, Constant>(),
+    .move_two = &handle<MoveTwo>,
     .move_words = &handle<MoveWords>,
     .select = {make_places<Word, Select<Kind::slot>::Body>(), make_places<Word, Select<Kind::accumulator>::Body>()},
-    .global_get = make_places<Word, GlobalGet>(),
-    .global_set = &handle<GlobalSet>,
+    .global_get = make_places<Word, GlobalGet<AnyGlobal>::Body>(),
+    .global_set = {&handle<GlobalSet<AnyGlobal, Kind::slot>>, &handle<GlobalSet<AnyGlobal, Kind::accumulator>>},
+    .own_global_get = make_places<Word, GlobalGet<OwnGlobal>::Body>(),
+    .own_global_set = {&handle<GlobalSet<OwnGlobal, Kind::slot>>, &handle<GlobalSet<OwnGlobal, Kind::accumulator>>},
+    .memory_size = make_places<Word, MemorySize::Body>(),
     .jump = &handle<Jump<false>>,
     .jump_back = &handle<Jump<true>>,
     .table = &handle<Table>,
@@ -323,10 +403,13 @@ constinit const Handlers kHandlers = {
     .check = &handle<Check>,
     .call = &handle<Call>,
     .call_indirect = &handle<CallIndirect>,
+    .return_call = &handle<ReturnCall>,
     .return_none = &handle<ReturnNone>,
     .return_one = {kReturns<Word>, kReturns<F64>, kReturns<F32>},
     .return_words = &handle<ReturnWords>,
     .step = &handle<StepOut>,
+    .memory_copy = &handle<Bulk<false>>,
+    .memory_fill = &handle<Bulk<true>>,
 };
 
 const NumericHandlers* numeric_handlers(Op op) noexcept {

@@ -17,31 +17,27 @@ struct Condition {
     Relation relation = Relation::eq;
     Source first;
     Source second;
-    /// The first one stood above the second.
-    bool is_swapped = false;
 };
 
 /// How a comparison becomes a relation.
 struct Comparison {
     Relation relation = Relation::eq;
     bool sense = true;
-    bool is_swapped = false;
 };
 
 /// By the place of the instruction among those of its type: eq, ne, lt_s, lt_u, gt_s, gt_u, le_s, le_u, ge_s, ge_u.
-constexpr Comparison kIntegerComparisons[] = {{Relation::eq, true, false},    {Relation::eq, false, false},
-                                              {Relation::lt_s, true, false},  {Relation::lt_u, true, false},
-                                              {Relation::gt_s, true, false},  {Relation::gt_u, true, false},
-                                              {Relation::gt_s, false, false}, {Relation::gt_u, false, false},
-                                              {Relation::lt_s, false, false}, {Relation::lt_u, false, false}};
+constexpr Comparison kIntegerComparisons[] = {{Relation::eq, true},    {Relation::eq, false},   {Relation::lt_s, true},
+                                              {Relation::lt_u, true},  {Relation::gt_s, true},  {Relation::gt_u, true},
+                                              {Relation::gt_s, false}, {Relation::gt_u, false}, {Relation::lt_s, false},
+                                              {Relation::lt_u, false}};
 
 /// eq, ne, lt, gt, le, ge. No contrary of an order of floats is an order.
-constexpr Comparison kF32Comparisons[] = {{Relation::f32_eq, true, false}, {Relation::f32_eq, false, false},
-                                          {Relation::f32_lt, true, false}, {Relation::f32_lt, true, true},
-                                          {Relation::f32_le, true, false}, {Relation::f32_le, true, true}};
-constexpr Comparison kF64Comparisons[] = {{Relation::f64_eq, true, false}, {Relation::f64_eq, false, false},
-                                          {Relation::f64_lt, true, false}, {Relation::f64_lt, true, true},
-                                          {Relation::f64_le, true, false}, {Relation::f64_le, true, true}};
+constexpr Comparison kF32Comparisons[] = {{Relation::f32_eq, true}, {Relation::f32_eq, false},
+                                          {Relation::f32_lt, true}, {Relation::f32_gt, true},
+                                          {Relation::f32_le, true}, {Relation::f32_ge, true}};
+constexpr Comparison kF64Comparisons[] = {{Relation::f64_eq, true}, {Relation::f64_eq, false},
+                                          {Relation::f64_lt, true}, {Relation::f64_gt, true},
+                                          {Relation::f64_le, true}, {Relation::f64_ge, true}};
 
 constexpr std::size_t behind(Op op, Op first) noexcept {
     return static_cast<std::size_t>(op) - static_cast<std::size_t>(first);
@@ -58,23 +54,38 @@ constexpr std::size_t behind(Op op, Op first) noexcept {
 /// What is greater for one operand is less for the other.
 [[nodiscard]] constexpr Relation mirrored(Relation relation) noexcept {
     switch (relation) {
+    case Relation::eq: return Relation::eq;
     case Relation::lt_s: return Relation::gt_s;
     case Relation::lt_u: return Relation::gt_u;
     case Relation::gt_s: return Relation::lt_s;
     case Relation::gt_u: return Relation::lt_u;
-    case Relation::eq:
-    case Relation::f64_eq:
-    case Relation::f64_lt:
-    case Relation::f64_le:
-    case Relation::f32_eq:
-    case Relation::f32_lt:
-    case Relation::f32_le: break;
+    case Relation::f64_eq: return Relation::f64_eq;
+    case Relation::f64_lt: return Relation::f64_gt;
+    case Relation::f64_le: return Relation::f64_ge;
+    case Relation::f64_gt: return Relation::f64_lt;
+    case Relation::f64_ge: return Relation::f64_le;
+    case Relation::f32_eq: return Relation::f32_eq;
+    case Relation::f32_lt: return Relation::f32_gt;
+    case Relation::f32_le: return Relation::f32_ge;
+    case Relation::f32_gt: return Relation::f32_lt;
+    case Relation::f32_ge: return Relation::f32_le;
     }
     return relation;
 }
 
+[[nodiscard]] constexpr bool is_equality(Relation relation) noexcept {
+    return relation == Relation::eq || relation == Relation::f64_eq || relation == Relation::f32_eq;
+}
+
+/// Of an order: it has handlers for constants only.
 [[nodiscard]] constexpr bool is_greater(Relation relation) noexcept {
-    return relation == Relation::gt_s || relation == Relation::gt_u;
+    return relation == Relation::gt_s || relation == Relation::gt_u || relation == Relation::f64_gt ||
+           relation == Relation::f64_ge || relation == Relation::f32_gt || relation == Relation::f32_ge;
+}
+
+[[nodiscard]] constexpr Domain domain_of(Relation relation) noexcept {
+    if (relation < Relation::f64_eq) return Domain::word;
+    return relation < Relation::f32_eq ? Domain::f64 : Domain::f32;
 }
 
 /// Whether a cell can hold the constant of an i64 in 32 bits.
@@ -186,8 +197,8 @@ class LoweringSink : private Values {
         if (is_stepped_if_) return !has_failed_;
         condition_.sense = !condition_.sense;
         label.skip_debt = debt_;
-        emit_branch(condition_, false);
-        label.skip = add_fixup(cells_.size() - 2, debt_.owed, 0, false);
+        const std::size_t target_at = emit_branch(condition_, false);
+        label.skip = add_fixup(target_at, debt_.owed, 0, false);
         return !has_failed_;
     }
 
@@ -195,6 +206,8 @@ class LoweringSink : private Values {
         ++branches_;
         if (is_reachable_) {
             flush(0);
+            // Behind a call, whose place is yet to come.
+            if (wants_entry_) emit_pins();
             jump_to(label);
         }
         leave_text();
@@ -249,7 +262,10 @@ class LoweringSink : private Values {
     void add_entry() noexcept {
         wants_entry_ = false;
         forget();
+        // What went on in place has its registers.
+        const bool is_behind = here() == skip_end_ && opened_ == nullptr;
         add_place(opened_ == nullptr ? nullptr : &opened_->cell);
+        if (is_behind && !has_failed_) cells_[skip_at_] |= Word{here() - skip_end_} << skip_shift_;
         opened_ = nullptr;
         if (called_) accumulators_[*called_] = slot(words_ - 1);
         called_ = std::nullopt;
@@ -275,6 +291,9 @@ class LoweringSink : private Values {
         if (op == Op::if_) return if_();
         if (op == Op::call) return call();
         if (op == Op::call_indirect) return call_indirect();
+        if (op == Op::return_call) return return_call();
+        if (op == Op::memory_size) return memory_size();
+        if (op == Op::memory_copy || op == Op::memory_fill) return bulk(op);
         if (op == Op::return_) return return_();
         // These wait for their targets.
         if (op == Op::br || op == Op::br_if || op == Op::br_table) return;
@@ -296,7 +315,10 @@ class LoweringSink : private Values {
         behind_at_ = is_transfer(op_) ? kNone : here();
         behind_shift_ = 32;
         emit(Word{words_} | (is_transfer(op_) ? kNowhere : 0));
+        skip_at_ = here();
+        skip_shift_ = 32;
         emit(static_cast<Word>(debt_.owed));
+        skip_end_ = here();
         settled(std::nullopt);
         if (is_transfer(op_)) leave_text();
     }
@@ -339,11 +361,7 @@ class LoweringSink : private Values {
         Source first = take(words_ - 2);
         op_ = negate_constant(op, second);
         const NumericHandlers& chosen = op_ == op ? handlers : *numeric_handlers(op_);
-        const bool is_long = is_wide(op);
-        if (second.is_constant && is_long && !is_short(second.value)) materialise(second, words_ - 1);
-        if (first.is_constant && (second.is_constant || (is_long && !is_short(first.value)))) {
-            materialise(first, words_ - 2);
-        }
+        if (first.is_constant && second.is_constant) materialise(first, words_ - 2);
         binary(chosen, first, second);
         op_ = op;
     }
@@ -353,7 +371,6 @@ class LoweringSink : private Values {
         const bool is_i32 = op == Op::i32_sub;
         if (!second.is_constant || !(is_i32 || op == Op::i64_sub)) return op;
         const Word negative = is_i32 ? Word{static_cast<std::uint32_t>(0 - second.value)} : 0 - second.value;
-        if (!is_i32 && !is_short(negative)) return op;
         second.value = negative;
         return is_i32 ? Op::i32_add : Op::i64_add;
     }
@@ -368,7 +385,8 @@ class LoweringSink : private Values {
         begin_result(slot(words_ - 2), handlers.result, &handlers.binary[at_kind(first_kind)][at_kind(second_kind)]);
         last_.first = first;
         last_.second = second;
-        emit_operands(slot(words_ - 2), first, second, handlers.operand);
+        const bool is_long = is_wide(op_) || handlers.operand == Domain::f64;
+        emit_operands(slot(words_ - 2), first, second, is_long);
         end_result();
     }
 
@@ -387,13 +405,13 @@ class LoweringSink : private Values {
 
     [[nodiscard]] static bool must_swap(Kind first, Kind second) noexcept { return rank(first) > rank(second); }
 
-    void emit_operands(std::uint32_t result, const Source& first, const Source& second, Domain domain) noexcept {
+    void emit_operands(std::uint32_t result, const Source& first, const Source& second, bool is_long) noexcept {
         const bool has_constant = first.is_constant || second.is_constant;
         const Word value = first.is_constant ? first.value : second.value;
         if (!has_constant) return emit(fields(result, first.slot, second.slot));
         const std::uint32_t other = first.is_constant ? second.slot : first.slot;
         emit(fields_number(result, other, static_cast<std::uint32_t>(value)));
-        if (domain == Domain::f64) emit(value);
+        if (is_long) emit(value);
     }
 
     // Memory.
@@ -452,7 +470,7 @@ class LoweringSink : private Values {
         consume(second, second_kind);
         add_point();
         begin_result(to, domain_of(stored), &load_sum_handlers(stored, first_kind, second_kind));
-        emit_operands(to, first, second, Domain::word);
+        emit_operands(to, first, second, false);
         emit(end);
         end_result();
     }
@@ -530,15 +548,52 @@ class LoweringSink : private Values {
     void global(Op op) noexcept {
         const std::uint32_t index = in_.u32().assume_value();
         if (module_.globals[index].type.value == kV128 || !owe(price(op))) return step();
+        const bool is_own = index >= module_.imported_globals;
+        const std::uint32_t number = is_own ? index - module_.imported_globals : index;
         if (op == Op::global_get) {
-            begin_result(slot(words_), Domain::word, &kHandlers.global_get);
-            emit(fields_number(slot(words_), 0, index));
+            begin_result(slot(words_), Domain::word, is_own ? &kHandlers.own_global_get : &kHandlers.global_get);
+            emit(fields_number(slot(words_), 0, number));
             return end_result();
         }
         Source value = take(words_ - 1);
         materialise(value, words_ - 1);
-        emit(kHandlers.global_set);
-        emit(fields_number(value.slot, 0, index));
+        const Kind kind = kind_of(value, Domain::word) == Kind::accumulator ? Kind::accumulator : Kind::slot;
+        consume(value, kind);
+        emit((is_own ? kHandlers.own_global_set : kHandlers.global_set)[at_kind(kind)]);
+        emit(fields_number(value.slot, 0, number));
+    }
+
+    void memory_size() noexcept {
+        const MemType& type = module_.memories[0];
+        if (in_.u32().assume_value() != 0 || !owe(price(op_))) return step();
+        begin_result(slot(words_), Domain::word, &kHandlers.memory_size);
+        emit(fields_number(slot(words_), 0, type.page_log));
+        end_result();
+    }
+
+    /// Copying or filling within memory 0. Its price is settled with all that is owed.
+    void bulk(Op op) noexcept {
+        const bool is_fill = op == Op::memory_fill;
+        const bool is_near = in_.u32().assume_value() == 0 && (is_fill || in_.u32().assume_value() == 0) &&
+                             module_.memories[0].address == AddressType::i32;
+        if (!is_near) return step();
+        std::array<Source, 3> operands{};
+        for (std::uint32_t i = 0; i < 3; ++i)
+            operands[2 - i] = take(words_ - 1 - i);
+        flush(0);
+        for (std::uint32_t i = 0; i < 3; ++i)
+            materialise(operands[i], words_ - 3 + i);
+        start_.owed = debt_.owed;
+        add_point();
+        const Rate rate = request_.schedule.rate(row(op).unit);
+        skip_at_ = here() + At::kSlots;
+        skip_shift_ = 48;
+        emit(is_fill ? kHandlers.memory_fill : kHandlers.memory_copy);
+        emit(fields(operands[0].slot, operands[1].slot, operands[2].slot));
+        emit(static_cast<Word>(debt_.owed) + base_price(op));
+        emit(Word{rate.numerator} | Word{rate.denominator} << 32);
+        skip_end_ = here();
+        settled(std::nullopt);
     }
 
     void constant(Op op) noexcept {
@@ -585,17 +640,19 @@ class LoweringSink : private Values {
     void if_() noexcept {
         is_stepped_if_ = !owe(price(Op::if_));
         if (is_stepped_if_) return step();
-        condition_ = take_condition();
+        condition_ = take_condition(true);
     }
 
     /// The operand on top, as what decides a branch. A comparison that made it is no cell of its own any more, unless
     /// what waits has to be put into its slots first and would take the place of its operands.
-    [[nodiscard]] Condition take_condition() noexcept {
+    [[nodiscard]] Condition take_condition(bool will_flush) noexcept {
         const Source word = take(words_ - 1);
         const bool is_made = !word.is_constant && !is_local(word.slot) && is_last(last_) && last_.slot == word.slot &&
-                             (waiting_.count == 0 || last_.start.unstored == kNone);
+                             (waiting_.count == 0 || !will_flush || last_.start.unstored == kNone);
         const Condition plain{false, false, true, Relation::eq, word, {}};
-        if (!is_made) return plain;
+        const bool is_long =
+            is_made && is_wide(last_.op) && (is_long_constant(last_.first) || is_long_constant(last_.second));
+        if (!is_made || is_long) return plain;
         const std::optional<Comparison> compared = comparison(last_.op);
         const bool is_zero_test = last_.op == Op::i32_eqz || last_.op == Op::i64_eqz;
         if (!compared && !is_zero_test) return plain;
@@ -604,14 +661,10 @@ class LoweringSink : private Values {
         return condition;
     }
 
+    /// A constant comes second; what is greater than a variable is a variable that is less.
     [[nodiscard]] Condition relation_of(const Comparison& compared) const noexcept {
         Condition condition{true, is_wide(last_.op), compared.sense, compared.relation, last_.first, last_.second};
-        condition.is_swapped = compared.is_swapped;
-        if (compared.is_swapped) std::swap(condition.first, condition.second);
         const bool has_constant = condition.first.is_constant || condition.second.is_constant;
-        const bool is_float = condition.relation >= Relation::f64_eq;
-        if (is_float) return condition;
-        // A constant comes second; what is greater than a variable is a variable that is less.
         if (condition.first.is_constant || (!has_constant && is_greater(condition.relation))) {
             std::swap(condition.first, condition.second);
             condition.relation = mirrored(condition.relation);
@@ -619,18 +672,30 @@ class LoweringSink : private Values {
         return condition;
     }
 
+    [[nodiscard]] static bool is_long_constant(const Source& source) noexcept {
+        return source.is_constant && !is_short(source.value);
+    }
+
     [[nodiscard]] Condition zero_test() const noexcept {
         if (last_.op == Op::i64_eqz) return {true, true, true, Relation::eq, last_.first, {true, 0, 0, 1}};
         return {false, false, false, Relation::eq, last_.first, {}};
     }
 
-    /// Leaves its last two words, target and delta, to be filled in.
-    void emit_branch(Condition condition, bool is_back) noexcept {
+    /// Leaves two words, target and delta, to be filled in: where the first of them stands.
+    [[nodiscard]] std::size_t emit_branch(const Condition& condition, bool is_back) noexcept {
+        emit_branch_cell(condition, is_back);
+        return branch_cell_ + At::kBranchTarget;
+    }
+
+    void emit_branch_cell(Condition condition, bool is_back) noexcept {
         if (is_back && emit_count(condition)) return;
+        if (!condition.is_relation) materialise(condition.first, words_ - 1);
+        branch_cell_ = here();
         if (condition.is_relation) {
             emit_relation(condition, is_back);
+            const bool is_long = condition.relation >= Relation::f64_eq && condition.relation <= Relation::f64_ge;
+            if (is_long && condition.second.is_constant) return emit_long(condition.second.value);
         } else {
-            materialise(condition.first, words_ - 1);
             const Kind kind = kind_of(condition.first, Domain::word);
             consume(condition.first, kind);
             emit(word_branches(kind)[is_back ? 1 : 0][condition.sense ? 1 : 0]);
@@ -641,18 +706,11 @@ class LoweringSink : private Values {
     }
 
     void emit_relation(Condition condition, bool is_back) noexcept {
-        const bool is_float = condition.relation >= Relation::f64_eq;
-        const Domain domain = !is_float                                ? Domain::word
-                              : condition.relation >= Relation::f32_eq ? Domain::f32
-                                                                       : Domain::f64;
-        if (is_float) {
-            materialise(condition.first, condition.is_swapped ? words_ : words_ - 1);
-            materialise(condition.second, condition.is_swapped ? words_ - 1 : words_);
-        }
+        const Domain domain = domain_of(condition.relation);
         Kind first = kind_of(condition.first, domain);
         Kind second = kind_of(condition.second, domain);
         if (first == Kind::accumulator && second == Kind::accumulator) second = Kind::slot;
-        if (condition.relation == Relation::eq && must_swap(first, second)) {
+        if (is_equality(condition.relation) && must_swap(first, second)) {
             std::swap(condition.first, condition.second);
             std::swap(first, second);
         }
@@ -665,6 +723,12 @@ class LoweringSink : private Values {
                  : fields(condition.first.slot, condition.second.slot));
     }
 
+    void emit_long(Word constant) noexcept {
+        emit(Word{0});
+        emit(Word{0});
+        emit(constant);
+    }
+
     /// A local goes up or down by a constant and decides whether the loop goes on: one cell.
     [[nodiscard]] bool emit_count(Condition condition) noexcept {
         const bool is_sum = is_last(last_) && is_local(last_.slot) &&
@@ -672,6 +736,7 @@ class LoweringSink : private Values {
                             last_.first.slot == last_.slot;
         if (!is_sum) return false;
         const bool is_long = last_.op == Op::i64_add;
+        if (is_long && !is_short(last_.second.value)) return false;
         if (!condition.is_relation) condition = not_zero(condition);
         if (condition.is_wide != is_long || condition.relation >= Relation::f64_eq) return false;
         if (is_counter(condition.second) && !is_counter(condition.first)) {
@@ -686,6 +751,7 @@ class LoweringSink : private Values {
         const std::uint32_t counter = last_.slot;
         take_back();
         accumulators_.forget(counter);
+        branch_cell_ = here();
         emit(count_branch(condition.relation, is_long, place, second, condition.sense));
         emit(condition.second.is_constant
                  ? fields_number(counter, 0, static_cast<std::uint32_t>(condition.second.value))
@@ -767,15 +833,13 @@ class LoweringSink : private Values {
             step();
             return by_stepper(label);
         }
-        Condition condition = take_condition();
+        Condition condition = take_condition(jump.kept != 0);
         flush_kept(jump, words_ - 1);
         if (jump.kept == 0 || jump.dropped == 0) {
-            emit_branch(condition, label.is_loop);
-            return aim(label, cells_.size() - 2);
+            return aim(label, emit_branch(condition, label.is_loop));
         }
         condition.sense = !condition.sense;
-        emit_branch(condition, false);
-        const std::size_t over = cells_.size() - 2;
+        const std::size_t over = emit_branch(condition, false);
         move_kept(jump, words_ - 1);
         jump_to(label);
         set_target(over, debt_.owed, here(), debt_.owed);
@@ -872,15 +936,31 @@ class LoweringSink : private Values {
     }
 
     void call_indirect() noexcept {
-        const std::uint32_t type = in_.u32().assume_value();
+        const std::uint32_t index = in_.u32().assume_value();
         const std::uint32_t table = in_.u32().assume_value();
+        if (table != 0) return step();
+        const FuncType type = module_.func_type(TypeIdx{index});
         const std::uint64_t price = static_cast<std::uint64_t>(debt_.owed) + base_price(Op::call_indirect);
         begin_call();
         emit(kHandlers.call_indirect);
-        emit(fields_number(slot(words_ - 1), 0, static_cast<std::uint32_t>(price)));
-        emit(Word{reinterpret_cast<std::uintptr_t>(&request_.code.types()[TypeIdx{type}])});
-        end_call(module_.func_type(TypeIdx{type}));
-        emit(Word{table});
+        emit(fields_number(slot(words_ - 1), words_of(type.parameters), static_cast<std::uint32_t>(price)));
+        emit(Word{reinterpret_cast<std::uintptr_t>(&request_.code.types()[TypeIdx{index}])});
+        end_call(type);
+    }
+
+    void return_call() noexcept {
+        const std::uint32_t index = in_.u32().assume_value();
+        if (index < module_.imported_functions) return step();
+        const Callee& to = callee(index);
+        const std::uint64_t price =
+            static_cast<std::uint64_t>(debt_.owed) + base_price(Op::return_call) + to.frame_price;
+        if (price > kMostPrice) return step();
+        begin_call();
+        emit(kHandlers.return_call);
+        emit(fields_number(slot(words_ - to.parameter_words), 0, static_cast<std::uint32_t>(price)));
+        emit(Word{reinterpret_cast<std::uintptr_t>(&to)});
+        emit(Word{function_.frame_words});
+        leave_text();
     }
 
     void begin_call() noexcept {
@@ -964,10 +1044,15 @@ class LoweringSink : private Values {
     Label* opened_ = nullptr;
     /// Behind a call: in which accumulator its result is.
     std::optional<Domain> called_;
+    /// A word that lacks how many words are passed over behind its cell, and where that cell ends.
+    std::uint32_t skip_at_ = 0;
+    std::uint32_t skip_end_ = kNone;
+    unsigned skip_shift_ = 0;
     /// A word that lacks the position behind its instruction.
     std::uint32_t behind_at_ = kNone;
     unsigned behind_shift_ = 0;
     Condition condition_;
+    std::uint32_t branch_cell_ = 0;
     std::span<const PinSet> loop_pins_;
     Domain result_domain_ = Domain::word;
 

@@ -44,13 +44,22 @@ struct Binary;
 template <class Result, class A, Result (*function)(A, A) noexcept, Kind first, Kind second>
 struct Binary<function, first, second> {
     static constexpr bool kHasConstant = first == Kind::constant || second == Kind::constant;
-    static constexpr std::uint32_t kSize = kHasConstant && std::is_same_v<A, F64> ? Size::kNumericLong : Size::kNumeric;
+    static constexpr bool kIsLong = kHasConstant && sizeof(A) == sizeof(Word);
+    static constexpr std::uint32_t kSize = kIsLong ? Size::kNumericLong : Size::kNumeric;
+
+    template <Kind kind>
+    [[gnu::always_inline]] static A read(const Registers& r, unsigned slot) noexcept {
+        if constexpr (kind == Kind::constant && kIsLong)
+            return from_word<A>(r.cell[At::kLongConstant]);
+        else
+            return operand<A, kind>(r, slot);
+    }
 
     template <Place place>
     struct Body {
         [[gnu::always_inline]] static Go run(Registers& r) noexcept {
-            const A a = operand<A, first>(r, 1);
-            const A b = operand<A, second>(r, first == Kind::constant ? 1 : 2);
+            const A a = read<first>(r, 1);
+            const A b = read<second>(r, first == Kind::constant ? 1 : 2);
             return finish<place>(r, function(a, b), kSize);
         }
     };

@@ -45,11 +45,11 @@ template <class T>
 [[nodiscard, gnu::always_inline]] inline Word to_word(F32 value) noexcept { return value.bits; }
 [[nodiscard, gnu::always_inline]] inline Word to_word(F64 value) noexcept { return value.bits; }
 
-/// The constant of a cell, as an operand of this type.
+/// The constant of a cell, as an operand of this type: 32 bits, extended by sign.
 template <class T>
 [[nodiscard, gnu::always_inline]] inline T constant_of(const Registers& r) noexcept {
     if constexpr (std::is_same_v<T, F64>)
-        return F64{r.cell[At::kLongConstant]};
+        return F64{r.cell[At::kBranchConstant]};
     else if constexpr (std::is_same_v<T, F32>)
         return F32{Fields{r.cell}.number()};
     else if constexpr (sizeof(T) == 8)
@@ -141,6 +141,7 @@ constexpr void for_each_kind(Add add) noexcept {
     add(std::integral_constant<Kind, Kind::pin0>{});
     add(std::integral_constant<Kind, Kind::pin1>{});
     add(std::integral_constant<Kind, Kind::pin2>{});
+    add(std::integral_constant<Kind, Kind::pin3>{});
 }
 
 /// A handler for each place: `Body` is a template over it.
@@ -152,6 +153,7 @@ template <class Result, template <Place> class Body>
     if constexpr (kHasPlace<Result, Place::pin0>) places[at(Place::pin0)] = &handle<Body<Place::pin0>>;
     if constexpr (kHasPlace<Result, Place::pin1>) places[at(Place::pin1)] = &handle<Body<Place::pin1>>;
     if constexpr (kHasPlace<Result, Place::pin2>) places[at(Place::pin2)] = &handle<Body<Place::pin2>>;
+    if constexpr (kHasPlace<Result, Place::pin3>) places[at(Place::pin3)] = &handle<Body<Place::pin3>>;
     return places;
 }
 

@@ -22,7 +22,7 @@ struct Use {
 /// What a loop uses most, the most first. No more are carried outward, so that a body takes linear time however its
 /// loops are nested.
 struct Favourites {
-    static constexpr std::size_t kMost = 10;
+    static constexpr std::size_t kMost = 12;
     std::array<Use, kMost> uses{};
     std::uint32_t outer = kNone;
 
@@ -157,7 +157,7 @@ static_assert(BodySink<SurveySink>);
 
 /// The best of a domain; a local that has a register outside keeps it.
 void SurveySink::choose(PinSet& set, const Favourites& favourites, const PinSet& outer, Domain domain) const noexcept {
-    std::array<std::uint16_t, 3> best{};
+    std::array<std::uint16_t, 4> best{};
     std::size_t count = 0;
     for (const Use& use : favourites.uses) {
         const bool fits = use.weight != 0 && domains_[use.slot] == domain && count < pins_of(domain);

@@ -9,14 +9,14 @@ namespace detent::fast {
 /// The locals that have registers: first those of words, then those of f64, then of f32.
 struct PinSet {
     static constexpr std::uint16_t kFree = 0xFFFF;
-    static constexpr std::size_t kSize = 7;
+    static constexpr std::size_t kSize = 9;
 
-    std::array<std::uint16_t, kSize> slots{kFree, kFree, kFree, kFree, kFree, kFree, kFree};
+    std::array<std::uint16_t, kSize> slots{kFree, kFree, kFree, kFree, kFree, kFree, kFree, kFree, kFree};
 
     friend bool operator==(const PinSet&, const PinSet&) noexcept = default;
 
     [[nodiscard]] static constexpr std::size_t first_of(Domain domain) noexcept {
-        return domain == Domain::word ? 0 : domain == Domain::f64 ? 3 : 5;
+        return domain == Domain::word ? 0 : domain == Domain::f64 ? 3 : 7;
     }
     /// The slots of a domain's registers.
     [[nodiscard]] std::span<std::uint16_t> of(Domain domain) noexcept {

@@ -95,6 +95,7 @@ class Text {
         const auto used = [&](std::size_t i) -> std::uint32_t { return slots[i] == PinSet::kFree ? 0 : slots[i]; };
         emit(fields(used(0), used(1), used(2)));
         emit(fields(used(3), used(4), used(5), used(6)));
+        emit(fields(used(7), used(8)));
     }
 
     // Fuel.

@@ -16,10 +16,10 @@ template <bool is_back>
     return Go::next;
 }
 
-template <BranchKind kind>
+template <BranchKind kind, std::uint32_t size = Size::kBranch>
 [[nodiscard, gnu::always_inline]] inline Go take_if(Registers& r, bool condition) noexcept {
     if (condition == kind.sense) return take<kind.is_back>(r, r.cell[At::kBranchTarget], r.cell[At::kBranchDelta]);
-    return go_on(r, Size::kBranch);
+    return go_on(r, size);
 }
 
 } // namespace detent::fast

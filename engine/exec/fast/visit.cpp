@@ -165,24 +165,37 @@ void Visit::load(Registers& r) noexcept {
 }
 
 void Visit::load(Context& context) noexcept {
+    Store& store = machine_.store();
     Buffer<Frame>& frames = machine_.frames_;
     // Where there is no room, a call is the stepper's, which makes some.
-    const std::uint64_t most = std::min<std::uint64_t>(frames.capacity(), machine_.store().limits()[Limit::call_depth]);
+    const std::uint64_t most = std::min<std::uint64_t>(frames.capacity(), store.limits()[Limit::call_depth]);
     context.top = frames.data() + frames.size() - 1;
-    context.frames_end = frames.data() + static_cast<std::size_t>(most);
+    context.last_frame = frames.data() + static_cast<std::size_t>(most) - 1;
     context.stack = machine_.stack_.data();
-    context.stack_end = machine_.stack_.data() + machine_.stack_.size();
-    context.frame_words = machine_.frame_words_;
-    context.most_frame_words = machine_.store().limits()[Limit::stack_words];
+    const Frame& top = machine_.top();
+    const std::size_t room = machine_.stack_.size() - top.base - machine_.code().frame_words;
+    const std::uint64_t left = store.limits()[Limit::stack_words] - machine_.frame_words_;
+    context.words_left = static_cast<std::int64_t>(std::min<std::uint64_t>(room, left));
+    context.words_at_start = context.words_left;
     const Instance& instance = machine_.instance();
+    context.instance = top.instance;
     context.globals = instance.globals.data();
-    context.global_cells = machine_.store().global_cells();
+    context.global_cells = store.global_cells();
+    const std::size_t imported = top.code->module().imported_globals;
+    if (imported < instance.globals.size()) {
+        context.own_globals = context.global_cells + number(instance.globals[imported]);
+    }
+    context.functions = store.functions().data();
+    if (instance.tables.empty()) return;
+    const Table& table = store.table(instance.tables[0]);
+    context.table = table.words.data();
+    context.table_size = table.words.size();
 }
 
 void Visit::store(const Context& context) noexcept {
     Buffer<Frame>& frames = machine_.frames_;
     frames.adopt(static_cast<std::size_t>(context.top - frames.data()) + 1);
-    machine_.frame_words_ = context.frame_words;
+    machine_.frame_words_ += static_cast<std::uint64_t>(context.words_at_start - context.words_left);
 }
 
 /// The canonical state before a cell.
@@ -218,7 +231,7 @@ Go Visit::step(Registers& r) noexcept {
     top.position = static_cast<std::uint32_t>(r.cell[1]);
     top.branch = static_cast<std::uint32_t>(r.cell[1] >> 32);
     machine_.height_ = top.base + machine_.code().local_words + static_cast<std::uint32_t>(r.cell[2]);
-    set_left(r.fuel - static_cast<std::int64_t>(r.cell[3]) + Reserve::kUnits);
+    set_left(r.fuel - static_cast<std::int32_t>(r.cell[3]) + Reserve::kUnits);
     const std::size_t frames = machine_.frames_.size();
     const std::size_t entries = machine_.entries_.size();
     context.step = machine_.step();
@@ -227,7 +240,7 @@ Go Visit::step(Registers& r) noexcept {
                        machine_.entries_.size() == entries && machine_.top().position == next;
     r.fuel = left() - Reserve::kUnits;
     if (!stays || r.fuel < 0) return Go::leave;
-    r.cell += Size::kStep;
+    r.cell += Size::kStep + static_cast<std::uint32_t>(r.cell[3] >> 32);
     load(context);
     load(r);
     return Go::next;
