@@ -203,6 +203,13 @@ struct Reserve {
 #endif
 };
 
+/// Not in a build that bench/run measures the cost of fuel with, which is fit for nothing else.
+#ifdef DETENT_BENCH_NO_FUEL
+inline constexpr bool kCountsFuel = false;
+#else
+inline constexpr bool kCountsFuel = true;
+#endif
+
 // Fields of cells. A word behind the handler holds up to four slots, or two and a number of 32 bits.
 
 struct Fields {

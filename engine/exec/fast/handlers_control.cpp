@@ -35,7 +35,7 @@ struct Table {
         const std::uint32_t chosen = index < cell.number() ? index : cell.number();
         const Word* const target = r.cell + Size::kTable + std::size_t{chosen} * Size::kTarget;
         const Word delta = target[1];
-        r.fuel += static_cast<std::int32_t>(delta);
+        if constexpr (kCountsFuel) r.fuel += static_cast<std::int32_t>(delta);
         r.cell = address_in(target[0]);
         if (r.fuel < 0 && (delta & kTargetIsCheck) != 0) [[unlikely]]
             return leave(r, Leave::at_entry);
@@ -66,7 +66,7 @@ struct LoadPins {
 
 struct Check {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
-        const std::int64_t fuel = r.fuel - static_cast<std::int64_t>(r.cell[1]);
+        const std::int64_t fuel = paid(r, static_cast<std::int64_t>(r.cell[1]));
         if (fuel < 0) [[unlikely]]
             return leave(r, Leave::at_cell);
         r.fuel = fuel;
@@ -86,9 +86,14 @@ struct Move {
     };
 };
 
-template <Place place>
+template <class T>
 struct Constant {
-    [[gnu::always_inline]] static Go run(Registers& r) noexcept { return finish<place>(r, r.cell[2], Size::kConstant); }
+    template <Place place>
+    struct Body {
+        [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+            return finish<place>(r, from_word<T>(r.cell[2]), Size::kConstant);
+        }
+    };
 };
 
 /// To lower slots, or as they are.
@@ -171,7 +176,7 @@ struct Bulk {
         const std::uint64_t amount = (count * numerator + denominator - 1) / denominator;
         const bool is_inside = to + count <= r.memory_size && (is_fill || from + count <= r.memory_size);
         const std::uint64_t price = r.cell[2] + amount;
-        const std::int64_t fuel = r.fuel - static_cast<std::int64_t>(price);
+        const std::int64_t fuel = paid(r, static_cast<std::int64_t>(price));
         if (!is_inside || price > kMostPrice || fuel < 0) [[unlikely]]
             return leave(r, Leave::at_cell);
         r.fuel = fuel;
@@ -190,7 +195,7 @@ struct Bulk {
                                                   Word behind, std::uint32_t size) noexcept {
     Context& context = *r.context;
     const Word* const entry = callee.entry.load(std::memory_order_acquire);
-    const std::int64_t fuel = r.fuel - price;
+    const std::int64_t fuel = paid(r, price);
     const std::int64_t words_left = context.words_left - std::int64_t{callee.frame_words};
     Frame* const caller = context.top;
     if (fuel < 0 || entry == nullptr || words_left < 0 || caller == context.last_frame) [[unlikely]]
@@ -231,7 +236,7 @@ struct ReturnCall {
         Context& context = *r.context;
         const auto& callee = *address_in<Callee>(r.cell[2]);
         const Word* const entry = callee.entry.load(std::memory_order_acquire);
-        const std::int64_t fuel = r.fuel - std::int64_t{cell.number()};
+        const std::int64_t fuel = paid(r, cell.number());
         const std::int64_t words_left =
             context.words_left + static_cast<std::int64_t>(r.cell[3]) - std::int64_t{callee.frame_words};
         if (fuel < 0 || entry == nullptr || words_left < 0) [[unlikely]]
@@ -280,7 +285,7 @@ struct CallIndirect {
 [[nodiscard, gnu::always_inline]] inline Go return_from(Registers& r, std::uint32_t frame_words, std::uint32_t results,
                                                         std::int64_t price) noexcept {
     Context& context = *r.context;
-    r.fuel -= price;
+    r.fuel = paid(r, price);
     context.words_left += frame_words;
     const Word* const resume = context.top->resume;
     --context.top;
@@ -332,7 +337,8 @@ struct ReturnWords {
 struct MoveTwo {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         r.frame[Fields{r.cell}.slot(0)] = operand<Word, Kind::slot>(r, 1);
-        r.frame[Fields{r.cell}.slot(2)] = operand<Word, Kind::slot>(r, 3);
+        r.accumulator = operand<Word, Kind::slot>(r, 3);
+        r.frame[Fields{r.cell}.slot(2)] = r.accumulator;
         return go_on(r, Size::kMove);
     }
 };
@@ -387,7 +393,8 @@ Handler pins_handler(std::size_t words, std::size_t f64s, std::size_t f32s) noex
 constinit const Handlers kHandlers = {
     .move = {make_places<Word, Move<Word>::Body>(), make_places<F64, Move<F64>::Body>(),
              make_places<F32, Move<F32>::Body>()},
-    .constant = make_places<Word, Constant>(),
+    .constant = {make_places<Word, Constant<Word>::Body>(), make_places<F64, Constant<F64>::Body>(),
+                 make_places<F32, Constant<F32>::Body>()},
     .move_two = &handle<MoveTwo>,
     .move_words = &handle<MoveWords>,
     .select = {make_places<Word, Select<Kind::slot>::Body>(), make_places<Word, Select<Kind::accumulator>::Body>()},
