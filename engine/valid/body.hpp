@@ -70,7 +70,7 @@ class BodyValidator : private Rules {
 
     /// Validates usual instructions up to the first that is not, with a reader of its own, which a compiler keeps in
     /// registers. Says which that is; the sink has heard of it.
-    [[nodiscard]] Result<Op> next() noexcept {
+    [[nodiscard, gnu::always_inline]] Result<Op> next() noexcept {
         Reader in = in_;
         while (!in.at_end()) {
             const UsualOp& one = kUsualOps[in.peek()];
