@@ -93,6 +93,8 @@ struct Callee {
     std::uint32_t parameter_words = 0;
     std::uint32_t local_words = 0;
     std::uint32_t frame_words = 0;
+    /// Of Context::budget.
+    [[nodiscard]] std::int64_t budget() const noexcept { return std::int64_t{frame_words} + 1; }
     /// The frame's amount, by the schedule (MET-7).
     std::uint32_t frame_price = 0;
 };
@@ -111,14 +113,12 @@ struct Context {
     Leave leave = Leave::at_cell;
     Word* stack = nullptr;
     Frame* top = nullptr;
-    /// The last one that there may be.
-    const Frame* last_frame = nullptr;
-    /// What further frames may have, by the limit and by the room that the stack has now: as far as frames overlap,
-    /// there is more.
-    std::int64_t words_left = 0;
-    std::int64_t words_at_start = 0;
-    /// Behind Leave::returned: of the whole stack, in words.
-    std::uint32_t height = 0;
+    /// What further frames may have, in words with one for each, by the limits and by the room that there is now. A
+    /// call that exceeds it is the stepper's, which knows the limits and makes room.
+    std::int64_t budget = 0;
+    std::int64_t budget_at_start = 0;
+    /// Behind Leave::returned: how many words were given back.
+    std::uint32_t results = 0;
     // Of the top frame's instance.
     const GlobalAddr* globals = nullptr;
     GlobalCell* global_cells = nullptr;

@@ -265,9 +265,10 @@ struct Handlers {
     Handler pass;
     /// Word 1: what is owed.
     Handler check;
-    /// Slot 0: first argument; number(): price; word 2: Callee; word 3: position and side table behind the call.
-    Handler call;
-    /// Slots: index, and how far below it the arguments begin; number(): price; word 2: type; word 3: as in `call`.
+    /// Slot 0: first argument; number(): price; word 2: Callee; word 3: position and side table behind the call. The
+    /// second is for callees with locals that are no parameters.
+    std::array<Handler, 2> call;
+    /// Slots: index and first argument; number(): price; word 2: type; word 3: as in `call`.
     Handler call_indirect;
     /// As `call`; word 3: the words of the frame that goes.
     Handler return_call;

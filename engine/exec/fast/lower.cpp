@@ -1026,7 +1026,7 @@ class LoweringSink : private Values {
         const std::uint64_t price = static_cast<std::uint64_t>(debt_.owed) + base_price(Op::call) + to.frame_price;
         if (price > kMostPrice) return step();
         begin_call();
-        emit(kHandlers.call);
+        emit(kHandlers.call[to.local_words > to.parameter_words ? 1 : 0]);
         emit(fields_number(slot(words_ - to.parameter_words), 0, static_cast<std::uint32_t>(price)));
         emit(Word{reinterpret_cast<std::uintptr_t>(&to)});
         end_call(module_.function_type(FuncIdx{index}));
@@ -1040,7 +1040,8 @@ class LoweringSink : private Values {
         const std::uint64_t price = static_cast<std::uint64_t>(debt_.owed) + base_price(Op::call_indirect);
         begin_call();
         emit(kHandlers.call_indirect);
-        emit(fields_number(slot(words_ - 1), words_of(type.parameters), static_cast<std::uint32_t>(price)));
+        const std::uint32_t first = slot(words_ - 1 - words_of(type.parameters));
+        emit(fields_number(slot(words_ - 1), first, static_cast<std::uint32_t>(price)));
         emit(Word{reinterpret_cast<std::uintptr_t>(&request_.code.types()[TypeIdx{index}])});
         end_call(type);
     }

@@ -59,10 +59,12 @@ class Visit {
     void load(Registers& r) noexcept;
     void load(Context& context) noexcept;
     void store(const Context& context) noexcept;
+    static void fill_in(Frame& caller, Frame& frame) noexcept;
+    static void put_position(Frame& caller, const Word* resume) noexcept;
     [[nodiscard]] Status map(const Registers& r) noexcept;
     void put(const Recording& recording, const Point& point, const Registers& r) noexcept;
 
-    static constexpr std::size_t kLeastFrames = 64;
+    static constexpr std::size_t kLeastFrames = 512;
 
     Machine& machine_;
 };
