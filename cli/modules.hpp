@@ -28,10 +28,10 @@ struct Judgement {
 
 /// `--tier`: what executes.
 struct TierChoice {
-    std::string name = "stepper";
+    std::string name = "fast";
 
     void add_to(CLI::App& command);
-    [[nodiscard]] Tier chosen() const { return name == "fast" ? Tier::fast : Tier::stepper; }
+    [[nodiscard]] Tier chosen() const { return name == "stepper" ? Tier::stepper : Tier::fast; }
 };
 
 /// A module from a file, in the binary format or as text. Where it was text, errors and positions are said in its

@@ -66,7 +66,7 @@ class Transaction::Run {
     Contracts contracts_;
     ContractHost host_;
     std::optional<Execution> execution_;
-    Tier tier_ = Tier::stepper;
+    Tier tier_ = Tier::fast;
 
     bool is_paid_ = false;
     bool at_limit_ = false;

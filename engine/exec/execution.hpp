@@ -45,7 +45,7 @@ class Execution {
     Execution& operator=(Execution&&) noexcept;
     ~Execution();
 
-    /// The stepper, unless another one is asked for. From the next run on.
+    /// The fast tier, unless another one is asked for. From the next run on.
     void use(Tier tier) noexcept;
 
     /// Runs until an ending. An error is a Fault, after which the execution can only be dropped; or not_suspended if it

@@ -239,7 +239,7 @@ class Machine final : public RootSource {
     Store* store_;
     const Schedule* schedule_;
     Meter meter_;
-    Tier tier_ = Tier::stepper;
+    Tier tier_ = Tier::fast;
     Buffer<Frame> frames_;
     Buffer<Entry> entries_;
     Buffer<std::uint64_t> stack_;

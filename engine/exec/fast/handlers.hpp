@@ -43,7 +43,7 @@ inline constexpr bool kHasPins = true;
 /// How many locals of a domain can have registers.
 [[nodiscard]] constexpr std::size_t pins_of(Domain domain) noexcept {
     if (!kHasPins) return 0;
-    return domain == Domain::word ? 3 : domain == Domain::f64 ? 4 : 2;
+    return domain == Domain::word ? kWordPins : domain == Domain::f64 ? 4 : 2;
 }
 
 [[nodiscard]] constexpr bool is_pin(Kind kind) noexcept { return kind >= Kind::pin0; }
@@ -187,6 +187,8 @@ struct WholeHandler {
 struct VectorHandlers {
     Handler move;   ///< slot 0 from slot 1
     Handler select; ///< slots: result, first, second, condition
+    /// A shuffle of lanes of 32 bits. Slot 0: result; words 2 and 3: where in the frame each lane lies, in bytes.
+    Handler shuffle_words;
 };
 
 extern const VectorHandlers kVectorHandlers;
@@ -290,7 +292,7 @@ extern const Handlers kHandlers;
 /// Gives so many locals of each domain their registers: slots in word 1, of f64 in word 2, of f32 in word 3.
 [[nodiscard]] Handler pins_handler(std::size_t words, std::size_t f64s, std::size_t f32s) noexcept;
 
-/// Lets the stepper execute the instruction of a step cell (visit.cpp).
-[[nodiscard]] Go step_out(Registers& r) noexcept;
+/// Lets the stepper execute the instruction of a step cell (visit.cpp). The registers are in the context.
+[[nodiscard]] Go step_out(Context& context) noexcept;
 
 } // namespace detent::fast

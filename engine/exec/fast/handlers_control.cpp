@@ -5,7 +5,17 @@
 
 namespace detent::fast {
 
-#ifdef DETENT_TAIL_CALLS
+const char* dispatch_name() noexcept {
+#if defined(DETENT_TAIL_CALLS)
+    return "tail calls";
+#elif defined(DETENT_HANDLER_PARAMETERS)
+    return "sibling calls";
+#else
+    return "loop";
+#endif
+}
+
+#ifdef DETENT_HANDLER_PARAMETERS
 
 DETENT_HANDLER_CONVENTION void keep(DETENT_HANDLER_PARAMETERS) {
     context->registers = registers_of(DETENT_HANDLER_ARGUMENTS);
@@ -13,7 +23,7 @@ DETENT_HANDLER_CONVENTION void keep(DETENT_HANDLER_PARAMETERS) {
 
 void run(Registers& r) noexcept {
     Context* const context = r.context;
-    handler_at(r.cell)(DETENT_HANDLER_ARGUMENTS_OF(r));
+    handler_at(r.cell)(DETENT_ARGUMENTS_OF(r));
     r = context->registers;
 }
 
@@ -340,8 +350,15 @@ struct MoveTwo {
     }
 };
 
+/// By way of the context: registers whose address is known would have to stay in memory, and in the native stack.
 struct StepOut {
-    static Go run(Registers& r) noexcept { return step_out(r); }
+    [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+        Context& context = *r.context;
+        context.registers = r;
+        const Go go = step_out(context);
+        r = context.registers;
+        return go;
+    }
 };
 
 // Tables.

@@ -99,6 +99,21 @@ struct Shuffle {
     }
 };
 
+/// Of lanes of 32 bits. Slot: result; words 2 and 3: where the four lanes lie in the frame, in bytes.
+struct ShuffleWords {
+    [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+        const auto* const frame = reinterpret_cast<const std::uint8_t*>(r.frame);
+        const auto lane = [&](Word offsets, unsigned shift) {
+            U32 value;
+            std::memcpy(&value, frame + static_cast<U32>(offsets >> shift), sizeof value);
+            return Word{value};
+        };
+        const Word low = lane(r.cell[2], 0) | lane(r.cell[2], 32) << 32;
+        const Word high = lane(r.cell[3], 0) | lane(r.cell[3], 32) << 32;
+        return give(r, V128{low, high}, Size::kWholeConstant);
+    }
+};
+
 struct VectorConstant {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         return give(r, V128{r.cell[2], r.cell[3]}, Size::kWholeConstant);
@@ -270,6 +285,7 @@ constexpr std::array<WholeHandler, kOpCount> kTable = all(std::make_index_sequen
 
 const WholeHandler& whole_handler(Op op) noexcept { return kTable[static_cast<std::size_t>(op)]; }
 
-constinit const VectorHandlers kVectorHandlers = {.move = &handle<MoveVector>, .select = &handle<SelectVector>};
+constinit const VectorHandlers kVectorHandlers = {
+    .move = &handle<MoveVector>, .select = &handle<SelectVector>, .shuffle_words = &handle<ShuffleWords>};
 
 } // namespace detent::fast

@@ -311,6 +311,8 @@ class LoweringSink : private Values {
     static constexpr Word kNowhere = Word{0xFFFF'FFFF} << 32;
 
     void nothing(Op op) noexcept {
+        // A check before a loop spares its body some, each time around.
+        if (op == Op::loop && debt_.longest > Reserve::kUnits / 4) emit_check();
         if (!owe(price(op))) step();
     }
 
@@ -561,12 +563,34 @@ class LoweringSink : private Values {
         const std::uint8_t lane = has_lane(handler) ? in_.byte().assume_value() : std::uint8_t{0};
         if (has_lane(handler)) slots[handler.form == WholeForm::lane ? 1 + handler.operands : 3] = lane;
         if (handler.result_words != 0) begin_whole(slots[0], handler);
+        if (op == Op::i8x16_shuffle && shuffle_words(slots)) return end_result();
         emit(handler.handler);
         emit(fields(slots[0], slots[1], slots[2], slots[3]));
         if (handler.operands > 3) emit(fields(slots[4]));
         if (is_access) emit(*end);
         if (handler.form == WholeForm::constant) emit_immediate();
         if (handler.result_words != 0) end_result();
+    }
+
+    /// A shuffle that keeps groups of four bytes together.
+    [[nodiscard]] bool shuffle_words(const std::array<std::uint32_t, 5>& slots) noexcept {
+        Reader in = in_;
+        std::array<std::uint32_t, 4> places{};
+        for (std::uint32_t i = 0; i < 16; ++i) {
+            const std::uint32_t from = in.byte().assume_value();
+            if (i % 4 == 0) places[i / 4] = from;
+            if (from != places[i / 4] + i % 4 || from % 4 != i % 4) return false;
+        }
+        for (std::uint32_t& place : places) {
+            const std::uint32_t within = place % 16;
+            const std::uint32_t half = std::endian::native == std::endian::little ? within % 8 : 4 - within % 8;
+            place = (slots[place < 16 ? 1 : 2] + within / 8) * 8 + half;
+        }
+        emit(kVectorHandlers.shuffle_words);
+        emit(fields(slots[0]));
+        emit(Word{places[0]} | Word{places[1]} << 32);
+        emit(Word{places[2]} | Word{places[3]} << 32);
+        return true;
     }
 
     [[nodiscard]] static bool has_lane(const WholeHandler& handler) noexcept {

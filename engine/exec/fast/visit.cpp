@@ -165,6 +165,7 @@ void Visit::load(Registers& r) noexcept {
     const std::span<std::uint8_t> bytes = machine_.store().memory(instance.memories[0]).bytes();
     r.memory = bytes.data();
     r.memory_size = bytes.size();
+    r.context->memory_size = bytes.size();
 }
 
 void Visit::load(Context& context) noexcept {
@@ -270,6 +271,6 @@ Go Visit::step(Registers& r) noexcept {
     return Go::next;
 }
 
-Go step_out(Registers& r) noexcept { return Visit(*r.context->machine).step(r); }
+Go step_out(Context& context) noexcept { return Visit(*context.machine).step(context.registers); }
 
 } // namespace detent::fast
