@@ -66,11 +66,7 @@ class Reader {
 
     /// A number of up to four bytes, which every width has room for, or of five, as linkers pad a small one.
     [[nodiscard]] bool pass_short_number() noexcept {
-        if (at_end()) return false;
-        if (bytes_[position_++] < 0x80) return true;
-        if (remaining() < 4) return false;
-        return bytes_[position_++] < 0x80 || bytes_[position_++] < 0x80 || bytes_[position_++] < 0x80 ||
-               bytes_[position_++] == 0;
+        return pass_below(0x80) || pass_below(0x80) || pass_below(0x80) || pass_below(0x80) || pass_below(1);
     }
 
     /// A memory argument of an alignment of at most `most`, and no index of a memory.
