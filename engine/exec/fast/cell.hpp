@@ -109,6 +109,8 @@ enum class Leave : std::uint8_t {
 struct Context {
     Registers registers;
     Leave leave = Leave::at_cell;
+    /// What the register of fuel lacks, so that a check fails early (Handover).
+    std::int64_t hidden = 0;
     Word* stack = nullptr;
     Frame* top = nullptr;
     /// The last one that there may be.
