@@ -26,12 +26,14 @@ struct Judgement {
     [[nodiscard]] Profile chosen() const;
 };
 
-/// `--tier`: what executes.
+/// `--tier` and `--handover`: what executes.
 struct TierChoice {
     std::string name = "stepper";
+    std::string handover;
 
     void add_to(CLI::App& command);
     [[nodiscard]] Tier chosen() const { return name == "fast" ? Tier::fast : Tier::stepper; }
+    [[nodiscard]] Handover chosen_handover() const;
 };
 
 /// A module from a file, in the binary format or as text. Where it was text, errors and positions are said in its
