@@ -251,12 +251,27 @@ class EdgeGenerator : protected Generator {
         return Ordered{which, 0U, random_.below(64)};
     }
 
+    Bytes line(std::uint32_t least, std::uint32_t most) {
+        Bytes out;
+        for (std::uint32_t n = least + random_.below(most - least); n != 0; --n)
+            append(out, work());
+        return out;
+    }
+
     /// More than a reserve in one go.
     Bytes straight_line() {
         if (!random_.one_in(3)) return work();
-        Bytes out;
-        for (std::uint32_t n = 20 + random_.below(60); n != 0; --n)
-            append(out, work());
+        return random_.one_in(2) ? line(20, 80) : uneven_edges();
+    }
+
+    /// Edges of a label that have come a short way since a check, and a long one.
+    Bytes uneven_edges() {
+        Bytes out = code(Op::block, kEmptyBlock);
+        append(out, Ordered{Op::local_get, pointer(), Op::i32_const, 7, Op::i32_const,
+                            static_cast<int>(random_.below(9)), Op::memory_fill, std::uint8_t{0}});
+        append(out, Ordered{condition(), Op::br_if, 0U, line(8, 40)});
+        if (random_.one_in(2)) append(out, Ordered{condition(), Op::br_if, 0U, work()});
+        append(out, Ordered{Op::br, 0U, Op::end, line(8, 40)});
         return out;
     }
 

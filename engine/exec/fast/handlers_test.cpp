@@ -225,9 +225,9 @@ struct Tally {
     void count(Handler handler, Run run) {
         if (handler == nullptr) return;
         ++there;
-        executed += run() != 0 ? 1 : 0;
+        executed += run() != 0 ? 1U : 0U;
     }
-    void expect(bool holds) { wrong += holds ? 0 : 1; }
+    void expect(bool holds) { wrong += holds ? 0U : 1U; }
 
     void check(const char* what) const {
         std::cout << what << ": " << executed << " of " << there << " handlers executed\n";
@@ -272,7 +272,7 @@ std::size_t run_numeric(Tally& tally, const NumericCase& test, Handler handler) 
             Row row = row_of(test, handler, a, b);
             const Left left = row.run(scene);
             tally.expect(scene == expected && left.why == Leave::at_cell && left.at == (result ? row.size() : 0));
-            passed += result ? 1 : 0;
+            passed += result ? 1U : 0U;
         }
     }
     return passed;
@@ -364,7 +364,7 @@ std::size_t at_addresses(Stored stored, const Address& address, One one) {
         const bool is_inside = start + shape(stored).bytes <= std::tuple_size_v<decltype(Scene::memory)>;
         for (const auto& [a, b] : address.parts(sum)) {
             one(a, b, start, is_inside);
-            passed += is_inside ? 1 : 0;
+            passed += is_inside ? 1U : 0U;
         }
     }
     return passed;

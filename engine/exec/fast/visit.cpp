@@ -3,6 +3,7 @@
 #include "engine/exec/fast/handlers.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <new>
 
 namespace detent::fast {
@@ -104,12 +105,14 @@ std::int64_t Visit::left() const noexcept {
 }
 
 void Visit::set_left(std::int64_t left) noexcept {
+    assert(left >= 0);
     Meter& meter = machine_.meter_;
     const Fuel bound = std::min(meter.limit(), meter.grant());
     meter.rewind(bound - Fuel(static_cast<std::uint64_t>(left)));
 }
 
 std::int64_t Visit::balance(const Registers& r, std::int64_t owed) noexcept {
+    assert(0 <= owed && owed <= Reserve::kUnits);
     return r.fuel + r.context->hidden - owed + Reserve::kUnits;
 }
 
