@@ -22,13 +22,13 @@ bool agree(std::uint64_t seed, std::uint64_t limit, std::uint32_t most) {
 
 } // namespace
 
-TEST_CASE("MET-1, MET-15: lowered code and the stepper pause and end in the same states") {
+TEST_CASE("MET-1, MET-15: lowered code and the stepper pause and end in the same states", "[visits]") {
     CHECK(
         rc::check("grants of up to 50,000 units", [](std::uint64_t seed) { RC_ASSERT(agree(seed, 200'000, 50'000)); }));
     CHECK(rc::check("grants of about the reserve", [](std::uint64_t seed) { RC_ASSERT(agree(seed, 20'000, 600)); }));
 }
 
-TEST_CASE("MET-11: lowered code is exhausted where the stepper is, around what is used") {
+TEST_CASE("MET-11: lowered code is exhausted where the stepper is, around what is used", "[visits]") {
     CHECK(rc::check("limits of used - 1, used, used + 1 and at random", [](std::uint64_t seed) {
         const Compiled test(case_of(seed));
         Random random(seed + 4);
@@ -38,7 +38,7 @@ TEST_CASE("MET-11: lowered code is exhausted where the stepper is, around what i
     }));
 }
 
-TEST_CASE("MET-1, MET-15: lowered code hands over at any check, and nothing changes") {
+TEST_CASE("MET-1, MET-15: lowered code hands over at any check, and nothing changes", "[visits]") {
     CHECK(rc::check("at every check, and at random ones", [](std::uint64_t seed) {
         const Compiled test(edge_case_of(seed));
         Random random(seed + 3);
@@ -47,7 +47,7 @@ TEST_CASE("MET-1, MET-15: lowered code hands over at any check, and nothing chan
     }));
 }
 
-TEST_CASE("MET-15: at the beginning of a loop no operand waits that waited before it") {
+TEST_CASE("MET-15: at the beginning of a loop no operand waits that waited before it", "[visits]") {
     const Bytes body = code(Op::i64_const, 0, Op::loop, 1, Op::i64_const, 31, Op::i64_add, Op::local_get, 0,
                             Op::i32_const, 1, Op::i32_sub, Op::local_tee, 0, Op::br_if, 0U, Op::end);
     ModuleBuilder b;
@@ -60,7 +60,7 @@ TEST_CASE("MET-15: at the beginning of a loop no operand waits that waited befor
     CHECK(outcome_by(test, 10'000, way) == outcome_by(test, 10'000, kByStepper));
 }
 
-TEST_CASE("MET-15: what the tiers did is counted") {
+TEST_CASE("MET-15: what the tiers did is counted", "[visits]") {
     const Bytes body = code(Op::loop, kEmptyBlock, Op::local_get, 0, Op::i32_const, 1, Op::i32_sub, Op::local_tee, 0,
                             Op::br_if, 0U, Op::end, Op::i32_const, 0, Op::memory_grow, std::uint8_t{0});
     ModuleBuilder b;
@@ -84,4 +84,18 @@ TEST_CASE("MET-15: what the tiers did is counted") {
     CHECK(every.handovers >= 5);
     CHECK(every.visits >= every.handovers);
     CHECK(every.steps > 5);
+}
+
+TEST_CASE("MET-10: frames that have returned count no more", "[visits]") {
+    // More words, one after the other, than there may be at a time.
+    const Bytes loop = code(Op::loop, kEmptyBlock, Op::call, 1U, Op::local_get, 0, Op::i32_const, 1, Op::i32_sub,
+                            Op::local_tee, 0, Op::br_if, 0U, Op::end);
+    ModuleBuilder b;
+    b.export_function("f", b.function(b.type({kI32}, {}), {}, loop));
+    b.function(b.type({}, {}), {{2000, kI64}}, code(Op::nop));
+    const Compiled test({b.build(), {Value::i32(1000)}});
+    REQUIRE(LimitValues::of(Preset::contract)[Limit::stack_words] < 2000 * 1000);
+    const Outcome outcome = outcome_by(test, 100'000'000, kByLoweredCode);
+    CHECK(outcome.ending == Ending::returned);
+    CHECK(outcome == outcome_by(test, 100'000'000, kByStepper));
 }
