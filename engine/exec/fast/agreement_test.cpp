@@ -1,6 +1,7 @@
 // fast_agreement FIRST COUNT: runs modules at random by the stepper and by lowered code, and compares outcome, fuel and
-// the whole state at every pause and at the end. Module i is made from seed FIRST + i. Where the tiers differ, the module
-// and both states are written to files agreement-SEED-*. The last line is `N passed, N failed`, counting modules.
+// the whole state at every pause and at the end. Module i is made from seed FIRST + i. Where the tiers differ, the
+// module and both states are written to files agreement-SEED-*. The last line is `N passed, N failed`, counting
+// modules.
 #include "engine/testing/tiers.hpp"
 
 #include <charconv>
