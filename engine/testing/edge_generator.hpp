@@ -411,6 +411,7 @@ class EdgeGenerator : protected Generator {
         const bool has_loop = loops_ < kMostLoops;
         const std::uint32_t counter = kCounters + static_cast<std::uint32_t>(loops_);
         if (!has_loop) return table_jump(3);
+        if (random_.one_in(2)) return table_loop(counter);
         ++loops_;
         Bytes out = code(Op::i32_const, 0, Op::local_set, counter, Op::block, kEmptyBlock);
         append(out, Ordered{Op::loop, kEmptyBlock, Op::block, kEmptyBlock, work()});
@@ -419,6 +420,16 @@ class EdgeGenerator : protected Generator {
         append(out, code(Op::i32_const, 1, Op::i32_sub, Op::br_table, 3U, 1U, 0U, 1U, 2U, Op::end));
         append(out, Ordered{statement(), Op::br, 0U, Op::end, Op::end});
         --loops_;
+        return out;
+    }
+
+    /// Goes back by a table only, and for longer than a reserve.
+    Bytes table_loop(std::uint32_t counter) {
+        const int rounds = 1 + static_cast<int>(random_.below(80));
+        Bytes out = code(Op::i32_const, 0, Op::local_set, counter, Op::block, kEmptyBlock);
+        append(out, Ordered{Op::loop, kEmptyBlock, accumulate(kI32)});
+        append(out, code(Op::local_get, counter, Op::i32_const, 1, Op::i32_add, Op::local_tee, counter));
+        append(out, code(Op::i32_const, rounds, Op::i32_lt_u, Op::br_table, 1U, 1U, 0U, Op::end, Op::end));
         return out;
     }
 
