@@ -62,11 +62,16 @@ class Running {
         Execution execution = begin(function, argument, Fuel::maximum());
         finish(execution);
         used_ = execution.used();
+        stepper_fuel_ = execution.counts().stepper_fuel;
         return execution.result(0).low;
     }
 
     /// By the last call.
     [[nodiscard]] Fuel used() const { return used_; }
+    /// The part of it that instructions used which the stepper executed.
+    [[nodiscard]] double stepper_share() const {
+        return static_cast<double>(stepper_fuel_.units()) / static_cast<double>(used_.units());
+    }
 
     [[nodiscard]] std::size_t memory_bytes() const {
         std::size_t bytes = 0;
@@ -80,6 +85,7 @@ class Running {
     Tier tier_;
     std::optional<InstanceAddr> instance_;
     Fuel used_;
+    Fuel stepper_fuel_;
 };
 
 std::uint32_t argument_of(const std::string& word) { return static_cast<std::uint32_t>(std::stol(word)); }
@@ -90,8 +96,9 @@ void run(std::span<const std::string> words, Tier tier) {
     const FuncAddr function = running.function(words[1]);
     const std::uint32_t argument = argument_of(words[2]);
     const Least least = bench::least(std::stoi(words[3]), [&] { return running.call(function, argument); });
-    std::printf("{\"seconds\": %e, \"result\": \"%" PRId64 "\", \"fuel\": %" PRIu64 "}\n", least.seconds,
-                static_cast<std::int64_t>(least.result), running.used().units());
+    std::printf("{\"seconds\": %e, \"result\": \"%" PRId64 "\", \"fuel\": %" PRIu64 ", \"stepper_share\": %.6f}\n",
+                least.seconds, static_cast<std::int64_t>(least.result), running.used().units(),
+                running.stepper_share());
 }
 
 /// --start MODULE.wasm ROUNDS

@@ -201,6 +201,31 @@ def test_run_in_slices_changes_nothing():
         assert detent(*words, "--slice", slice_, code=EXHAUSTED).out == whole, slice_
 
 
+def test_run_hands_over_wherever_it_is_told_to_and_nothing_changes():
+    """[MET-15]"""
+    words = ["run", machine(), "--json", "--invoke", "add", "1", "2", "--invoke", "forever", "--fuel", "9000"]
+    whole = detent(*words, code=EXHAUSTED).out
+    for handover in ("every", "random:1", "random:18446744073709551615"):
+        assert detent(*words, "--tier", "fast", "--handover", handover, code=EXHAUSTED).out == whole, handover
+    for handover in ("never", "random", "random:", "random:x", "random:18446744073709551616"):
+        refused("run", machine(), "--tier", "fast", "--handover", handover, code=USAGE, says="--handover")
+    refused("run", machine(), "--handover", "every", code=USAGE, says="only tier fast")
+
+
+def test_run_counts_what_the_tiers_did_and_each_work_class():
+    words = ["run", machine(), "--json", "--stats", "--invoke", "add", "1", "2", "--invoke", "count"]
+    stats = detent(*words).object()["stats"]
+    # By hand, from schedule 1: two locals, three times a global at 2 units, a constant, two additions.
+    classes = {"variable": 2, "global": 6, "constant": 1, "int_simple": 2}
+    assert {name: int(fuel) for name, fuel in stats["fuel_by_class"].items()} == classes, stats
+    assert (stats["visits"], stats["steps"], stats["stepper_fuel"]) == (0, 8, "11") and 0 < stats["stepper_share"] < 1
+    fast = detent(*words, "--tier", "fast").object()["stats"]
+    assert fast["fuel_by_class"] == stats["fuel_by_class"], fast
+    assert (fast["visits"], fast["handovers"], fast["steps"]) == (2, 0, 0), fast
+    shown = detent(*[word for word in words if word != "--json"]).out
+    assert "int_simple" in shown and "the stepper executed 8 instructions" in shown, shown
+
+
 def test_run_reports_traps():
     trapped = detent("run", machine(), "--invoke", "divide", "1", "0", "--invoke", "count", "--json", code=TRAPPED).object()
     assert (trapped["status"], trapped["trap"], trapped["results"]) == ("trapped", "IntegerDivideByZero", []), trapped
@@ -386,6 +411,14 @@ def test_wast_counts_commands_and_assertions():
     assert "2 files, 6 commands, 4 assertions, 0 failed" in shown and "assert_invalid" in shown, shown
 
 
+def test_wast_counts_hand_overs():
+    script = saved("over.wast", SCRIPT)
+    fast = detent("wast", script, "--json", "--tier", "fast").object()
+    every = detent("wast", script, "--json", "--tier", "fast", "--handover", "every").object()
+    assert fast["fuel_used"] == every["fuel_used"] and every["failed"] == 0, every
+    assert every["tiers"]["visits"] > 0 and "lowered code was entered" in detent("wast", script, "--tier", "fast").out
+
+
 def test_wast_fails_where_an_assertion_does_not_hold():
     wrong = saved("wrong.wast", SCRIPT.replace("(i32.const 3)", "(i32.const 4)"))
     line = '(assert_return (invoke "add" (i32.const 1) (i32.const 2)) (i32.const 4))'
@@ -456,6 +489,16 @@ def test_vector_runs_suites_and_counts():
     files = len(list((ROOT / "vectors" / "traps").glob("*.json")))
     assert (done["suites"], done["vectors"], done["failed"]) == (1, files, 0), done
     assert done["assertions"] > 7 * files and done["digest"].startswith("0x") and len(done["digest"]) == 66, done
+
+
+def test_vector_hands_over_wherever_it_is_told_to_and_nothing_changes():
+    """[MET-15] All vectors, with the same digest of their receipts."""
+    stepper = detent("vector", ROOT / "vectors", "--json").object()
+    for options in ([], ["--handover", "every"], ["--handover", "random:1"]):
+        fast = detent("vector", ROOT / "vectors", "--json", "--tier", "fast", *options).object()
+        assert fast["failed"] == 0 and fast["digest"] == stepper["digest"], fast
+        assert fast["tiers"]["visits"] >= fast["tiers"]["handovers"] > 0, fast
+    assert stepper["tiers"]["visits"] == 0 and stepper["tiers"]["steps"] > 0, stepper
 
 
 def test_vector_fails_the_controls():

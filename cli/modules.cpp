@@ -4,6 +4,7 @@
 #include "cli/text.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace detent::cli {
 
@@ -40,6 +41,21 @@ void TierChoice::add_to(CLI::App& command) {
         ->check(CLI::IsMember({"stepper", "fast"}))
         ->type_name("NAME")
         ->capture_default_str();
+    command.add_option("--handover", handover, "Have tier fast hand over to the stepper early, for tests")
+        ->type_name("every|random:SEED");
+}
+
+Handover TierChoice::chosen_handover() const {
+    constexpr std::string_view kRandom = "random:";
+    const std::string what = "--handover";
+    if (handover.empty()) return {};
+    if (chosen() != Tier::fast) throw wrong_usage(what, "only tier fast hands over");
+    if (handover == "every") return {Handover::When::every, 0};
+    if (!handover.starts_with(kRandom)) {
+        throw wrong_usage(what, "'" + printable(handover) + "' is not every or random:SEED");
+    }
+    const std::string_view seed = std::string_view(handover).substr(kRandom.size());
+    return {Handover::When::random, parse_number(seed, what, std::numeric_limits<std::uint64_t>::max())};
 }
 
 Profile Judgement::chosen() const {

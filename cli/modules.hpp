@@ -26,12 +26,14 @@ struct Judgement {
     [[nodiscard]] Profile chosen() const;
 };
 
-/// `--tier`: what executes.
+/// `--tier` and `--handover`: what executes.
 struct TierChoice {
     std::string name = "fast";
+    std::string handover;
 
     void add_to(CLI::App& command);
     [[nodiscard]] Tier chosen() const { return name == "stepper" ? Tier::stepper : Tier::fast; }
+    [[nodiscard]] Handover chosen_handover() const;
 };
 
 /// A module from a file, in the binary format or as text. Where it was text, errors and positions are said in its

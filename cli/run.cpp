@@ -1,5 +1,6 @@
 // detent run: instantiates a module without imports and carries out steps on it, on one fuel limit.
 #include "cli/command.hpp"
+#include "cli/counts.hpp"
 #include "cli/files.hpp"
 #include "cli/modules.hpp"
 #include "cli/output.hpp"
@@ -48,6 +49,7 @@ struct Options {
     std::uint32_t schedule = 1;
     Judgement judgement;
     TierChoice tier;
+    bool stats = false;
 };
 
 // Settling what the steps name before anything runs.
@@ -125,9 +127,16 @@ void refuse_imports(const ModuleFile& file, const Module& module) {
 class Runner {
   public:
     Runner(std::string file, std::shared_ptr<const Code> code, const LimitValues& limits, const Schedule& schedule,
-           Fuel limit, Fuel slice, Tier tier)
+           Fuel limit, Fuel slice)
         : file_(std::move(file)), code_(std::move(code)), schedule_(schedule), limit_(limit), slice_(slice),
-          tier_(tier), store_(limits) {}
+          store_(limits) {}
+
+    void use(Tier tier, Handover handover) noexcept {
+        tier_ = tier;
+        handover_ = handover;
+    }
+    void count_classes(ClassFuel& fuel) noexcept { class_fuel_ = &fuel; }
+    [[nodiscard]] const TierCounts& counts() const noexcept { return counts_; }
 
     [[nodiscard]] Fuel used() const noexcept { return used_; }
     [[nodiscard]] Fuel limit() const noexcept { return limit_; }
@@ -170,13 +179,15 @@ class Runner {
   private:
     /// Runs with further grants of one slice each until it ends or is at its limit.
     [[nodiscard]] Ending drive(Execution& execution) {
-        execution.use(tier_);
+        execution.use(tier_, handover_);
+        if (class_fuel_ != nullptr) execution.count_classes(*class_fuel_);
         Ending ending = take(execution.run(), file_);
         while (ending == Ending::exhausted && !execution.at_limit()) {
             require_ok(execution.refuel(std::min(execution.grant() + slice_, execution.limit())), file_);
             ending = take(execution.run(), file_);
         }
         used_ = used_ + execution.used();
+        counts_ += execution.counts();
         if (ending == Ending::trapped) trap_ = execution.trap();
         return ending;
     }
@@ -186,7 +197,10 @@ class Runner {
     const Schedule& schedule_;
     Fuel limit_;
     Fuel slice_;
-    Tier tier_;
+    Tier tier_ = Tier::stepper;
+    Handover handover_;
+    TierCounts counts_;
+    ClassFuel* class_fuel_ = nullptr;
     Store store_;
     std::optional<InstanceAddr> instance_;
     Fuel used_;
@@ -302,6 +316,47 @@ void print_end(const Runner& runner, Ending ending) {
               << grouped(runner.limit().units()) << "\n";
 }
 
+// What was counted.
+
+/// Carries out the same once more, by the stepper, and says nothing but what each work class used.
+ClassFuel fuel_by_class(Runner& runner, const std::vector<Step>& steps) {
+    ClassFuel fuel{};
+    runner.use(Tier::stepper, {});
+    runner.count_classes(fuel);
+    Ending ending = runner.instantiate();
+    for (const Step& step : steps) {
+        if (ending != Ending::returned) break;
+        if (const auto* invoke = std::get_if<Invoke>(&step)) ending = runner.invoke(*invoke);
+        if (const auto* write = std::get_if<Write>(&step))
+            std::ranges::copy(write->bytes, runner.range(write->address, write->bytes.size(), "--write").begin());
+    }
+    return fuel;
+}
+
+Json stats_object(const Runner& runner, const ClassFuel& by_class) {
+    Json classes = Json::object();
+    for (std::size_t i = 0; i < kWorkClassCount; ++i) {
+        if (by_class[i] == Fuel()) continue;
+        classes[std::string(to_text(static_cast<WorkClass>(i)))] = std::to_string(by_class[i].units());
+    }
+    Json stats = to_json(runner.counts());
+    stats["stepper_share"] = stepper_share(runner.counts(), runner.used());
+    stats["fuel_by_class"] = std::move(classes);
+    return stats;
+}
+
+void print_stats(const Runner& runner, const ClassFuel& by_class) {
+    std::vector<std::vector<std::string>> rows{{"work class", "fuel"}};
+    Fuel rest = runner.used();
+    for (std::size_t i = 0; i < kWorkClassCount; ++i) {
+        if (by_class[i] == Fuel()) continue;
+        rows.push_back({std::string(to_text(static_cast<WorkClass>(i))), grouped(by_class[i].units())});
+        rest = rest - by_class[i];
+    }
+    rows.push_back({"instances and entries", grouped(rest.units())});
+    std::cout << table(rows, "1") << to_text(runner.counts()) << "\n";
+}
+
 ExitCode run(Options& options, bool json) {
     const Profile profile = options.judgement.chosen();
     const Schedule& schedule = published_schedule(options.schedule);
@@ -315,13 +370,22 @@ ExitCode run(Options& options, bool json) {
     for (Step& step : options.steps) {
         std::visit([&code](auto& each) { resolve(each, code->module()); }, step);
     }
-    Runner runner(options.file, code, profile.limits(), schedule, limit, slice, options.tier.chosen());
+    Runner runner(options.file, code, profile.limits(), schedule, limit, slice);
+    runner.use(options.tier.chosen(), options.tier.chosen_handover());
     Report report(runner, json);
     const Ending ending = report.run(options.steps);
+    ClassFuel by_class{};
+    if (options.stats) {
+        Runner again(options.file, code, profile.limits(), schedule, limit, slice);
+        by_class = fuel_by_class(again, options.steps);
+    }
     if (json) {
-        print_json(report.object(ending));
+        Json object = report.object(ending);
+        if (options.stats) object["stats"] = stats_object(runner, by_class);
+        print_json(object);
     } else {
         if (options.steps.empty()) std::cout << exported_functions(code->module()) << "\n";
+        if (options.stats) print_stats(runner, by_class);
         print_end(runner, ending);
     }
     return exit_code_of(ending);
@@ -377,6 +441,8 @@ void add_run(CLI::App& app, Program& program) {
         ->capture_default_str();
     options->judgement.add_to(command);
     options->tier.add_to(command);
+    command.add_flag("--stats", options->stats,
+                     "Show what the tiers did, and the fuel by work class, for which all of it is run once more");
     add_json(command, program);
     command.callback(
         [&program, options] { program.action = [&program, options] { return run(*options, program.json); }; });

@@ -1,5 +1,6 @@
 // detent vector: runs contract vectors and compares every expected field.
 #include "cli/command.hpp"
+#include "cli/counts.hpp"
 #include "cli/crypto_check.hpp"
 #include "cli/modules.hpp"
 #include "cli/output.hpp"
@@ -33,7 +34,8 @@ ExitCode verdict(const conformance::Report& report) {
 ExitCode run_vectors(const Options& options, bool json) {
     require_sound_crypto();
     const std::vector<std::filesystem::path> paths(options.paths.begin(), options.paths.end());
-    const conformance::Report report = conformance::run_paths(paths, options.tier.chosen());
+    const conformance::Report report =
+        conformance::run_paths(paths, options.tier.chosen(), options.tier.chosen_handover());
     print_lines(conformance::failures_text(report));
     const ExitCode code = verdict(report);
     if (code == ExitCode::usage) print(wrong_usage(options.paths[0], "nothing was checked: there are no vectors here"));
@@ -42,9 +44,11 @@ ExitCode run_vectors(const Options& options, bool json) {
                     {"vectors", report.vectors()},
                     {"assertions", report.assertions},
                     {"failed", report.failed},
-                    {"digest", "0x" + to_hex(report.digest.bytes)}});
+                    {"digest", "0x" + to_hex(report.digest.bytes)},
+                    {"tiers", to_json(report.counts)}});
     } else {
         print_people(report);
+        if (options.tier.chosen() == Tier::fast) std::cout << to_text(report.counts) << "\n";
     }
     return code;
 }

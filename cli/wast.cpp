@@ -1,5 +1,6 @@
 // detent wast: runs scripts of the official test suite.
 #include "cli/command.hpp"
+#include "cli/counts.hpp"
 #include "cli/files.hpp"
 #include "cli/modules.hpp"
 #include "cli/output.hpp"
@@ -85,6 +86,7 @@ class Suite {
         remarks_ += report.remarks.size();
         tallies_ += report.tallies;
         used_ = used_ + report.used;
+        counts_ += report.counts;
     }
 
     [[nodiscard]] const conformance::Tallies& tallies() const noexcept { return tallies_; }
@@ -94,7 +96,8 @@ class Suite {
                 {"commands", tallies_.commands()},
                 {"assertions", tallies_.assertions()},
                 {"failed", tallies_.failed()},
-                {"fuel_used", std::to_string(used_.units())}};
+                {"fuel_used", std::to_string(used_.units())},
+                {"tiers", to_json(counts_)}};
     }
 
     void print_people() const {
@@ -113,6 +116,7 @@ class Suite {
                   << coloured(tallies_.failed() == 0 ? Colour::green : Colour::red,
                               grouped(tallies_.failed()) + " failed")
                   << coloured(Colour::faint, "  " + grouped(used_.units()) + " fuel") << "\n";
+        if (options_.tier == Tier::fast) std::cout << to_text(counts_) << "\n";
     }
 
   private:
@@ -122,6 +126,7 @@ class Suite {
     std::size_t remarks_ = 0;
     conformance::Tallies tallies_;
     Fuel used_;
+    TierCounts counts_;
 };
 
 ExitCode verdict(std::size_t failed, std::size_t checked, const std::string& path) {
@@ -134,6 +139,7 @@ ExitCode verdict(std::size_t failed, std::size_t checked, const std::string& pat
 ExitCode run_wast(const Options& options, bool json) {
     conformance::ScriptOptions chosen{options.judgement.chosen(), &published_schedule(1), options.strict};
     chosen.tier = options.tier.chosen();
+    chosen.handover = options.tier.chosen_handover();
     if (!options.slice.empty()) chosen.slice = parse_fuel(options.slice, "--slice");
     if (chosen.slice == Fuel()) throw wrong_usage("--slice", "a slice of 0 never ends");
     Suite suite(chosen, options.verbose);

@@ -35,6 +35,8 @@ struct Stage {
     State state;
     CodeCache cache;
     Tier tier = Tier::fast;
+    Handover handover{};
+    TierCounts counts{};
 };
 
 const Schedule& schedule_of(const Vector& vector) {
@@ -140,9 +142,10 @@ Expectation run_step(const Step& step, Stage& stage) {
     Plan plan(step.resume);
     Transaction transaction = value_of(Transaction::begin(stage.state, block, input, stage.schedule, stage.profile,
                                                           plan.first_grant(input.fuel_limit), &stage.cache));
-    transaction.use(stage.tier);
+    transaction.use(stage.tier, stage.handover);
     while (value_of(transaction.run()) == Progress::exhausted && plan.refuel(transaction)) {
     }
+    if (transaction.execution() != nullptr) stage.counts += transaction.execution()->counts();
     const Receipt receipt = value_of(transaction.settle());
     return expectation_of(receipt, transaction.writes());
 }
@@ -174,25 +177,27 @@ void guarded(Verdict& verdict, Run run) {
 
 } // namespace
 
-Verdict run_vector(const Vector& vector, const std::filesystem::path& root, Tier tier) {
+Verdict run_vector(const Vector& vector, const std::filesystem::path& root, Tier tier, Handover handover) {
     Verdict verdict;
     verdict.name = vector.name;
     guarded(verdict, [&] {
         Codes codes = load_codes(vector, root);
         State state = make_state(vector.pre, codes);
-        Stage stage{schedule_of(vector), profile_of(vector), std::move(codes), std::move(state), CodeCache(), tier};
+        Stage stage{
+            schedule_of(vector), profile_of(vector), std::move(codes), std::move(state), CodeCache(), tier, handover};
         compare_head(verdict, vector, stage);
         run_steps(verdict, vector, stage);
+        verdict.counts = stage.counts;
     });
     if (verdict.error.empty() && verdict.assertions == 0) verdict.error = "nothing was asserted";
     return verdict;
 }
 
-Verdict run_vector_file(const std::filesystem::path& path, Tier tier) {
+Verdict run_vector_file(const std::filesystem::path& path, Tier tier, Handover handover) {
     Verdict verdict;
     guarded(verdict, [&] {
         const std::filesystem::path vectors = std::filesystem::absolute(path).parent_path().parent_path();
-        verdict = run_vector(read_vector(path), vectors.parent_path(), tier);
+        verdict = run_vector(read_vector(path), vectors.parent_path(), tier, handover);
     });
     verdict.path = path;
     verdict.name = case_name(path);

@@ -32,16 +32,20 @@ struct Verdict {
     std::string error;
     /// The hash of each step's receipt, as it was found.
     std::vector<Hash> receipts;
+    /// Of all its executions.
+    TierCounts counts;
 
     /// A vector that asserts nothing shows nothing, and has failed.
     [[nodiscard]] bool passed() const noexcept { return error.empty() && mismatches.empty() && assertions > 0; }
 };
 
 /// Runs one vector. Files of code start from `root`. Throws nothing but std::bad_alloc.
-[[nodiscard]] Verdict run_vector(const Vector& vector, const std::filesystem::path& root, Tier tier = Tier::fast);
+[[nodiscard]] Verdict run_vector(const Vector& vector, const std::filesystem::path& root, Tier tier = Tier::fast,
+                                 Handover handover = {});
 
 /// Runs a file `root/vectors/suite/case.json`.
-[[nodiscard]] Verdict run_vector_file(const std::filesystem::path& path, Tier tier = Tier::fast);
+[[nodiscard]] Verdict run_vector_file(const std::filesystem::path& path, Tier tier = Tier::fast,
+                                      Handover handover = {});
 
 struct Report {
     /// One for each vector, in the order of their names.
@@ -54,6 +58,7 @@ struct Report {
     std::size_t failed = 0;
     /// SHA-256 over the receipt hashes of all steps of all vectors but the controls, in order.
     Hash digest;
+    TierCounts counts;
 
     [[nodiscard]] std::size_t vectors() const noexcept { return verdicts.size(); }
 };
@@ -65,7 +70,8 @@ struct Report {
 /// or their folder, that is named itself is run like any other vector, and fails.
 ///
 /// Where a folder has a file `receipts.sha256`, the digest over it must be the one that stands there.
-[[nodiscard]] Report run_paths(std::span<const std::filesystem::path> paths, Tier tier = Tier::fast);
+[[nodiscard]] Report run_paths(std::span<const std::filesystem::path> paths, Tier tier = Tier::fast,
+                               Handover handover = {});
 
 /// One line for each mismatch, error and problem: vector, step, field, expected, got. Empty if there is none.
 [[nodiscard]] std::string failures_text(const Report& report);

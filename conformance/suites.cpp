@@ -28,7 +28,7 @@ std::string field_of_control(const std::filesystem::path& path) {
 
 /// Turns the verdict on a control round: one assertion, that it fails in its field and no other.
 Verdict judge_control(Verdict plain) {
-    Verdict verdict{std::move(plain.path), std::move(plain.name), 1, {}, std::move(plain.error), {}};
+    Verdict verdict{std::move(plain.path), std::move(plain.name), 1, {}, std::move(plain.error), {}, plain.counts};
     const std::string field = field_of_control(verdict.path);
     if (field.empty()) verdict.error = "a control is named for a field of expect";
     if (!verdict.error.empty()) return verdict;
@@ -126,9 +126,9 @@ void check_digest(Report& report, const std::filesystem::path& folder) {
                               got.substr(0, got.find('\n')));
 }
 
-void run_all(Report& report, std::span<const std::filesystem::path> paths, Tier tier) {
+void run_all(Report& report, std::span<const std::filesystem::path> paths, Tier tier, Handover handover) {
     for (const Found& found : find_vectors(paths)) {
-        Verdict verdict = run_vector_file(found.path, tier);
+        Verdict verdict = run_vector_file(found.path, tier, handover);
         report.verdicts.push_back(found.is_control ? judge_control(std::move(verdict)) : std::move(verdict));
     }
     for (const std::filesystem::path& path : paths)
@@ -140,6 +140,7 @@ void count(Report& report) {
     for (const Verdict& verdict : report.verdicts) {
         suites.insert(std::filesystem::absolute(verdict.path).parent_path().lexically_normal().string());
         report.assertions += verdict.assertions;
+        report.counts += verdict.counts;
         if (!verdict.passed()) ++report.failed;
     }
     report.failed += report.problems.size();
@@ -149,10 +150,10 @@ void count(Report& report) {
 
 } // namespace
 
-Report run_paths(std::span<const std::filesystem::path> paths, Tier tier) {
+Report run_paths(std::span<const std::filesystem::path> paths, Tier tier, Handover handover) {
     Report report;
     try {
-        run_all(report, paths, tier);
+        run_all(report, paths, tier, handover);
     } catch (const std::bad_alloc&) {
         throw;
     } catch (const std::exception& error) {

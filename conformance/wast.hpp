@@ -54,6 +54,7 @@ struct ScriptOptions {
     Fuel limit = kScriptFuel;
     Fuel slice = kScriptFuel;
     Tier tier = Tier::fast;
+    Handover handover{};
 };
 
 /// Something to say about one command.
@@ -92,6 +93,7 @@ struct ScriptReport {
     std::vector<Finding> remarks;
     /// By all executions.
     Fuel used;
+    TierCounts counts;
 };
 
 /// Reads and runs a script, named by its file. A command that cannot be run has failed; none is left out. Throws

@@ -83,6 +83,7 @@ ScriptReport ScriptRunner::run(const text::Script& script) {
     for (const text::Command& command : script.commands)
         run(command);
     report_.used = stage_.used();
+    report_.counts = stage_.counts();
     return std::move(report_);
 }
 

@@ -130,7 +130,7 @@ Outcome ScriptStage::act(const text::Get& get) {
 Outcome ScriptStage::drive(Result<Execution>&& begun) {
     if (begun.has_error()) return refused(begun.assume_error());
     Execution& execution = begun.assume_value();
-    execution.use(options_.tier);
+    execution.use(options_.tier, options_.handover);
     Result<Ending> ending = execution.run();
     while (ending.has_value() && ending.assume_value() == Ending::exhausted && !execution.at_limit()) {
         const Status fuelled = execution.refuel(std::min(execution.grant() + options_.slice, execution.limit()));
@@ -138,6 +138,7 @@ Outcome ScriptStage::drive(Result<Execution>&& begun) {
         ending = execution.run();
     }
     used_ = used_ + execution.used();
+    counts_ += execution.counts();
     if (ending.has_error()) return refused(ending.assume_error());
     Outcome outcome;
     outcome.instance = execution.instance();

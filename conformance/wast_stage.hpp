@@ -45,6 +45,7 @@ class ScriptStage {
     [[nodiscard]] const Store& store() const noexcept { return store_; }
     /// By all executions.
     [[nodiscard]] Fuel used() const noexcept { return used_; }
+    [[nodiscard]] const TierCounts& counts() const noexcept { return counts_; }
 
     // Names. Without an id, the last definition or the current instance; null or nothing where there is none.
     void bind_definition(const text::ScriptId& id, SharedCode code);
@@ -71,6 +72,7 @@ class ScriptStage {
     Spectest spectest_;
     Store store_;
     Fuel used_;
+    TierCounts counts_;
     std::map<std::string, SharedCode, std::less<>> definitions_;
     std::map<std::string, InstanceAddr, std::less<>> instances_;
     std::map<std::string, InstanceAddr, std::less<>> registered_;

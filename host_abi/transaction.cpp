@@ -36,7 +36,10 @@ class Transaction::Run {
     [[nodiscard]] Fuel grant() const noexcept { return grant_; }
     [[nodiscard]] bool at_limit() const noexcept { return at_limit_; }
     [[nodiscard]] std::span<const Write> writes() const noexcept { return writes_.span(); }
-    void use(Tier tier) noexcept { tier_ = tier; }
+    void use(Tier tier, Handover handover) noexcept {
+        tier_ = tier;
+        handover_ = handover;
+    }
     [[nodiscard]] const Execution* execution() const noexcept { return execution_ ? &*execution_ : nullptr; }
 
   private:
@@ -67,6 +70,7 @@ class Transaction::Run {
     ContractHost host_;
     std::optional<Execution> execution_;
     Tier tier_ = Tier::fast;
+    Handover handover_;
 
     bool is_paid_ = false;
     bool at_limit_ = false;
@@ -123,7 +127,7 @@ Status Transaction::Run::open() noexcept {
     DETENT_TRY(Execution execution,
                Execution::enter(store_, std::move(*opened.entry), schedule_, limit_ - price_, grant_ - price_));
     execution_.emplace(std::move(execution));
-    execution_->use(tier_);
+    execution_->use(tier_, handover_);
     return ok();
 }
 
@@ -211,7 +215,7 @@ Result<Transaction> Transaction::begin(State& state, const Block& block, const T
     return Transaction(std::move(run));
 }
 
-void Transaction::use(Tier tier) noexcept { run_->use(tier); }
+void Transaction::use(Tier tier, Handover handover) noexcept { run_->use(tier, handover); }
 Result<Progress> Transaction::run() noexcept { return run_->run(); }
 Status Transaction::refuel(Fuel grant) noexcept { return run_->refuel(grant); }
 Status Transaction::raise_limit(Fuel limit) noexcept { return run_->raise_limit(limit); }

@@ -57,7 +57,7 @@ class Transaction {
     ~Transaction();
 
     /// As of an execution (engine/exec/execution.hpp). Before the first run.
-    void use(Tier tier) noexcept;
+    void use(Tier tier, Handover handover = {}) noexcept;
 
     /// not_suspended if it has already ended.
     [[nodiscard]] Result<Progress> run() noexcept;

@@ -58,7 +58,9 @@ Execution::Execution(Execution&&) noexcept = default;
 Execution& Execution::operator=(Execution&&) noexcept = default;
 Execution::~Execution() = default;
 
-void Execution::use(Tier tier) noexcept { machine_->use(tier); }
+void Execution::use(Tier tier, Handover handover) noexcept { machine_->use(tier, handover); }
+void Execution::count_classes(ClassFuel& fuel) noexcept { machine_->count_classes(fuel); }
+const TierCounts& Execution::counts() const noexcept { return machine_->counts(); }
 
 Result<Execution> Execution::enter(Store& store, EntryRequest&& request, const Schedule& schedule, Fuel limit,
                                    Fuel grant) noexcept {

@@ -3,6 +3,7 @@
 
 #include "engine/base/result.hpp"
 #include "engine/exec/host.hpp"
+#include "engine/exec/tier.hpp"
 #include "engine/runtime/store.hpp"
 #include "metering/meter.hpp"
 #include "metering/schedule.hpp"
@@ -18,10 +19,6 @@ enum class Ending : std::uint8_t { returned, trapped, exhausted, waiting };
 [[nodiscard]] std::string_view to_text(Ending ending) noexcept;
 
 class Machine;
-
-/// What executes: the stepper, one instruction at a time; or lowered code, wherever it can. Nothing that can be
-/// observed depends on it.
-enum class Tier : std::uint8_t { stepper, fast };
 
 /// One run of guest code, instantiation included: begun, run until it ends or pauses, given fuel, run again. Owns its
 /// stack; refers to the store and the schedule, which MUST outlive it. Not shared between threads.
@@ -46,7 +43,11 @@ class Execution {
     ~Execution();
 
     /// The fast tier, unless another one is asked for. From the next run on.
-    void use(Tier tier) noexcept;
+    void use(Tier tier, Handover handover = {}) noexcept;
+    /// What each work class uses is added there, which MUST outlive the runs. By the stepper only.
+    void count_classes(ClassFuel& fuel) noexcept;
+    /// Of all runs so far.
+    [[nodiscard]] const TierCounts& counts() const noexcept;
 
     /// Runs until an ending. An error is a Fault, after which the execution can only be dropped; or not_suspended if it
     /// has already returned or trapped.

@@ -62,8 +62,21 @@ Step Machine::step() noexcept {
     before_ = meter_.used();
     const Charge charged = meter_.charge(schedule_->base(row(op_).work_class));
     const Step step = charged == Charge::paid ? body_of(op_)(*this) : unpaid(charged);
-    if (starts_anew(step)) top().position = position_;
+    if (starts_anew(step)) {
+        top().position = position_;
+    } else {
+        count_step();
+    }
     return step;
+}
+
+void Machine::count_step() noexcept {
+    const Fuel used = meter_.used() - before_;
+    ++counts_.steps;
+    counts_.stepper_fuel = counts_.stepper_fuel + used;
+    if (class_fuel_ == nullptr) return;
+    Fuel& of_class = (*class_fuel_)[static_cast<std::size_t>(row(op_).work_class)];
+    of_class = of_class + used;
 }
 
 /// `end` and `else` are no instructions: they are passed at once, and the end of a body returns at once.

@@ -152,7 +152,12 @@ class Machine final : public RootSource {
 
     [[nodiscard]] const Meter& meter() const noexcept { return meter_; }
     [[nodiscard]] Fuel limit() const noexcept { return entries_.size() > 1 ? entries_[1].outer_limit : meter_.limit(); }
-    void use(Tier tier) noexcept { tier_ = tier; }
+    void use(Tier tier, Handover handover) noexcept {
+        tier_ = tier;
+        handover_ = handover;
+    }
+    void count_classes(ClassFuel& fuel) noexcept { class_fuel_ = &fuel; }
+    [[nodiscard]] const TierCounts& counts() const noexcept { return counts_; }
     [[nodiscard]] Status refuel(Fuel grant) noexcept;
     [[nodiscard]] Status raise_limit(Fuel limit) noexcept;
     [[nodiscard]] bool at_limit() const noexcept { return at_limit_; }
@@ -181,6 +186,8 @@ class Machine final : public RootSource {
     [[nodiscard]] bool at_entry() const noexcept { return frames_.size() == entries_.back().first_frame; }
     [[nodiscard]] Step advance() noexcept;
     [[nodiscard]] Step step() noexcept;
+    /// Of the instruction that was executed.
+    void count_step() noexcept;
     /// The lowered functions of a code, under the schedule of this machine; null if there is no memory.
     [[nodiscard]] fast::Module* lowered_module(const Code& code) noexcept;
     void pass_delimiters() noexcept;
@@ -240,6 +247,11 @@ class Machine final : public RootSource {
     const Schedule* schedule_;
     Meter meter_;
     Tier tier_ = Tier::fast;
+    Handover handover_;
+    /// How many instructions the stepper executes before lowered code may be entered again.
+    std::uint32_t held_ = 0;
+    TierCounts counts_;
+    ClassFuel* class_fuel_ = nullptr;
     Buffer<Frame> frames_;
     Buffer<Entry> entries_;
     Buffer<std::uint64_t> stack_;

@@ -1,5 +1,5 @@
 // Properties of the stepper over generated modules. The seed is RapidCheck's; it is printed, and fixed by RC_PARAMS.
-#include "engine/testing/generator.hpp"
+#include "engine/testing/case.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
@@ -8,17 +8,6 @@ using namespace detent;
 using namespace detent::testing;
 
 namespace {
-
-struct Case {
-    Bytes module;
-    std::vector<Value> arguments;
-};
-
-Case case_of(std::uint64_t seed) {
-    Generator generator(seed);
-    Random random(seed + 1);
-    return {generator.module(), {Value::i32(static_cast<std::uint32_t>(random.next())), Value::i64(random.next())}};
-}
 
 /// Everything observable at an end: outcome, fuel, and the store.
 struct End {

@@ -82,7 +82,8 @@ inline Bytes part(const Ordered& ordered) { return ordered.bytes; }
 
 class Generator {
   public:
-    explicit Generator(std::uint64_t seed) : random_(seed), plain_(plain_ops(profile().features)) {}
+    explicit Generator(std::uint64_t seed, FeatureSet features = profile().features)
+        : random_(seed), plain_(plain_ops(features)) {}
 
     Bytes module() {
         ModuleBuilder b;
@@ -103,7 +104,7 @@ class Generator {
         return b.build();
     }
 
-  private:
+  protected:
     static constexpr std::uint32_t kFunctions = 3;
     static constexpr std::uint32_t kLocalsOfEach = 3;
     /// Parameters are locals 0 (i32) and 1 (i64); the last i32 local counts loops down.

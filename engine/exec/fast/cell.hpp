@@ -149,6 +149,8 @@ struct Context {
     /// As in the registers, where it has none.
     std::uint64_t memory_size = 0;
     Leave leave = Leave::at_cell;
+    /// What the register of fuel lacks, so that a check fails early (Handover).
+    std::int64_t hidden = 0;
     Word* stack = nullptr;
     Frame* top = nullptr;
     /// What further frames may have, in words with one for each, by the limits and by the room that there is now. A

@@ -153,8 +153,8 @@ class LoweringSink : private Values {
     void instruction(Op op) noexcept {
         op_ = op;
         if (!is_reachable_) return;
-        if (wants_entry_) add_entry();
         if (recording_ != nullptr) start_waiting_ = waiting_;
+        if (wants_entry_) add_entry();
         in_ = Reader(module_.bytes.span(), start_.position, module_.body(request_.function).expression.end);
         static_cast<void>(in_.op());
         lower(op);

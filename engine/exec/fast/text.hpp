@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 
 namespace detent::fast {
 
@@ -109,13 +110,20 @@ class Text {
 
     /// Takes a static price on the debt, behind a check where the reserve would not suffice. False if it never does.
     [[nodiscard]] bool owe(std::uint64_t price) noexcept {
+        assert(is_covered());
         if (price > static_cast<std::uint64_t>(Reserve::kUnits)) return false;
         const auto units = static_cast<std::int32_t>(price);
         if (debt_.longest > 0 && debt_.longest + units > Reserve::kUnits) emit_check();
         start_.owed = debt_.owed;
         debt_.owed += units;
         debt_.longest += units;
+        assert(is_covered());
         return true;
+    }
+
+    /// Whether the reserve suffices on every path to here.
+    [[nodiscard]] bool is_covered() const noexcept {
+        return 0 <= debt_.owed && debt_.owed <= debt_.longest && debt_.longest <= Reserve::kUnits;
     }
 
     void emit_check() noexcept {

@@ -3,6 +3,7 @@
 #include "engine/exec/fast/handlers.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <new>
 
 namespace detent::fast {
@@ -104,13 +105,58 @@ std::int64_t Visit::left() const noexcept {
 }
 
 void Visit::set_left(std::int64_t left) noexcept {
+    assert(left >= 0);
     Meter& meter = machine_.meter_;
     const Fuel bound = std::min(meter.limit(), meter.grant());
     meter.rewind(bound - Fuel(static_cast<std::uint64_t>(left)));
 }
 
+std::int64_t Visit::balance(const Registers& r, std::int64_t owed) noexcept {
+    assert(0 <= owed && owed <= Reserve::kUnits);
+    return r.fuel + r.context->hidden - owed + Reserve::kUnits;
+}
+
+// Handing over early.
+
+bool Visit::is_held() noexcept {
+    if (machine_.held_ == 0) return false;
+    --machine_.held_;
+    return true;
+}
+
+/// splitmix64.
+std::uint64_t Visit::draw() noexcept {
+    std::uint64_t z = (machine_.handover_.seed += 0x9E3779B97F4A7C15);
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+    return z ^ (z >> 31);
+}
+
+/// The balance is what it was; only the register shows less.
+void Visit::hide(Registers& r) noexcept {
+    constexpr std::int64_t kFarBelow = std::int64_t{1} << 40;
+    constexpr unsigned kWidths = 12;
+    std::int64_t shown = r.fuel;
+    switch (machine_.handover_.when) {
+    case Handover::When::never: return;
+    case Handover::When::every: shown = -kFarBelow; break;
+    case Handover::When::random: shown = static_cast<std::int64_t>(draw() & ((Word{1} << draw() % kWidths) - 1)); break;
+    }
+    shown = std::min(shown, r.fuel);
+    r.context->hidden = r.fuel - shown;
+    r.fuel = shown;
+}
+
+/// The stepper executes an instruction, or some, wherever it is handed over to.
+void Visit::hold() noexcept {
+    constexpr std::uint64_t kMostMore = 4;
+    const Handover::When when = machine_.handover_.when;
+    if (when == Handover::When::every) machine_.held_ = 1;
+    if (when == Handover::When::random) machine_.held_ = 1 + static_cast<std::uint32_t>(draw() % kMostMore);
+}
+
 std::optional<Step> Visit::run() noexcept {
-    if (left() < Reserve::kUnits) return std::nullopt;
+    if (is_held() || left() < Reserve::kUnits) return std::nullopt;
     Context context;
     context.machine = &machine_;
     Registers r;
@@ -118,19 +164,26 @@ std::optional<Step> Visit::run() noexcept {
     const Result<bool> has_entered = enter(r);
     if (has_entered.has_error()) return machine_.fail(has_entered.assume_error());
     if (!has_entered.assume_value()) return std::nullopt;
+    ++machine_.counts_.visits;
+    hide(r);
     fast::run(r);
+    if (context.leave != Leave::returned) ++machine_.counts_.handovers;
     if (context.leave == Leave::stepped) return context.step;
     store(context);
-    if (context.leave != Leave::returned) {
-        const Status mapped = map(r);
-        return mapped.has_error() ? std::optional(machine_.fail(mapped.assume_error())) : std::nullopt;
+    hold();
+    if (context.leave == Leave::returned) {
+        set_left(balance(r, 0));
+        // The frame that has gone is there still.
+        const Frame& gone = *(context.top + 1);
+        if (gone.resume != nullptr) put_position(machine_.top(), gone.resume);
+        machine_.height_ = static_cast<std::uint32_t>(r.frame - context.stack) + context.results;
+        return Step::next;
     }
-    set_left(r.fuel + Reserve::kUnits);
-    // The frame that has gone is there still.
-    const Frame& gone = *(context.top + 1);
-    if (gone.resume != nullptr) put_position(machine_.top(), gone.resume);
-    machine_.height_ = static_cast<std::uint32_t>(r.frame - context.stack) + context.results;
-    return Step::next;
+    const Status mapped = map(r);
+    if (mapped.has_error()) return machine_.fail(mapped.assume_error());
+    // What follows is one of the instructions that lowered code waits for.
+    static_cast<void>(is_held());
+    return std::nullopt;
 }
 
 Result<bool> Visit::enter(Registers& r) noexcept {
@@ -236,7 +289,7 @@ Status Visit::map(const Registers& r) noexcept {
 }
 
 void Visit::put(const Recording& recording, const Point& point, const Registers& r) noexcept {
-    set_left(r.fuel - point.owed + Reserve::kUnits);
+    set_left(balance(r, point.owed));
     Frame& top = machine_.top();
     top.position = point.position;
     top.branch = point.branch;
@@ -256,14 +309,15 @@ Go Visit::step(Registers& r) noexcept {
     top.position = static_cast<std::uint32_t>(r.cell[1]);
     top.branch = static_cast<std::uint32_t>(r.cell[1] >> 32);
     machine_.height_ = top.base + machine_.code().local_words + static_cast<std::uint32_t>(r.cell[2]);
-    set_left(r.fuel - static_cast<std::int32_t>(r.cell[3]) + Reserve::kUnits);
+    set_left(balance(r, static_cast<std::int32_t>(r.cell[3])));
+    ++machine_.counts_.stepped;
     const std::size_t frames = machine_.frames_.size();
     const std::size_t entries = machine_.entries_.size();
     context.step = machine_.step();
     context.leave = Leave::stepped;
     const bool stays = context.step == Step::next && machine_.frames_.size() == frames &&
                        machine_.entries_.size() == entries && machine_.top().position == next;
-    r.fuel = left() - Reserve::kUnits;
+    r.fuel = left() - Reserve::kUnits - context.hidden;
     if (!stays || r.fuel < 0) return Go::leave;
     r.cell += Size::kStep + static_cast<std::uint32_t>(r.cell[3] >> 32);
     load(context);

@@ -53,9 +53,16 @@ class Visit {
 
   private:
     [[nodiscard]] std::int64_t left() const noexcept;
+    /// What the registers say is left behind all that is owed.
+    [[nodiscard]] static std::int64_t balance(const Registers& r, std::int64_t owed) noexcept;
     void set_left(std::int64_t left) noexcept;
     /// Whether it can be entered.
     [[nodiscard]] Result<bool> enter(Registers& r) noexcept;
+    /// Whether the stepper is still to execute something first.
+    [[nodiscard]] bool is_held() noexcept;
+    [[nodiscard]] std::uint64_t draw() noexcept;
+    void hide(Registers& r) noexcept;
+    void hold() noexcept;
     void load(Registers& r) noexcept;
     void load(Context& context) noexcept;
     void store(const Context& context) noexcept;

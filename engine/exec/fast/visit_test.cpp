@@ -1,6 +1,6 @@
 // Lowered code and the stepper are one machine: over generated modules every pause and every end is the same state. The
 // seed is RapidCheck's; it is printed, and fixed by RC_PARAMS.
-#include "engine/testing/generator.hpp"
+#include "engine/testing/tiers.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
@@ -10,80 +10,92 @@ using namespace detent::testing;
 
 namespace {
 
-/// One run of "f" that is paused and compared.
-class Side {
-  public:
-    Side(const Bytes& module, const std::vector<Value>& arguments, std::uint64_t limit, Tier tier)
-        : program_(module), execution_(program_.begin("f", arguments, limit, 0)) {
-        execution_.use(tier);
-    }
-
-    Ending run(std::uint64_t grant) {
-        must(execution_.refuel(Fuel(grant)));
-        return must(execution_.run());
-    }
-
-    bool at_limit() const { return execution_.at_limit(); }
-    Outcome outcome(Ending ending) const { return outcome_of(execution_, ending); }
-    State state() const { return must(capture(execution_)); }
-
-  private:
-    Program program_;
-    Execution execution_;
-};
-
-struct Case {
-    Bytes module;
-    std::vector<Value> arguments;
-};
-
-Case case_of(std::uint64_t seed) {
-    Generator generator(seed);
-    Random random(seed + 1);
-    return {generator.module(), {Value::i32(static_cast<std::uint32_t>(random.next())), Value::i64(random.next())}};
+/// Grants that each add at most `most`.
+auto slices(std::uint32_t most, Random& random) {
+    return [most, &random](std::uint64_t grant) { return grant + 1 + random.below(most); };
 }
 
-std::uint64_t used_by(const Case& test, std::uint64_t most) {
-    Side stepper(test.module, test.arguments, most, Tier::stepper);
-    return stepper.outcome(stepper.run(most)).used;
-}
-
-/// Both sides under the same grants, each of which adds at most `most`: whether all that can be seen stays equal.
-bool stay_equal(const Case& test, std::uint64_t limit, std::uint32_t most, Random& random) {
-    Side stepper(test.module, test.arguments, limit, Tier::stepper);
-    Side fast(test.module, test.arguments, limit, Tier::fast);
-    std::uint64_t grant = 0;
-    while (true) {
-        grant = std::min(limit, grant + 1 + random.below(most));
-        const Ending ending = stepper.run(grant);
-        if (ending != fast.run(grant) || stepper.at_limit() != fast.at_limit()) return false;
-        if (stepper.outcome(ending) != fast.outcome(ending) || stepper.state() != fast.state()) return false;
-        if (ending != Ending::exhausted || stepper.at_limit()) return true;
-    }
+bool agree(std::uint64_t seed, std::uint64_t limit, std::uint32_t most) {
+    Random random(seed + 3);
+    return stay_equal(Compiled(case_of(seed)), limit, kByLoweredCode, slices(most, random));
 }
 
 } // namespace
 
-TEST_CASE("MET-1, MET-15: lowered code and the stepper pause and end in the same states") {
-    CHECK(rc::check("grants of up to 50,000 units", [](std::uint64_t seed) {
-        const Case test = case_of(seed);
-        Random random(seed + 2);
-        RC_ASSERT(stay_equal(test, 200'000, 1 + random.below(50'000), random));
-    }));
-    CHECK(rc::check("grants of about the reserve", [](std::uint64_t seed) {
-        const Case test = case_of(seed);
-        Random random(seed + 3);
-        RC_ASSERT(stay_equal(test, 20'000, 600, random));
+TEST_CASE("MET-1, MET-15: lowered code and the stepper pause and end in the same states", "[visits]") {
+    CHECK(
+        rc::check("grants of up to 50,000 units", [](std::uint64_t seed) { RC_ASSERT(agree(seed, 200'000, 50'000)); }));
+    CHECK(rc::check("grants of about the reserve", [](std::uint64_t seed) { RC_ASSERT(agree(seed, 20'000, 600)); }));
+}
+
+TEST_CASE("MET-11: lowered code is exhausted where the stepper is, around what is used", "[visits]") {
+    CHECK(rc::check("limits of used - 1, used, used + 1 and at random", [](std::uint64_t seed) {
+        const Compiled test(case_of(seed));
+        Random random(seed + 4);
+        const std::uint64_t used = outcome_by(test, 200'000, kByStepper).used;
+        for (const std::uint64_t limit : {used == 0 ? 0 : used - 1, used, used + 1, random.next() % (used + 1)})
+            RC_ASSERT(stay_equal(test, limit, kByLoweredCode, slices(1'000'000, random)));
     }));
 }
 
-TEST_CASE("MET-11: lowered code is exhausted where the stepper is, around what is used") {
-    CHECK(rc::check("limits of used - 1, used, used + 1 and at random", [](std::uint64_t seed) {
-        const Case test = case_of(seed);
-        Random random(seed + 4);
-        const std::uint64_t used = used_by(test, 200'000);
-        for (const std::uint64_t limit : {used == 0 ? 0 : used - 1, used, used + 1,
-                                          std::uint64_t{random.below(static_cast<std::uint32_t>(used) + 1)}})
-            RC_ASSERT(stay_equal(test, limit, 1'000'000, random));
+TEST_CASE("MET-1, MET-15: lowered code hands over at any check, and nothing changes", "[visits]") {
+    CHECK(rc::check("at every check, and at random ones", [](std::uint64_t seed) {
+        const Compiled test(edge_case_of(seed));
+        Random random(seed + 3);
+        for (const Handover handover : {Handover{Handover::When::every, 0}, Handover{Handover::When::random, seed}})
+            RC_ASSERT(stay_equal(test, 50'000, Way{Tier::fast, handover}, slices(20'000, random)));
     }));
+}
+
+TEST_CASE("MET-15: at the beginning of a loop no operand waits that waited before it", "[visits]") {
+    const Bytes body = code(Op::i64_const, 0, Op::loop, 1, Op::i64_const, 31, Op::i64_add, Op::local_get, 0,
+                            Op::i32_const, 1, Op::i32_sub, Op::local_tee, 0, Op::br_if, 0U, Op::end);
+    ModuleBuilder b;
+    const std::uint32_t type = b.type({kI32}, {kI64});
+    b.type({kI64}, {kI64});
+    b.export_function("f", b.function(type, {}, body));
+    const Compiled test({b.build(), {Value::i32(10)}});
+    const Way way{Tier::fast, {Handover::When::every, 0}};
+    CHECK(outcome_by(test, 10'000, way).results == std::vector<std::uint64_t>{310});
+    CHECK(outcome_by(test, 10'000, way) == outcome_by(test, 10'000, kByStepper));
+}
+
+TEST_CASE("MET-15: what the tiers did is counted", "[visits]") {
+    const Bytes body = code(Op::loop, kEmptyBlock, Op::local_get, 0, Op::i32_const, 1, Op::i32_sub, Op::local_tee, 0,
+                            Op::br_if, 0U, Op::end, Op::i32_const, 0, Op::memory_grow, std::uint8_t{0});
+    ModuleBuilder b;
+    b.export_function("f", b.function(b.type({kI32}, {kI32}), {}, body));
+    b.memory(1, 1);
+    const Compiled test({b.build(), {Value::i32(10)}});
+    const auto counts = [&test](Way way) {
+        Side side(test, 10'000, way);
+        static_cast<void>(side.run(10'000));
+        return side.counts();
+    };
+    // By hand: the loop's opcode, five instructions ten times, and two.
+    CHECK(counts(kByStepper).steps == 1 + 5 * 10 + 2);
+    CHECK(counts(kByStepper).visits == 0);
+    CHECK(counts(kByLoweredCode).visits == 1);
+    CHECK(counts(kByLoweredCode).handovers == 0);
+    CHECK(counts(kByLoweredCode).stepped == 1);
+    CHECK(counts(kByLoweredCode).steps == 1);
+    // Nine times back to the loop, where the stepper executes one instruction; and behind memory.grow.
+    const TierCounts every = counts({Tier::fast, {Handover::When::every, 0}});
+    CHECK(every.handovers >= 5);
+    CHECK(every.visits >= every.handovers);
+    CHECK(every.steps > 5);
+}
+
+TEST_CASE("MET-10: frames that have returned count no more", "[visits]") {
+    // More words, one after the other, than there may be at a time.
+    const Bytes loop = code(Op::loop, kEmptyBlock, Op::call, 1U, Op::local_get, 0, Op::i32_const, 1, Op::i32_sub,
+                            Op::local_tee, 0, Op::br_if, 0U, Op::end);
+    ModuleBuilder b;
+    b.export_function("f", b.function(b.type({kI32}, {}), {}, loop));
+    b.function(b.type({}, {}), {{2000, kI64}}, code(Op::nop));
+    const Compiled test({b.build(), {Value::i32(1000)}});
+    REQUIRE(LimitValues::of(Preset::contract)[Limit::stack_words] < 2000 * 1000);
+    const Outcome outcome = outcome_by(test, 100'000'000, kByLoweredCode);
+    CHECK(outcome.ending == Ending::returned);
+    CHECK(outcome == outcome_by(test, 100'000'000, kByStepper));
 }
