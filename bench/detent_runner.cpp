@@ -101,11 +101,19 @@ void run(std::span<const std::string> words, Tier tier) {
                 running.stepper_share());
 }
 
+struct Settings {
+    Tier tier = Tier::fast;
+    /// Whether all functions are lowered before the first call.
+    bool is_eager = false;
+};
+
 /// --start MODULE.wasm ROUNDS
-void start(std::span<const std::string> words, Tier tier) {
+void start(std::span<const std::string> words, const Settings& settings) {
     const std::vector<std::uint8_t> bytes = read_file(words[0]);
     const Least least = bench::least(std::stoi(words[1]), [&] {
-        const Running running(compiled(bytes), tier);
+        const std::shared_ptr<const Code> code = compiled(bytes);
+        if (settings.is_eager && lower_all(*code, schedule()).has_error()) fail("out of memory");
+        const Running running(code, settings.tier);
         return std::uint64_t{0};
     });
     print_seconds(least.seconds);
@@ -159,14 +167,15 @@ void memory(std::span<const std::string> words, Tier tier) {
                 module_bytes, instance_bytes, suspended_bytes, memory_bytes, static_cast<std::int64_t>(result));
 }
 
-[[nodiscard]] Tier tier_named(const std::string& variant) {
-    if (variant == "stepper") return Tier::stepper;
-    if (!variant.empty() && variant != "fast") fail("no variant " + variant);
-    return Tier::fast;
+[[nodiscard]] Settings settings_named(const std::string& variant) {
+    if (variant == "stepper") return {Tier::stepper, false};
+    if (!variant.empty() && variant != "fast" && variant != "eager") fail("no variant " + variant);
+    return {Tier::fast, variant == "eager"};
 }
 
 void carry_out(std::vector<std::string> words) {
-    const Tier tier = tier_named(take_variant(words));
+    const Settings settings = settings_named(take_variant(words));
+    const Tier tier = settings.tier;
     const std::span<const std::string> rest(words);
     const std::string first = words.empty() ? "" : words[0];
     if (words.size() == 4 && first == "--memory") {
@@ -174,13 +183,13 @@ void carry_out(std::vector<std::string> words) {
     } else if (words.size() == 4 && !first.starts_with('-')) {
         run(rest, tier);
     } else if (words.size() == 3 && first == "--start") {
-        start(rest.subspan(1), tier);
+        start(rest.subspan(1), settings);
     } else if (words.size() == 5 && first == "--spawn") {
         spawn(rest.subspan(1), tier);
     } else {
-        fail(
-            "usage: detent_runner [--variant fast|stepper] [--spawn] CASE.wasm EXPORT ARG ROUNDS | --start MODULE.wasm "
-            "ROUNDS | --memory CASE.wasm EXPORT ARG");
+        fail("usage: detent_runner [--variant fast|eager|stepper] [--spawn] CASE.wasm EXPORT ARG ROUNDS | --start "
+             "MODULE.wasm "
+             "ROUNDS | --memory CASE.wasm EXPORT ARG");
     }
 }
 

@@ -103,7 +103,8 @@ def peers():
 def detent(name, folder, variant=""):
     """A build of Detent in `folder`, which its option `bench` has made programs in."""
     key = "detent" if name == "Detent" else re.sub(r"\W+", "-", name.lower()).strip("-")
-    return Engine(key, name, folder / "bench" / "detent_runner", own=True, variant=variant, starts=(("", variant),),
+    return Engine(key, name, folder / "bench" / "detent_runner", own=True, variant=variant,
+                  starts=(("", variant),) if variant else (("lazy", "fast"), ("eager", "eager")),
                   built=f"release (-O3), tier {variant or 'fast'}; fuel counted, NaNs canonical, every check on")
 
 

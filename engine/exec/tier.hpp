@@ -1,6 +1,7 @@
 // Tier: what executes, and what is counted of that. Nothing that can be observed depends on it.
 #pragma once
 
+#include "engine/code/code.hpp"
 #include "metering/fuel.hpp"
 #include "metering/schedule.hpp"
 
@@ -23,6 +24,10 @@ struct Handover {
     When when = When::never;
     std::uint64_t seed = 0;
 };
+
+/// Lowers all functions of a code now, under the schedule, instead of each when it is first entered. Fuel is the same,
+/// and so is everything else but when the time is spent. An error is a Fault. Threads may do so at once.
+[[nodiscard]] Status lower_all(const Code& code, const Schedule& schedule) noexcept;
 
 /// How often the tiers took turns, and what the stepper did.
 struct TierCounts {

@@ -31,7 +31,7 @@ template <class T>
 using Lanes = std::array<T, sizeof(V128) / sizeof(T)>;
 
 template <class T>
-[[nodiscard]] constexpr U64 lane_bits(T lane) noexcept {
+[[nodiscard, gnu::always_inline]] constexpr U64 lane_bits(T lane) noexcept {
     if constexpr (std::is_integral_v<T>) {
         return static_cast<std::make_unsigned_t<T>>(lane);
     } else {
@@ -40,7 +40,7 @@ template <class T>
 }
 
 template <class T>
-[[nodiscard]] constexpr T lane_from_bits(U64 bits) noexcept {
+[[nodiscard, gnu::always_inline]] constexpr T lane_from_bits(U64 bits) noexcept {
     if constexpr (std::is_integral_v<T>) {
         return static_cast<T>(bits);
     } else {
@@ -60,7 +60,7 @@ template <class T>
 // Written as shifts, which say the order themselves; compilers make plain moves of them.
 
 template <class T>
-[[nodiscard]] constexpr Lanes<T> lanes_of(V128 vector) noexcept {
+[[nodiscard, gnu::always_inline]] constexpr Lanes<T> lanes_of(V128 vector) noexcept {
     Lanes<T> lanes{};
     for (std::size_t i = 0; i < lanes.size(); ++i) {
         const U64 word = i < kLanesInWord<T> ? vector.low : vector.high;
@@ -70,7 +70,7 @@ template <class T>
 }
 
 template <class T>
-[[nodiscard]] constexpr V128 vector_of(const Lanes<T>& lanes) noexcept {
+[[nodiscard, gnu::always_inline]] constexpr V128 vector_of(const Lanes<T>& lanes) noexcept {
     V128 vector;
     for (std::size_t i = 0; i < kLanesInWord<T>; ++i) {
         vector.low |= lane_bits(lanes[i]) << lane_shift<T>(i);
@@ -80,7 +80,7 @@ template <class T>
 }
 
 template <class T>
-[[nodiscard]] constexpr V128 splat(T lane) noexcept {
+[[nodiscard, gnu::always_inline]] constexpr V128 splat(T lane) noexcept {
     Lanes<T> lanes{};
     lanes.fill(lane);
     return vector_of<T>(lanes);
@@ -104,7 +104,7 @@ using OperandLane = typename LaneOperator<decltype(op)>::Operand;
 /// Lane i of the result is the operator of lane i of the operand. Where the widths differ, high lanes of the operand
 /// have no effect, and high lanes of the result are 0.
 template <auto op>
-[[nodiscard]] constexpr V128 map(V128 vector) noexcept {
+[[nodiscard, gnu::always_inline]] constexpr V128 map(V128 vector) noexcept {
     const Lanes<OperandLane<op>> from = lanes_of<OperandLane<op>>(vector);
     Lanes<ResultLane<op>> to{};
     for (std::size_t i = 0; i < from.size() && i < to.size(); ++i)
@@ -113,7 +113,7 @@ template <auto op>
 }
 
 template <auto op>
-[[nodiscard]] constexpr V128 zip(V128 a, V128 b) noexcept {
+[[nodiscard, gnu::always_inline]] constexpr V128 zip(V128 a, V128 b) noexcept {
     using T = OperandLane<op>;
     Lanes<T> x = lanes_of<T>(a);
     const Lanes<T> y = lanes_of<T>(b);
@@ -124,7 +124,7 @@ template <auto op>
 
 /// A lane of the result is all ones where the relation holds, else 0.
 template <auto relation>
-[[nodiscard]] constexpr V128 compare(V128 a, V128 b) noexcept {
+[[nodiscard, gnu::always_inline]] constexpr V128 compare(V128 a, V128 b) noexcept {
     using T = OperandLane<relation>;
     const Lanes<T> x = lanes_of<T>(a);
     const Lanes<T> y = lanes_of<T>(b);
@@ -136,7 +136,7 @@ template <auto relation>
 
 /// Every lane by the same count, which is taken modulo the width of a lane.
 template <auto op>
-[[nodiscard]] constexpr V128 shift(V128 vector, U32 count) noexcept {
+[[nodiscard, gnu::always_inline]] constexpr V128 shift(V128 vector, U32 count) noexcept {
     using T = OperandLane<op>;
     Lanes<T> lanes = lanes_of<T>(vector);
     const unsigned within = count & (8 * sizeof(T) - 1);

@@ -72,6 +72,14 @@ Result<const Lowered*> Module::lowered(const Code& code, FuncIdx function) noexc
     return made.release();
 }
 
+Status Module::lower_all(const Code& code) noexcept {
+    for (std::size_t i = 0; i < count_; ++i) {
+        const Result<const Lowered*> made = lowered(code, FuncIdx{callees_[i].index});
+        if (made.has_error()) return made.assume_error();
+    }
+    return ok();
+}
+
 Result<const Recording*> Module::recording(const Code& code, FuncIdx function) noexcept {
     const Lowered* const of = callee(code, function).lowered.load(std::memory_order_acquire);
     if (const Recording* made = of->recording.load(std::memory_order_acquire); made != nullptr) return made;
@@ -341,3 +349,12 @@ Go Visit::go_elsewhere(Registers& r) noexcept {
 Go call_body(Context& context) noexcept { return Visit(*context.machine).call_body(context.registers); }
 
 } // namespace detent::fast
+
+namespace detent {
+
+Status lower_all(const Code& code, const Schedule& schedule) noexcept {
+    fast::Module* const module = fast::Module::of(code, schedule);
+    return module == nullptr ? Status(kOutOfMemory) : module->lower_all(code);
+}
+
+} // namespace detent

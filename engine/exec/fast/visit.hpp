@@ -21,6 +21,7 @@ class Module final : public CodeAttachment {
 
     /// Null where the function is the stepper's. An error is a Fault.
     [[nodiscard]] Result<const Lowered*> lowered(const Code& code, FuncIdx function) noexcept;
+    [[nodiscard]] Status lower_all(const Code& code) noexcept;
     /// What stands before the cells of a function that MUST be lowered. An error is a Fault.
     [[nodiscard]] Result<const Recording*> recording(const Code& code, FuncIdx function) noexcept;
 
