@@ -28,11 +28,11 @@ struct Judgement {
 
 /// `--tier` and `--handover`: what executes.
 struct TierChoice {
-    std::string name = "stepper";
+    std::string name = "fast";
     std::string handover;
 
     void add_to(CLI::App& command);
-    [[nodiscard]] Tier chosen() const { return name == "fast" ? Tier::fast : Tier::stepper; }
+    [[nodiscard]] Tier chosen() const { return name == "stepper" ? Tier::stepper : Tier::fast; }
     [[nodiscard]] Handover chosen_handover() const;
 };
 

@@ -5,6 +5,7 @@
 #include "cli/output.hpp"
 #include "cli/text.hpp"
 
+#include "engine/exec/fast/cell.hpp"
 #include "host_abi/receipt.hpp"
 
 #include <iostream>
@@ -169,9 +170,8 @@ std::string version_text() {
     text += "only for measuring: leaves NaNs as the processor makes them\n";
 #endif
     text += "compiler " DETENT_COMPILER "\n"
-            "dispatch stepper\n"
-            "schedule 1 " +
-            hash_text(published_schedule(1));
+            "dispatch " +
+            std::string(fast::dispatch_name()) + "\nschedule 1 " + hash_text(published_schedule(1));
     for (std::uint32_t id = 1; Profile::published(id) != nullptr; ++id)
         text += "\nprofile " + std::to_string(id) + " " + hash_text(published_profile(id));
     return text;

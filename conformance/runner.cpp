@@ -34,7 +34,7 @@ struct Stage {
     Codes codes;
     State state;
     CodeCache cache;
-    Tier tier = Tier::stepper;
+    Tier tier = Tier::fast;
     Handover handover{};
     TierCounts counts{};
 };

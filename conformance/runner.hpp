@@ -40,11 +40,11 @@ struct Verdict {
 };
 
 /// Runs one vector. Files of code start from `root`. Throws nothing but std::bad_alloc.
-[[nodiscard]] Verdict run_vector(const Vector& vector, const std::filesystem::path& root, Tier tier = Tier::stepper,
+[[nodiscard]] Verdict run_vector(const Vector& vector, const std::filesystem::path& root, Tier tier = Tier::fast,
                                  Handover handover = {});
 
 /// Runs a file `root/vectors/suite/case.json`.
-[[nodiscard]] Verdict run_vector_file(const std::filesystem::path& path, Tier tier = Tier::stepper,
+[[nodiscard]] Verdict run_vector_file(const std::filesystem::path& path, Tier tier = Tier::fast,
                                       Handover handover = {});
 
 struct Report {
@@ -70,7 +70,7 @@ struct Report {
 /// or their folder, that is named itself is run like any other vector, and fails.
 ///
 /// Where a folder has a file `receipts.sha256`, the digest over it must be the one that stands there.
-[[nodiscard]] Report run_paths(std::span<const std::filesystem::path> paths, Tier tier = Tier::stepper,
+[[nodiscard]] Report run_paths(std::span<const std::filesystem::path> paths, Tier tier = Tier::fast,
                                Handover handover = {});
 
 /// One line for each mismatch, error and problem: vector, step, field, expected, got. Empty if there is none.

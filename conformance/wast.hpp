@@ -53,7 +53,7 @@ struct ScriptOptions {
     /// The most that one execution may use; and run it under grants of so much, one after the other.
     Fuel limit = kScriptFuel;
     Fuel slice = kScriptFuel;
-    Tier tier = Tier::stepper;
+    Tier tier = Tier::fast;
     Handover handover{};
 };
 

@@ -25,17 +25,6 @@ constexpr std::array<Op, codes_behind(Prefix)> table_behind() noexcept {
     return table;
 }
 
-constexpr std::array<Op, codes_behind(0)> one_byte_table() noexcept {
-    std::array<Op, codes_behind(0)> table = table_behind<0>();
-#define OP(prefix, code, identifier, mnemonic, immediate, type, feature, work_class, unit, anchor)
-#define DELIMITER(code, identifier, mnemonic) table[code] = Op::identifier;
-#include "engine/opcodes.def"
-#undef DELIMITER
-#undef OP
-    return table;
-}
-
-constexpr auto kOneByte = one_byte_table();
 constexpr auto kBehindFB = table_behind<0xFB>();
 constexpr auto kBehindFC = table_behind<0xFC>();
 constexpr auto kBehindFD = table_behind<0xFD>();
@@ -52,7 +41,7 @@ static_assert(in_opcode_order(), "the rows of opcodes.def stand in opcode order,
 
 std::span<const Op> table_of(std::uint8_t prefix) noexcept {
     switch (prefix) {
-    case 0x00: return kOneByte;
+    case 0x00: return kOneByteOps;
     case 0xFB: return kBehindFB;
     case 0xFC: return kBehindFC;
     case 0xFD: return kBehindFD;
@@ -66,8 +55,6 @@ Op op_from(std::uint8_t prefix, std::uint32_t code) noexcept {
     const std::span<const Op> table = table_of(prefix);
     return code < table.size() ? table[code] : Op::illegal;
 }
-
-Op op_from(std::uint8_t code) noexcept { return code < kOneByte.size() ? kOneByte[code] : Op::illegal; }
 
 std::string_view to_text(Op op) noexcept {
     if (is_instruction(op)) return row(op).mnemonic;

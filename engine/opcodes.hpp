@@ -109,10 +109,23 @@ inline constexpr std::size_t kOpCount = std::size(kOpRows);
 /// The row of an instruction; `op` MUST be one.
 [[nodiscard]] constexpr const OpRow& row(Op op) noexcept { return kOpRows[static_cast<std::size_t>(op)]; }
 
+/// For each byte the instruction or delimiter that it is alone, or Op::illegal.
+inline constexpr auto kOneByteOps = [] {
+    std::array<Op, 256> ops{};
+    ops.fill(Op::illegal);
+#define OP(prefix, code, identifier, mnemonic, immediate, type, feature, work_class, unit, anchor)                     \
+    if constexpr ((prefix) == 0) ops[(code) & 0xFF] = Op::identifier;
+#define DELIMITER(code, identifier, mnemonic) ops[code] = Op::identifier;
+#include "engine/opcodes.def"
+#undef DELIMITER
+#undef OP
+    return ops;
+}();
+
 /// The instruction or delimiter of an opcode (prefix 0 for one byte), or Op::illegal.
 [[nodiscard]] Op op_from(std::uint8_t prefix, std::uint32_t code) noexcept;
 /// The same of an opcode of one byte.
-[[nodiscard]] Op op_from(std::uint8_t code) noexcept;
+[[nodiscard]] constexpr Op op_from(std::uint8_t code) noexcept { return kOneByteOps[code]; }
 
 /// Whether a byte begins an opcode of two parts.
 [[nodiscard]] constexpr bool is_prefix(std::uint8_t byte) noexcept { return byte >= 0xFB && byte <= 0xFD; }

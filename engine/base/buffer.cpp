@@ -9,10 +9,19 @@ AllocationProbe& allocation_probe() noexcept {
     return probe;
 }
 
-void* try_allocate(std::size_t bytes, bool zeroed) noexcept {
+bool may_allocate() noexcept {
     AllocationProbe& probe = allocation_probe();
-    if (++probe.allocations == probe.fail_at) return nullptr;
+    return ++probe.allocations != probe.fail_at;
+}
+
+void* try_allocate(std::size_t bytes, bool zeroed) noexcept {
+    if (!may_allocate()) return nullptr;
     return zeroed ? std::calloc(bytes, 1) : std::malloc(bytes);
+}
+
+void* try_reallocate(void* memory, std::size_t bytes) noexcept {
+    if (memory == nullptr) return try_allocate(bytes, false);
+    return may_allocate() ? std::realloc(memory, bytes) : nullptr;
 }
 
 void deallocate(void* memory) noexcept { std::free(memory); }

@@ -24,9 +24,15 @@ struct AllocationProbe {
 
 [[nodiscard]] AllocationProbe& allocation_probe() noexcept;
 
+/// Counts an allocation, whoever makes it; false if it is the one to fail.
+[[nodiscard]] bool may_allocate() noexcept;
+
 /// Null when there is no memory. `zeroed` asks for zero bytes, which the system often has without writing them.
 [[nodiscard]] void* try_allocate(std::size_t bytes, bool zeroed) noexcept;
 void deallocate(void* memory) noexcept;
+/// Memory of another size with the same bytes, as many as both have; `memory` is gone then. Null when there is no
+/// memory, and `memory` is as it was.
+[[nodiscard]] void* try_reallocate(void* memory, std::size_t bytes) noexcept;
 
 /// A growing array that owns its elements, moves and does not copy. Every operation that can allocate returns false on
 /// failure and then has changed nothing.
@@ -78,6 +84,15 @@ class Buffer {
     [[nodiscard]] bool push_back(T value) noexcept {
         if (size_ == capacity_ && !reallocate(grown_capacity())) return false;
         std::construct_at(data_ + size_, std::move(value));
+        ++size_;
+        return true;
+    }
+
+    /// The same for one that is made in its place. The arguments MUST NOT lie in the buffer.
+    template <class... Arguments>
+    [[nodiscard]] bool emplace_back(Arguments&&... arguments) noexcept {
+        if (size_ == capacity_ && !reallocate(grown_capacity())) return false;
+        std::construct_at(data_ + size_, std::forward<Arguments>(arguments)...);
         ++size_;
         return true;
     }
@@ -144,14 +159,25 @@ class Buffer {
 
     [[nodiscard]] bool reallocate(std::size_t capacity) noexcept {
         if (capacity > std::numeric_limits<std::size_t>::max() / 2 / sizeof(T)) return false;
-        T* fresh = static_cast<T*>(try_allocate(capacity * sizeof(T), false));
+        T* const fresh = moved_to(capacity * sizeof(T));
         if (fresh == nullptr) return false;
-        std::uninitialized_move(data_, data_ + size_, fresh);
-        std::destroy(data_, data_ + size_);
-        deallocate(static_cast<void*>(data_));
         data_ = fresh;
         capacity_ = capacity;
         return true;
+    }
+
+    /// What is only bytes the system can often leave where it is.
+    [[nodiscard]] T* moved_to(std::size_t bytes) noexcept {
+        if constexpr (std::is_trivially_copyable_v<T>) {
+            return static_cast<T*>(try_reallocate(static_cast<void*>(data_), bytes));
+        } else {
+            T* const fresh = static_cast<T*>(try_allocate(bytes, false));
+            if (fresh == nullptr) return nullptr;
+            std::uninitialized_move(data_, data_ + size_, fresh);
+            std::destroy(data_, data_ + size_);
+            deallocate(static_cast<void*>(data_));
+            return fresh;
+        }
     }
 
     T* data_ = nullptr;

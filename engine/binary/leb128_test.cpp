@@ -93,6 +93,31 @@ TEST_CASE("binary-int: what is encoded is what is read, and all of it") {
     }));
 }
 
+TEST_CASE("binary-int: a number that is passed as a short one is a number of every width") {
+    const std::uint8_t kBytes[] = {0x00, 0x01, 0x3F, 0x40, 0x7F, 0x80, 0xFF};
+    std::size_t passed = 0;
+    for (std::uint32_t choice = 0; choice < 7 * 7 * 7 * 7 * 7 * 7; ++choice) {
+        Bytes bytes;
+        for (std::uint32_t rest = choice; bytes.size() < 6; rest /= 7)
+            bytes.push_back(kBytes[rest % 7]);
+        for (std::uint32_t length = 0; length <= 6; ++length) {
+            Reader in(bytes, 0, length);
+            if (!in.pass_short_number()) continue;
+            ++passed;
+            const auto ends_there = [&](auto&& read) {
+                Reader other(bytes, 0, length);
+                return read(other).has_value() && other.position() == in.position();
+            };
+            const bool is_number =
+                ends_there([](Reader& r) { return r.u32(); }) && ends_there([](Reader& r) { return r.u64(); }) &&
+                ends_there([](Reader& r) { return r.s32(); }) && ends_there([](Reader& r) { return r.s33(); }) &&
+                ends_there([](Reader& r) { return r.s64(); });
+            if (!is_number) FAIL_CHECK("choice " << choice << " of " << length << " bytes");
+        }
+    }
+    CHECK(passed > 100'000);
+}
+
 TEST_CASE("binary-float: floats are read as their bits, little-endian") {
     const Bytes bytes = {0x00, 0x00, 0xC0, 0x7F, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09};
     Reader in = reader_of(bytes);

@@ -29,11 +29,18 @@ class Reader {
 
     [[nodiscard]] Result<std::uint32_t> u32() noexcept {
         if (next_is_short()) return bytes_[position_++];
+        if (remaining() >= 2 && bytes_[position_ + 1] < 0x80) {
+            position_ += 2;
+            return (bytes_[position_ - 2] & 0x7FU) | (std::uint32_t{bytes_[position_ - 1]} << 7);
+        }
         DETENT_TRY(const std::uint64_t value, leb128<32, false>());
         return static_cast<std::uint32_t>(value);
     }
 
-    [[nodiscard]] Result<std::uint64_t> u64() noexcept { return leb128<64, false>(); }
+    [[nodiscard]] Result<std::uint64_t> u64() noexcept {
+        if (next_is_short()) return bytes_[position_++];
+        return leb128<64, false>();
+    }
 
     [[nodiscard]] Result<std::int32_t> s32() noexcept {
         DETENT_TRY(const std::uint64_t value, leb128<32, true>());
@@ -49,6 +56,33 @@ class Reader {
         DETENT_TRY(const std::uint64_t value, leb128<64, true>());
         return static_cast<std::int64_t>(value);
     }
+
+    // What comes next in most cases, passed over without its value. False where it is something else, or wrong; the
+    // position means nothing then.
+
+    /// A byte below a bound, which `last` gives.
+    [[nodiscard]] bool pass_below(std::uint8_t bound) noexcept { return !at_end() && bytes_[position_++] < bound; }
+    [[nodiscard]] std::uint8_t last() const noexcept { return bytes_[position_ - 1]; }
+
+    /// A number of up to four bytes, which every width has room for, or of five, as linkers pad a small one.
+    [[nodiscard]] bool pass_short_number() noexcept {
+        return pass_below(0x80) || pass_below(0x80) || pass_below(0x80) || pass_below(0x80) || pass_below(1);
+    }
+
+    /// A memory argument of an alignment of at most `most`, and no index of a memory.
+    [[nodiscard]] bool pass_memarg(std::uint8_t most) noexcept {
+        return !at_end() && bytes_[position_++] <= most && pass_short_number();
+    }
+
+    [[nodiscard]] bool pass(std::uint32_t count) noexcept {
+        if (count > remaining()) return false;
+        position_ += count;
+        return true;
+    }
+
+    /// There MUST be one.
+    [[nodiscard]] std::uint8_t peek() const noexcept { return bytes_[position_]; }
+    void pass_byte() noexcept { ++position_; }
 
     [[nodiscard]] Result<std::uint32_t> f32_bits() noexcept {
         DETENT_TRY(const std::uint64_t value, little_endian(4));
@@ -66,8 +100,15 @@ class Reader {
 
     /// An instruction or delimiter; Op::illegal is an error here, at the opcode's first byte.
     [[nodiscard]] Result<Op> op() noexcept {
-        const std::uint32_t begin = position_;
         DETENT_TRY(const std::uint8_t first, byte());
+        const Op found = op_from(first);
+        return found != Op::illegal ? Result<Op>(found) : op_behind(first);
+    }
+
+  private:
+    /// What a first byte begins that is no opcode by itself.
+    [[nodiscard]] Result<Op> op_behind(std::uint8_t first) noexcept {
+        const std::uint32_t begin = position_ - 1;
         const std::uint8_t prefix = is_prefix(first) ? first : std::uint8_t{0};
         std::uint32_t code = first;
         if (prefix != 0) {
@@ -78,7 +119,6 @@ class Reader {
         return found;
     }
 
-  private:
     [[nodiscard]] bool next_is_short() const noexcept { return !at_end() && bytes_[position_] < 0x80; }
 
     /// spec: binary-int. At most ceil(Bits / 7) bytes, and the unused bits of the last one are zero, or copies of the

@@ -11,10 +11,12 @@ class Price {
     Price(const Schedule& schedule, WorkClass base) noexcept : schedule_(schedule), sum_(schedule.base(base)) {}
 
     Price& add(Unit unit, std::uint64_t n) noexcept {
+        if (n == 0) return *this;
         sum_ = sum_ + schedule_.amount(unit, n);
         return *this;
     }
     Price& add(WorkClass work_class, std::uint64_t times) noexcept {
+        if (times == 0) return *this;
         const std::uint64_t base = schedule_.base(work_class).units();
         sum_ = sum_ + (base > Fuel::kMaximum / (times + 1) ? Fuel::maximum() : Fuel(base * times));
         return *this;

@@ -116,7 +116,7 @@ class CodeRecorder {
     }
 
     [[nodiscard]] bool add(const Jump& jump, std::uint32_t target, std::uint32_t entry) noexcept {
-        return branches_.push_back({jump.position, target, entry, jump.kept, jump.dropped});
+        return branches_.emplace_back(jump.position, target, entry, jump.kept, jump.dropped);
     }
 
     void settle_skip(Label& label, std::uint32_t behind) noexcept {

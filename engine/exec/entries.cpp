@@ -12,6 +12,8 @@ Status Machine::begin(EntryRequest&& request) noexcept {
         DETENT_CHECK(store_->check_imports(*request.code, request.imports.span()));
     }
     const bool release = request.release_instance;
+    // Most executions have no other entry.
+    if (!entries_.reserve(1)) return kOutOfMemory;
     const Step pushed = push_entry(std::move(request), std::nullopt, std::nullopt);
     if (pushed == Step::fault) return fault_;
     entries_.back().request.release_instance = release;

@@ -42,7 +42,7 @@ class Execution {
     Execution& operator=(Execution&&) noexcept;
     ~Execution();
 
-    /// The stepper, unless another one is asked for. From the next run on.
+    /// The fast tier, unless another one is asked for. From the next run on.
     void use(Tier tier, Handover handover = {}) noexcept;
     /// What each work class uses is added there, which MUST outlive the runs. By the stepper only.
     void count_classes(ClassFuel& fuel) noexcept;

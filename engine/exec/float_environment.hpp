@@ -3,24 +3,65 @@
 
 #include <cfenv>
 
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+
+#include <cstdint>
+#endif
+
 namespace detent {
+
+#if defined(__x86_64__)
+/// What there is to the environment: the register of SSE, which computes all floats of the engine, and the control word
+/// of the x87, which a host may use. The status of the x87 stays as it is: nothing asks for it, and to load it is slow.
+class FloatControl {
+  public:
+    [[nodiscard]] static FloatControl current() noexcept {
+        FloatControl now;
+        now.sse_ = _mm_getcsr();
+        asm volatile("fnstcw %0" : "=m"(now.x87_));
+        return now;
+    }
+    void set() const noexcept {
+        _mm_setcsr(sse_);
+        if (current().x87_ != x87_) asm volatile("fldcw %0" : : "m"(x87_));
+    }
+
+  private:
+    // As a process begins with them.
+    std::uint32_t sse_ = 0x1F80;
+    std::uint16_t x87_ = 0x037F;
+};
+#else
+class FloatControl {
+  public:
+    [[nodiscard]] static FloatControl current() noexcept {
+        FloatControl now;
+        std::fegetenv(&now.environment_);
+        now.is_default_ = false;
+        return now;
+    }
+    void set() const noexcept { std::fesetenv(is_default_ ? FE_DFL_ENV : &environment_); }
+
+  private:
+    std::fenv_t environment_{};
+    bool is_default_ = true;
+};
+#endif
 
 /// While it lives the thread rounds to nearest even, with no flushing of denormals and no exceptions; then the caller's
 /// environment is back. `renew` sets it again after code of the host has run.
 class FloatEnvironment {
   public:
-    FloatEnvironment() noexcept {
-        std::fegetenv(&outer_);
-        renew();
-    }
-    ~FloatEnvironment() { std::fesetenv(&outer_); }
+    FloatEnvironment() noexcept : outer_(FloatControl::current()) { renew(); }
+    ~FloatEnvironment() { outer_.set(); }
     FloatEnvironment(const FloatEnvironment&) = delete;
     FloatEnvironment& operator=(const FloatEnvironment&) = delete;
 
-    static void renew() noexcept { std::fesetenv(FE_DFL_ENV); }
+    static void renew() noexcept { FloatControl().set(); }
 
   private:
-    std::fenv_t outer_{};
+    FloatControl outer_;
 };
 
 } // namespace detent

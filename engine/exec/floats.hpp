@@ -60,7 +60,7 @@ template <class F>
 }
 
 template <class F>
-[[nodiscard]] inline typename F::Native native(F x) noexcept {
+[[nodiscard]] constexpr typename F::Native native(F x) noexcept {
     return std::bit_cast<typename F::Native>(x.bits);
 }
 
@@ -69,10 +69,22 @@ template <class F>
 template <class F>
 [[nodiscard]] inline F canonical(typename F::Native x) noexcept {
     const F result{std::bit_cast<typename F::Bits>(x)};
-#ifdef DETENT_BENCH_NO_CANONICAL_NANS
+#ifndef DETENT_BENCH_NO_CANONICAL_NANS
+    if (x != x) [[unlikely]] {
+        asm volatile(""); // stays a branch: a choice would make every result wait for it
+        return canonical_nan<F>();
+    }
+#endif
     return result;
+}
+
+/// The same as a choice, for the lanes of a vector.
+template <class F>
+[[nodiscard]] inline F canonical_lane(typename F::Native x) noexcept {
+#ifdef DETENT_BENCH_NO_CANONICAL_NANS
+    return F{std::bit_cast<typename F::Bits>(x)};
 #else
-    return is_nan(result) ? canonical_nan<F>() : result;
+    return x == x ? F{std::bit_cast<typename F::Bits>(x)} : canonical_nan<F>();
 #endif
 }
 
@@ -190,6 +202,10 @@ template <class F>
 
 template <class F, class Int>
 [[nodiscard]] constexpr F from_integer(Int value) noexcept {
+    // Exact, so that there is nothing to round.
+    if constexpr (std::numeric_limits<Int>::digits <= F::kFractionBits) {
+        return F{std::bit_cast<typename F::Bits>(static_cast<typename F::Native>(value))};
+    }
     const bool negative = std::is_signed_v<Int> && value < 0;
     const auto wide = static_cast<std::uint64_t>(value);
     return from_magnitude<F>(negative ? 0 - wide : wide, negative);
@@ -198,15 +214,20 @@ template <class F, class Int>
 /// How a float relates to the range of an integer type, after truncation.
 enum class Fit : std::uint8_t { fits, nan, below, above };
 
-/// The truncated value where it fits, computed on bits: no conversion that C++ leaves undefined (DET-6).
+/// The truncated value where it fits: no conversion that C++ leaves undefined (DET-6).
 template <class Int>
 struct Truncated {
     Fit fit = Fit::fits;
     Int value = 0;
 };
 
+/// The power of two that is above every value of an integer type.
 template <class Int, class F>
-[[nodiscard]] constexpr Truncated<Int> truncate(F x) noexcept {
+inline constexpr typename F::Native kBeyond =
+    typename F::Native{2} * static_cast<typename F::Native>(Int{1} << (std::numeric_limits<Int>::digits - 1));
+
+template <class Int, class F>
+[[nodiscard]] constexpr Truncated<Int> truncate_bits(F x) noexcept {
     if (is_nan(x)) return {Fit::nan, 0};
     const bool negative = is_negative(x);
     const Fit outside = negative ? Fit::below : Fit::above;
@@ -221,6 +242,16 @@ template <class Int, class F>
     const std::uint64_t allowed = !negative ? highest : std::is_signed_v<Int> ? highest + 1 : 0;
     if (magnitude > allowed) return {outside, 0};
     return {Fit::fits, static_cast<Int>(negative ? 0 - magnitude : magnitude)};
+}
+
+/// By the machine where C++ says that it fits; the edges are decided on bits.
+template <class Int, class F>
+[[nodiscard]] constexpr Truncated<Int> truncate(F x) noexcept {
+    const typename F::Native value = native(x);
+    const bool is_plain = value < kBeyond<Int, F> && value >= (std::is_signed_v<Int> ? -kBeyond<Int, F> : 0);
+    if (is_plain) [[likely]]
+        return {Fit::fits, static_cast<Int>(value)};
+    return truncate_bits<Int>(x);
 }
 
 [[nodiscard]] inline F64 promote(F32 x) noexcept { return canonical<F64>(static_cast<double>(native(x))); }

@@ -242,7 +242,7 @@ void Machine::drop_frame() noexcept {
 }
 
 bool Machine::reserve_stack(std::uint64_t words) noexcept {
-    constexpr std::size_t kLeast = 1024;
+    constexpr std::size_t kLeast = 128;
     if (words <= stack_.size()) return true;
     return stack_.resize(std::max({static_cast<std::size_t>(words), stack_.size() * 2, kLeast}));
 }

@@ -17,6 +17,7 @@
 namespace detent {
 
 namespace fast {
+struct Callee;
 class Module;
 class Visit;
 } // namespace fast
@@ -49,8 +50,12 @@ struct Frame {
     std::uint32_t branch = 0;
     /// Where on the stack the locals begin.
     std::uint32_t base = 0;
+    /// How far the locals lie behind the caller's.
+    std::uint32_t delta = 0;
     /// Where lowered code goes on when the frame returns; null where the frame was not entered by lowered code.
     const std::uint64_t* resume = nullptr;
+    /// What lowered code entered; until it is left, it knows no more of the frame than this, and `code` is null.
+    const fast::Callee* callee = nullptr;
 };
 
 enum class EntryPhase : std::uint8_t {
@@ -241,7 +246,7 @@ class Machine final : public RootSource {
     Store* store_;
     const Schedule* schedule_;
     Meter meter_;
-    Tier tier_ = Tier::stepper;
+    Tier tier_ = Tier::fast;
     Handover handover_;
     /// How many instructions the stepper executes before lowered code may be entered again.
     std::uint32_t held_ = 0;

@@ -6,12 +6,14 @@ namespace detent {
 
 Memory::Memory(Memory&& other) noexcept
     : bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)),
-      capacity_(std::exchange(other.capacity_, 0)), type_(other.type_) {}
+      capacity_(std::exchange(other.capacity_, 0)), is_written_(std::exchange(other.is_written_, false)),
+      type_(other.type_) {}
 
 Memory& Memory::operator=(Memory&& other) noexcept {
     std::swap(bytes_, other.bytes_);
     std::swap(size_, other.size_);
     std::swap(capacity_, other.capacity_);
+    std::swap(is_written_, other.is_written_);
     std::swap(type_, other.type_);
     return *this;
 }
@@ -33,15 +35,13 @@ bool Memory::grow_to(std::uint64_t pages) noexcept {
 /// not touched costs the system nothing. Where doubling finds no room, the size itself may.
 bool Memory::reserve(std::size_t size) noexcept {
     std::size_t capacity = std::max(size, capacity_ <= std::numeric_limits<std::size_t>::max() / 4 ? capacity_ * 2 : 0);
-    auto* fresh = static_cast<std::uint8_t*>(try_allocate(capacity, true));
-    if (fresh == nullptr && capacity > size) {
+    std::uint8_t* grown = grow_zeroed(bytes_, capacity_, capacity);
+    if (grown == nullptr && capacity > size) {
         capacity = size;
-        fresh = static_cast<std::uint8_t*>(try_allocate(capacity, true));
+        grown = grow_zeroed(bytes_, capacity_, capacity);
     }
-    if (fresh == nullptr) return false;
-    if (size_ != 0) std::memcpy(fresh, bytes_, size_);
-    deallocate(bytes_);
-    bytes_ = fresh;
+    if (grown == nullptr) return false;
+    bytes_ = grown;
     capacity_ = capacity;
     return true;
 }

@@ -3,6 +3,7 @@
 
 #include "engine/base/buffer.hpp"
 #include "engine/runtime/value.hpp"
+#include "engine/runtime/zeroed.hpp"
 #include "engine/syntax/type_space.hpp"
 #include "engine/syntax/types.hpp"
 
@@ -20,7 +21,7 @@ class Memory {
     Memory& operator=(Memory&& other) noexcept;
     Memory(const Memory&) = delete;
     Memory& operator=(const Memory&) = delete;
-    ~Memory() { deallocate(bytes_); }
+    ~Memory() { give_back_zeroed(bytes_, capacity_, is_written_); }
 
     /// Makes a memory of `type.limits.minimum` pages, whose bytes the caller has tested. False if the host has no room:
     /// a Fault, never -1.
@@ -29,7 +30,11 @@ class Memory {
     /// Grows to `pages` in all, which the caller has tested. False as in `create`, with nothing changed.
     [[nodiscard]] bool grow_to(std::uint64_t pages) noexcept;
 
-    [[nodiscard]] std::span<std::uint8_t> bytes() noexcept { return {bytes_, size_}; }
+    /// For writing; whoever only reads takes them from a constant memory.
+    [[nodiscard]] std::span<std::uint8_t> bytes() noexcept {
+        is_written_ = true;
+        return {bytes_, size_};
+    }
     [[nodiscard]] std::span<const std::uint8_t> bytes() const noexcept { return {bytes_, size_}; }
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
     [[nodiscard]] std::uint64_t pages() const noexcept { return std::uint64_t{size_} >> type_.page_log; }
@@ -54,6 +59,8 @@ class Memory {
     std::size_t size_ = 0;
     /// Bytes allocated; those from `size_` on are zero.
     std::size_t capacity_ = 0;
+    /// Whether somebody was given the bytes for writing.
+    bool is_written_ = false;
     MemType type_;
 };
 

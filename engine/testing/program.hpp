@@ -63,10 +63,10 @@ inline Outcome outcome_of(const Execution& execution, Ending ending) {
     return out;
 }
 
-/// What executes in all tests of a program: DETENT_TIER=fast for lowered code, else the stepper.
+/// What executes in all tests of a program: lowered code, or with DETENT_TIER=stepper the stepper.
 inline Tier tested_tier() {
     const char* const name = std::getenv("DETENT_TIER");
-    return name != nullptr && std::string_view(name) == "fast" ? Tier::fast : Tier::stepper;
+    return name != nullptr && std::string_view(name) == "stepper" ? Tier::stepper : Tier::fast;
 }
 
 /// A module without imports, instantiated.

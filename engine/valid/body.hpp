@@ -58,23 +58,50 @@ class BodyValidator : private Rules {
     }
 
     [[nodiscard]] Status instructions(ByteRange range, const BlockSignature& type) noexcept {
-        begin(range);
+        if (!begin(range)) return kOutOfMemory;
         labels_.truncate(0);
         DETENT_CHECK(open(Op::block, type));
-        while (!frames_.empty())
-            DETENT_CHECK(instruction());
+        while (!frames_.empty()) {
+            DETENT_TRY(const Op op, next());
+            DETENT_CHECK(instruction(op));
+        }
         return ok();
     }
 
-    [[nodiscard]] Status instruction() noexcept {
+    /// Validates usual instructions up to the first that is not, with a reader of its own, which a compiler keeps in
+    /// registers. Says which that is; the sink has heard of it.
+    [[nodiscard, gnu::always_inline]] Result<Op> next() noexcept {
+        Reader in = in_;
+        while (!in.at_end()) {
+            const UsualOp& one = kUsualOps[in.peek()];
+            if (one.op == Op::illegal || !context_.features.has(one.feature)) break;
+            position_ = in.position();
+            in.pass_byte();
+            if (!sink_.at(position_, operands_)) return kOutOfMemory;
+            if (is_instruction(one.op)) sink_.instruction(one.op);
+            if (usual(one, in)) continue;
+            in_ = in;
+            return one.op;
+        }
+        in_ = in;
+        return next_of_two_bytes();
+    }
+
+    /// Or one that is in error.
+    [[nodiscard]] Result<Op> next_of_two_bytes() noexcept {
         position_ = in_.position();
         if (in_.at_end()) return error(ErrorCode::end_opcode_expected);
         DETENT_TRY(const Op op, in_.op());
         DETENT_CHECK(heard(sink_.at(position_, operands_)));
-        if (op == Op::end) return end();
-        if (op == Op::else_) return else_();
         DETENT_CHECK(require(context_.features, row(op).feature, position_));
         sink_.instruction(op);
+        return op;
+    }
+
+    /// Its opcode has been read.
+    [[nodiscard]] Status instruction(Op op) noexcept {
+        if (op == Op::end) return end();
+        if (op == Op::else_) return else_();
         return dispatch(op);
     }
 
@@ -219,7 +246,7 @@ class BodyValidator : private Rules {
     /// A block whose parameters have been popped; they are its first operands.
     [[nodiscard]] Status open(Op op, const BlockSignature& type) noexcept {
         DETENT_CHECK(open_frame(op, type));
-        if (!labels_.push_back({})) return kOutOfMemory;
+        if (!labels_.emplace_back()) return kOutOfMemory;
         sink_.open(labels_.back(), op, in_.position());
         return push(type.parameters());
     }
@@ -233,10 +260,10 @@ class BodyValidator : private Rules {
     }
 
     [[nodiscard]] Status end() noexcept {
-        DETENT_TRY(const Frame frame, close_frame());
+        DETENT_TRY(const BlockSignature type, close_frame());
         DETENT_CHECK(heard(sink_.close(labels_.back(), in_.position())));
         labels_.pop_back();
-        return push(frame.type.results());
+        return push(type.results());
     }
 
     // Branches.

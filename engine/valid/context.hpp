@@ -7,6 +7,7 @@
 #include "engine/syntax/module.hpp"
 #include "engine/syntax/type_space.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -40,8 +41,8 @@ struct Context {
     }
 };
 
-/// The locals of one function: its parameters, then runs of one type each. Asking for one takes the logarithm of the
-/// number of runs, and a run takes the same room however long it is.
+/// The locals of one function: its parameters, then runs of one type each. Asking for one takes no more than the
+/// logarithm of the number of runs, and a run takes the same room however long it is.
 class LocalTypes {
   public:
     /// False if there is no memory.
@@ -49,7 +50,12 @@ class LocalTypes {
 
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
     /// `index` MUST be less than `count`.
-    [[nodiscard]] ValType operator[](std::uint32_t index) const noexcept;
+    [[nodiscard]] ValType operator[](std::uint32_t index) const noexcept {
+        return index < kNear ? near(index) : far(index);
+    }
+    /// How many of the first locals `near` knows and can be used at any time.
+    [[nodiscard]] std::uint8_t usual() const noexcept { return usual_; }
+    [[nodiscard]] ValType near(std::uint32_t index) const noexcept { return near_[index]; }
     /// Whether a local begins without a value, and MUST be set before it is read. Never a parameter.
     [[nodiscard]] bool begins_unset(std::uint32_t index) const noexcept {
         return index >= parameters_.size() && !is_defaultable((*this)[index]);
@@ -57,13 +63,22 @@ class LocalTypes {
     [[nodiscard]] bool has_unset() const noexcept { return has_unset_; }
 
   private:
+    /// As many as a number of one byte names.
+    static constexpr std::uint32_t kNear = 128;
+
     struct Run {
         std::uint64_t end;
         ValType type;
     };
 
+    [[nodiscard]] ValType far(std::uint32_t index) const noexcept;
+    /// Writes down the first locals, one by one.
+    void list_near() noexcept;
+
     std::span<const ValType> parameters_;
     Buffer<Run> runs_;
+    std::array<ValType, kNear> near_{};
+    std::uint8_t usual_ = 0;
     std::uint64_t count_ = 0;
     bool has_unset_ = false;
 };
@@ -79,7 +94,10 @@ class SetLocals {
     [[nodiscard]] bool set(std::uint32_t index) noexcept;
     [[nodiscard]] std::size_t count() const noexcept { return in_order_.size(); }
     /// Forgets what was set since there were `count`.
-    void forget(std::size_t count) noexcept;
+    void forget(std::size_t count) noexcept {
+        for (; in_order_.size() > count; in_order_.pop_back())
+            is_set_[in_order_.back()] = 0;
+    }
 
   private:
     Buffer<std::uint8_t> is_set_;

@@ -24,19 +24,27 @@ bool all_match(std::span<const ValType> list, std::span<const ValType> other, co
     return true;
 }
 
-void Operands::reset() noexcept {
+bool Operands::reset() noexcept {
     types_.truncate(0);
     outer_.truncate(0);
     wide_ = 0;
     greatest_words_ = 0;
     base_ = {};
-    is_reached_ = true;
+    set_reached(true);
+    return types_.resize(kFloor);
 }
 
 Judgement Operands::push(std::span<const ValType> types) noexcept {
     if (!types_.append(types)) return Judgement::no_memory;
     wide_ += wide_among(types);
     return measured();
+}
+
+Judgement Operands::note_height() noexcept {
+    if (words() > most_words_) return Judgement::too_high;
+    greatest_words_ = words();
+    noted_words_ = greatest_words_;
+    return Judgement::valid;
 }
 
 Judgement Operands::pop_any(ValType& found) noexcept {
@@ -73,26 +81,26 @@ Judgement Operands::match(std::span<const ValType> types) const noexcept {
 }
 
 bool Operands::enter() noexcept {
-    if (!outer_.push_back(base_)) return false;
+    if (!outer_.emplace_back(base_)) return false;
     base_ = {types_.size(), words(), false, is_reached_};
     return true;
 }
 
 void Operands::leave() noexcept {
-    is_reached_ = base_.reaches_behind;
+    set_reached(base_.reaches_behind);
     base_ = outer_.back();
     outer_.pop_back();
 }
 
 void Operands::enter_again() noexcept {
     base_.is_polymorphic = false;
-    is_reached_ = base_.reaches_behind;
+    set_reached(base_.reaches_behind);
 }
 
 void Operands::make_unreachable() noexcept {
     truncate(base_.size);
     base_.is_polymorphic = true;
-    is_reached_ = false;
+    set_reached(false);
 }
 
 void Operands::truncate(std::size_t size) noexcept {

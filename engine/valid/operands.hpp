@@ -4,9 +4,11 @@
 #include "engine/base/buffer.hpp"
 #include "engine/syntax/type_space.hpp"
 #include "engine/syntax/types.hpp"
+#include "engine/valid/usual.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 namespace detent {
@@ -30,8 +32,52 @@ class Operands {
   public:
     Operands(std::uint64_t most_words, const TypeSpace& types) noexcept : most_words_(most_words), type_space_(types) {}
 
-    /// Empty, at the beginning of an expression, outside of any block.
-    void reset() noexcept;
+    /// Empty, at the beginning of an expression, outside of any block. False if there is no memory.
+    [[nodiscard]] bool reset() noexcept;
+
+    // The usual cases: operands that have exactly the types, none of two words, and no new height. False, with nothing
+    // changed, where it takes a closer look.
+
+    /// Pops the operands of an instruction that has some, and pushes its result.
+    [[nodiscard]] bool apply(const UsualOp& one) noexcept {
+        const std::size_t size = types_.size();
+        if (size - base_.size < one.parameter_count) return false;
+        std::uint64_t uppermost = 0;
+        std::memcpy(&uppermost, types_.end() - kFloor, sizeof uppermost);
+        if (((uppermost ^ one.parameters) & one.compared) != 0) return false;
+        types_[size - one.parameter_count] = one.result;
+        types_.adopt(size - one.parameter_count + one.result_count);
+        return true;
+    }
+    [[nodiscard]] bool push_usual(ValType type) noexcept {
+        const std::size_t size = types_.size();
+        if (type == kV128 || size == types_.capacity() || words() >= noted_words_) return false;
+        types_.data()[size] = type;
+        types_.adopt(size + 1);
+        return true;
+    }
+    [[nodiscard]] bool has_usual(ValType type) const noexcept {
+        return !at_base() && types_.back() == type && type != kV128;
+    }
+    [[nodiscard]] bool drop_usual() noexcept {
+        if (at_base() || types_.back() == kV128) return false;
+        types_.adopt(types_.size() - 1);
+        return true;
+    }
+    /// Of two numbers of one type.
+    [[nodiscard]] bool select_usual() noexcept {
+        const std::size_t size = types_.size();
+        if (size - base_.size < 3 || types_.back() != kI32) return false;
+        const ValType selected = types_[size - 2];
+        if (selected != types_[size - 3] || selected == kV128 || selected.is_reference()) return false;
+        types_.adopt(size - 2);
+        return true;
+    }
+    [[nodiscard]] bool pop_usual(ValType type) noexcept {
+        if (!has_usual(type)) return false;
+        types_.adopt(types_.size() - 1);
+        return true;
+    }
 
     [[nodiscard]] Judgement push(ValType type) noexcept {
         if (!types_.push_back(type)) return Judgement::no_memory;
@@ -41,6 +87,7 @@ class Operands {
     [[nodiscard]] Judgement push(std::span<const ValType> types) noexcept;
 
     [[nodiscard]] Judgement pop(ValType expected) noexcept {
+        if (pop_usual(expected)) return Judgement::valid;
         ValType found;
         if (pop_any(found) != Judgement::valid) return Judgement::mismatch;
         return fits(found, expected) ? Judgement::valid : Judgement::mismatch;
@@ -69,16 +116,21 @@ class Operands {
     [[nodiscard]] std::uint32_t base_words(std::size_t depth) const noexcept {
         return depth == 0 ? base_.words : outer_[outer_.size() - depth].words;
     }
-    [[nodiscard]] std::uint32_t words() const noexcept { return static_cast<std::uint32_t>(types_.size()) + wide_; }
+    [[nodiscard]] std::uint32_t words() const noexcept {
+        return static_cast<std::uint32_t>(types_.size() - kFloor) + wide_;
+    }
     /// The greatest height in words at an instruction that validation reaches (MET-8).
     [[nodiscard]] std::uint32_t greatest_words() const noexcept { return greatest_words_; }
     /// The lowest first.
-    [[nodiscard]] std::span<const ValType> types() const noexcept { return types_.span(); }
+    [[nodiscard]] std::span<const ValType> types() const noexcept { return types_.span().subspan(kFloor); }
 
   private:
+    /// Types that lie below the operands and are none, so that the uppermost two can always be read.
+    static constexpr std::size_t kFloor = 2;
+
     /// The heights at which a block began, and what is known of it.
     struct Base {
-        std::size_t size = 0;
+        std::size_t size = kFloor;
         std::uint32_t words = 0;
         bool is_polymorphic = false;
         /// Whether validation reaches what stands behind the block (MET-8).
@@ -88,10 +140,11 @@ class Operands {
     [[nodiscard]] bool fits(ValType found, ValType expected) const noexcept {
         return found == expected || found == kBottom || matches(found, expected, type_space_);
     }
-    [[nodiscard]] Judgement measured() noexcept {
-        if (words() > most_words_) return Judgement::too_high;
-        if (is_reached_ && words() > greatest_words_) greatest_words_ = words();
-        return Judgement::valid;
+    [[nodiscard]] Judgement measured() noexcept { return words() <= noted_words_ ? Judgement::valid : note_height(); }
+    [[nodiscard]] Judgement note_height() noexcept;
+    void set_reached(bool is_reached) noexcept {
+        is_reached_ = is_reached;
+        noted_words_ = is_reached ? greatest_words_ : most_words_;
     }
     /// How many of `count` operands are there, so that they can be looked at.
     [[nodiscard]] std::size_t there(std::size_t count) const noexcept {
@@ -105,6 +158,8 @@ class Operands {
     /// Operands of two words.
     std::uint32_t wide_ = 0;
     std::uint32_t greatest_words_ = 0;
+    /// The height up to which nothing is to be noted.
+    std::uint64_t noted_words_ = 0;
     bool is_reached_ = true;
     /// Of the innermost block; and of those around it, and of no block at all, the outermost first.
     Base base_;

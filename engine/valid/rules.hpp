@@ -53,29 +53,88 @@ class Rules {
         return ok();
     }
 
+    /// Validates a usual instruction whose opcode has been read. False, with nothing changed, where something about it
+    /// is not usual, or wrong, and the rule of the instruction decides.
+    [[nodiscard, gnu::always_inline]] bool usual(const UsualOp& one, Reader& in) noexcept {
+        Reader ahead = in;
+        if (!usual_immediate(one, ahead)) return false;
+        in = ahead;
+        return true;
+    }
+    [[nodiscard, gnu::always_inline]] bool usual_immediate(const UsualOp& one, Reader& in) noexcept {
+        switch (one.how) {
+        case Usual::plain: return operands_.apply(one);
+        case Usual::drop: return operands_.drop_usual();
+        case Usual::select: return operands_.select_usual();
+        case Usual::access: return has_usual_memory_ && in.pass_memarg(one.size) && operands_.apply(one);
+        case Usual::local_get: return in.pass_below(locals_.usual()) && operands_.push_usual(locals_.near(in.last()));
+        case Usual::local_set: return in.pass_below(locals_.usual()) && operands_.pop_usual(locals_.near(in.last()));
+        case Usual::local_tee: return in.pass_below(locals_.usual()) && operands_.has_usual(locals_.near(in.last()));
+        case Usual::global_get: return in.pass_below(usual_globals_) && operands_.push_usual(global_type(in).value);
+        case Usual::global_set:
+            return in.pass_below(usual_globals_) && global_type(in).is_mutable &&
+                   operands_.pop_usual(global_type(in).value);
+        case Usual::number: return in.pass_short_number() && operands_.push_usual(one.result);
+        case Usual::bytes: return in.pass(one.size) && operands_.push_usual(one.result);
+        case Usual::no: break;
+        }
+        return false;
+    }
+
+    /// Of the global whose index has just been passed.
+    [[nodiscard]] const GlobalType& global_type(const Reader& in) const noexcept {
+        return module_.globals[in.last()].type;
+    }
+
     // rules_block.cpp: blocks and transfers.
 
-    void begin(ByteRange range) noexcept;
-    [[nodiscard]] Result<BlockSignature> block_type() noexcept;
+    [[nodiscard]] bool begin(ByteRange range) noexcept;
+    [[nodiscard]] Result<BlockSignature> block_type() noexcept {
+        constexpr std::uint8_t kEmpty = 0x40;
+        if (in_.at_end() || in_.peek() != kEmpty) return block_type_in_full();
+        in_.pass_byte();
+        return BlockSignature();
+    }
+    [[nodiscard]] Result<BlockSignature> block_type_in_full() noexcept;
     [[nodiscard]] Status open_frame(Op op, const BlockSignature& type) noexcept;
     [[nodiscard]] Status second_arm() noexcept;
-    [[nodiscard]] Result<Frame> close_frame() noexcept;
+    [[nodiscard]] Result<BlockSignature> close_frame() noexcept;
     [[nodiscard]] Status pop_results(const Frame& frame) noexcept;
-    [[nodiscard]] Result<std::uint32_t> label() noexcept;
-    [[nodiscard]] Status known_label(std::uint32_t depth) const noexcept;
+    [[nodiscard]] Result<std::uint32_t> label() noexcept {
+        DETENT_TRY(const std::uint32_t depth, in_.u32());
+        DETENT_CHECK(known_label(depth));
+        return depth;
+    }
+    [[nodiscard]] Status known_label(std::uint32_t depth) const noexcept {
+        return known(depth, frames_.size(), ErrorCode::unknown_label);
+    }
     [[nodiscard]] const Frame& frame_of(std::uint32_t depth) const noexcept {
         return frames_[frames_.size() - 1 - depth];
     }
     [[nodiscard]] std::span<const ValType> label_types(std::uint32_t depth) const noexcept {
         return frame_of(depth).label_types();
     }
-    [[nodiscard]] Status match_label(std::uint32_t depth) const noexcept;
+    /// The operands are those of the label, and more; where nothing is reached, they may be fewer.
+    [[nodiscard]] Status match_label(std::uint32_t depth) const noexcept {
+        const std::span<const ValType> types = label_types(depth);
+        return types.empty() ? ok() : judge(operands_.match(types));
+    }
     [[nodiscard]] Status match_target(std::uint32_t depth, std::span<const ValType>& previous) noexcept;
-    [[nodiscard]] Jump jump_to(std::uint32_t depth) const noexcept;
+    [[nodiscard]] Jump jump_to(std::uint32_t depth) const noexcept {
+        const std::uint32_t kept = frame_of(depth).label_words;
+        const std::uint64_t needed = std::uint64_t{operands_.base_words(depth)} + kept;
+        const std::uint64_t dropped = operands_.words() > needed ? operands_.words() - needed : 0;
+        return {position_, kept, static_cast<std::uint32_t>(dropped)};
+    }
     [[nodiscard]] Result<Jump> caught_at(const TryTable& tried, const CatchClause& clause) const noexcept;
     [[nodiscard]] Status transfer() noexcept;
     [[nodiscard]] Status return_() noexcept;
-    [[nodiscard]] Status keep_label_types(std::uint32_t depth) noexcept;
+    /// Behind a branch that is not taken, the operands have the types of the label.
+    [[nodiscard]] Status keep_label_types(std::uint32_t depth) noexcept {
+        const std::span<const ValType> types = label_types(depth);
+        DETENT_CHECK(pop(types));
+        return push(types);
+    }
     [[nodiscard]] Status keep_label_types_but_last(std::uint32_t depth) noexcept;
     [[nodiscard]] Status throw_() noexcept;
     [[nodiscard]] Status throw_ref() noexcept;
@@ -122,7 +181,10 @@ class Rules {
         DETENT_TRY(const std::uint32_t index, in_.u32());
         if (index >= locals_.count()) return error(ErrorCode::unknown_local);
         if (locals_.has_unset() && locals_.begins_unset(index)) DETENT_CHECK(unset_local(op, index));
-        return plain(op, {locals_[index]});
+        const ValType type = locals_[index];
+        if (op == Op::local_get) return push(type);
+        DETENT_CHECK(pop(type));
+        return op == Op::local_tee ? push(type) : ok();
     }
     [[nodiscard]] Status unset_local(Op op, std::uint32_t index) noexcept;
     [[nodiscard]] Status global(Op op) noexcept;
@@ -192,8 +254,13 @@ class Rules {
     }
 
     [[nodiscard]] Status judge(Judgement judgement) const noexcept {
+        if (judgement == Judgement::valid) [[likely]]
+            return ok();
+        return error_of(judgement);
+    }
+    [[nodiscard]] Error error_of(Judgement judgement) const noexcept {
         switch (judgement) {
-        case Judgement::valid: return ok();
+        case Judgement::valid:
         case Judgement::mismatch: return error(ErrorCode::type_mismatch);
         case Judgement::too_high: return limit(Limit::operand_words, position_);
         case Judgement::no_memory: break;
@@ -201,9 +268,15 @@ class Rules {
         return kOutOfMemory;
     }
     [[nodiscard]] Status pop(ValType type) noexcept { return judge(operands_.pop(type)); }
-    [[nodiscard]] Status pop(std::span<const ValType> types) noexcept { return judge(operands_.pop(types)); }
+    [[nodiscard]] Status pop(std::span<const ValType> types) noexcept {
+        if (types.empty()) return ok();
+        return judge(operands_.pop(types));
+    }
     [[nodiscard]] Status push(ValType type) noexcept { return judge(operands_.push(type)); }
-    [[nodiscard]] Status push(std::span<const ValType> types) noexcept { return judge(operands_.push(types)); }
+    [[nodiscard]] Status push(std::span<const ValType> types) noexcept {
+        if (types.empty()) return ok();
+        return judge(operands_.push(types));
+    }
     [[nodiscard]] Status pop_any(ValType& found) noexcept { return judge(operands_.pop_any(found)); }
     /// Pops a reference of any type; where nothing is reached, one of the lowest.
     [[nodiscard]] Result<ValType> pop_reference() noexcept {
@@ -230,6 +303,10 @@ class Rules {
     std::uint32_t position_ = 0;
     std::uint64_t blocks_ = 0;
     bool is_constant_ = false;
+    /// Whether the first memory is there and has addresses of 32 bits.
+    bool has_usual_memory_ = false;
+    /// How many globals an index of one byte can name here, whatever they are.
+    std::uint8_t usual_globals_ = 0;
 };
 
 } // namespace detent

@@ -3,16 +3,18 @@
 
 namespace detent {
 
-void Rules::begin(ByteRange range) noexcept {
+bool Rules::begin(ByteRange range) noexcept {
     in_ = Reader(module_.bytes.span(), range.begin, range.end);
-    operands_.reset();
+    usual_globals_ = is_constant_ ? 0 : static_cast<std::uint8_t>(std::min<std::size_t>(module_.globals.size(), 128));
+    has_usual_memory_ = !module_.memories.empty() && memory_address(MemIdx{0}) == AddressType::i32;
     frames_.truncate(0);
     blocks_ = 0;
     position_ = range.begin;
+    return operands_.reset();
 }
 
 // spec: valid-blocktype
-Result<BlockSignature> Rules::block_type() noexcept {
+Result<BlockSignature> Rules::block_type_in_full() noexcept {
     DETENT_TRY(const BlockType type, read_block_type(in_, context_.features));
     switch (type.kind) {
     case BlockType::Kind::empty: break;
@@ -27,7 +29,7 @@ Result<BlockSignature> Rules::block_type() noexcept {
 /// A frame whose parameters have been popped; they are to be its first operands.
 Status Rules::open_frame(Op op, const BlockSignature& type) noexcept {
     if (frames_.size() >= context_.limits[Limit::block_depth]) return limit(Limit::block_depth, position_);
-    if (!frames_.push_back({op, type, set_locals_.count()}) || !operands_.enter()) return kOutOfMemory;
+    if (!frames_.emplace_back(op, type, set_locals_.count()) || !operands_.enter()) return kOutOfMemory;
     frames_.back().label_words = words_of(frames_.back().label_types());
     return ok();
 }
@@ -43,35 +45,23 @@ Status Rules::second_arm() noexcept {
     return ok();
 }
 
-/// Ends the innermost block, and says which it was. Its results are to be pushed.
-Result<Rules::Frame> Rules::close_frame() noexcept {
-    const Frame frame = frames_.back();
+/// Ends the innermost block, and says of which type it was. Its results are to be pushed.
+Result<BlockSignature> Rules::close_frame() noexcept {
+    const Frame& frame = frames_.back();
     DETENT_CHECK(pop_results(frame));
     // An `if` without a second arm hands its parameters on.
     if (frame.op == Op::if_) DETENT_CHECK(agreed(are_subtypes_of(frame.type.parameters(), frame.type.results())));
     set_locals_.forget(frame.set_locals);
-    frames_.pop_back();
     operands_.leave();
-    return frame;
+    const BlockSignature type = frame.type;
+    frames_.pop_back();
+    return type;
 }
 
 Status Rules::pop_results(const Frame& frame) noexcept {
     DETENT_CHECK(pop(frame.type.results()));
     return agreed(operands_.at_base());
 }
-
-Result<std::uint32_t> Rules::label() noexcept {
-    DETENT_TRY(const std::uint32_t depth, in_.u32());
-    DETENT_CHECK(known_label(depth));
-    return depth;
-}
-
-Status Rules::known_label(std::uint32_t depth) const noexcept {
-    return known(depth, frames_.size(), ErrorCode::unknown_label);
-}
-
-/// The operands are those of the label, and more; where nothing is reached, they may be fewer.
-Status Rules::match_label(std::uint32_t depth) const noexcept { return judge(operands_.match(label_types(depth))); }
 
 /// The same for a target of a `br_table`, behind the one that has the types `previous`. All targets meet the same
 /// operands, so each label is compared once, and those of one type that follow one another are compared together:
@@ -84,13 +74,6 @@ Status Rules::match_target(std::uint32_t depth, std::span<const ValType>& previo
     frame.table = position_;
     previous = types;
     return ok();
-}
-
-Jump Rules::jump_to(std::uint32_t depth) const noexcept {
-    const std::uint32_t kept = frame_of(depth).label_words;
-    const std::uint64_t needed = std::uint64_t{operands_.base_words(depth)} + kept;
-    const std::uint64_t dropped = operands_.words() > needed ? operands_.words() - needed : 0;
-    return {position_, kept, static_cast<std::uint32_t>(dropped)};
 }
 
 /// What an exception brings are the types of the label. spec: valid-catch
@@ -124,14 +107,7 @@ Status Rules::return_() noexcept {
     return transfer();
 }
 
-/// Behind a branch that is not taken, the operands have the types of the label.
-Status Rules::keep_label_types(std::uint32_t depth) noexcept {
-    const std::span<const ValType> types = label_types(depth);
-    DETENT_CHECK(pop(types));
-    return push(types);
-}
-
-/// The same where the last of them goes along with the branch only.
+/// As `keep_label_types`, where the last of them goes along with the branch only.
 Status Rules::keep_label_types_but_last(std::uint32_t depth) noexcept {
     const std::span<const ValType> types = label_types(depth);
     DETENT_CHECK(agreed(!types.empty()));

@@ -48,7 +48,10 @@ struct Registers {
     std::array<F32, 2> f32_pins{};
 };
 
-// The convention is clang's, on two machines; the sanitizers cannot do with it.
+// Three ways from one handler to the next. clang guarantees tail calls, and has a convention with registers for all of
+// them on two machines, which AddressSanitizer cannot do with. GCC makes tail calls where it optimises, of as many
+// arguments as have registers; the build says where (DETENT_SIBLING_CALLS), and scripts/check-handlers looks. Elsewhere
+// handlers return to a loop.
 #if defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__)) && !defined(DETENT_NO_TAIL_CALLS)
 #if __has_cpp_attribute(clang::musttail) && __has_cpp_attribute(clang::preserve_none) &&                               \
     !__has_feature(address_sanitizer)
@@ -56,18 +59,50 @@ struct Registers {
 #endif
 #endif
 
-#ifdef DETENT_TAIL_CALLS
-#define DETENT_HANDLER_CONVENTION __attribute__((preserve_none))
 // Floats go by the registers of their kind, whose moves leave all bits as they are.
+#define DETENT_FLOAT_PARAMETERS                                                                                        \
+    double f64_accumulator, double f64_pin0, double f64_pin1, double f64_pin2, double f64_pin3, float f32_accumulator, \
+        float f32_pin0, float f32_pin1
+#define DETENT_FLOAT_ARGUMENTS                                                                                         \
+    f64_accumulator, f64_pin0, f64_pin1, f64_pin2, f64_pin3, f32_accumulator, f32_pin0, f32_pin1
+#define DETENT_FLOATS_OF(r)                                                                                            \
+    native(r.f64_accumulator), native(r.f64_pins[0]), native(r.f64_pins[1]), native(r.f64_pins[2]),                    \
+        native(r.f64_pins[3]), native(r.f32_accumulator), native(r.f32_pins[0]), native(r.f32_pins[1])
+
+#if defined(DETENT_TAIL_CALLS)
+inline constexpr std::size_t kWordPins = 3;
+#define DETENT_HANDLER_CONVENTION __attribute__((preserve_none))
+#define DETENT_TAIL [[clang::musttail]]
 #define DETENT_HANDLER_PARAMETERS                                                                                      \
     const Word *cell, Word *frame, std::uint8_t *memory, std::uint64_t memory_size, std::int64_t fuel,                 \
-        Context *context, Word accumulator, Word pin0, Word pin1, Word pin2, double f64_accumulator, double f64_pin0,  \
-        double f64_pin1, double f64_pin2, double f64_pin3, float f32_accumulator, float f32_pin0, float f32_pin1
+        Context *context, Word accumulator, Word pin0, Word pin1, Word pin2, DETENT_FLOAT_PARAMETERS
+#define DETENT_HANDLER_ARGUMENTS                                                                                       \
+    cell, frame, memory, memory_size, fuel, context, accumulator, pin0, pin1, pin2, DETENT_FLOAT_ARGUMENTS
+#define DETENT_ARGUMENTS_OF(r)                                                                                         \
+    r.cell, r.frame, r.memory, r.memory_size, r.fuel, r.context, r.accumulator, r.pins[0], r.pins[1], r.pins[2],       \
+        DETENT_FLOATS_OF(r)
+#elif defined(DETENT_SIBLING_CALLS) && !defined(DETENT_NO_TAIL_CALLS)
+inline constexpr std::size_t kWordPins = 0;
+#define DETENT_HANDLER_CONVENTION
+#define DETENT_TAIL
+#define DETENT_HANDLER_PARAMETERS                                                                                      \
+    const Word *cell, Word *frame, std::uint8_t *memory, std::int64_t fuel, Context *context, Word accumulator,        \
+        DETENT_FLOAT_PARAMETERS
+#define DETENT_HANDLER_ARGUMENTS cell, frame, memory, fuel, context, accumulator, DETENT_FLOAT_ARGUMENTS
+#define DETENT_ARGUMENTS_OF(r) r.cell, r.frame, r.memory, r.fuel, r.context, r.accumulator, DETENT_FLOATS_OF(r)
+#else
+inline constexpr std::size_t kWordPins = 3;
+#endif
+
+#ifdef DETENT_HANDLER_PARAMETERS
 using Handler = void(DETENT_HANDLER_CONVENTION*)(DETENT_HANDLER_PARAMETERS);
 #else
 /// False to leave the lowered code.
 using Handler = bool (*)(Registers& registers) noexcept;
 #endif
+
+/// As `detent --version` says it.
+[[nodiscard]] const char* dispatch_name() noexcept;
 
 /// How a handler ends.
 enum class Go : bool {
@@ -93,6 +128,8 @@ struct Callee {
     std::uint32_t parameter_words = 0;
     std::uint32_t local_words = 0;
     std::uint32_t frame_words = 0;
+    /// Of Context::budget.
+    [[nodiscard]] std::int64_t budget() const noexcept { return std::int64_t{frame_words} + 1; }
     /// The frame's amount, by the schedule (MET-7).
     std::uint32_t frame_price = 0;
 };
@@ -107,20 +144,21 @@ enum class Leave : std::uint8_t {
 
 /// What handlers find beside their registers. The pointers are those of the machine, until it is left.
 struct Context {
+    /// When lowered code is left, or the stepper executes an instruction in its place.
     Registers registers;
+    /// As in the registers, where it has none.
+    std::uint64_t memory_size = 0;
     Leave leave = Leave::at_cell;
     /// What the register of fuel lacks, so that a check fails early (Handover).
     std::int64_t hidden = 0;
     Word* stack = nullptr;
     Frame* top = nullptr;
-    /// The last one that there may be.
-    const Frame* last_frame = nullptr;
-    /// What further frames may have, by the limit and by the room that the stack has now: as far as frames overlap,
-    /// there is more.
-    std::int64_t words_left = 0;
-    std::int64_t words_at_start = 0;
-    /// Behind Leave::returned: of the whole stack, in words.
-    std::uint32_t height = 0;
+    /// What further frames may have, in words with one for each, by the limits and by the room that there is now. A
+    /// call that exceeds it is the stepper's, which knows the limits and makes room.
+    std::int64_t budget = 0;
+    std::int64_t budget_at_start = 0;
+    /// Behind Leave::returned: how many words were given back.
+    std::uint32_t results = 0;
     // Of the top frame's instance.
     const GlobalAddr* globals = nullptr;
     GlobalCell* global_cells = nullptr;
@@ -138,9 +176,15 @@ struct Context {
     Step step{};
 };
 
-#ifdef DETENT_TAIL_CALLS
+#ifdef DETENT_HANDLER_PARAMETERS
 
 [[nodiscard, gnu::always_inline]] inline Registers registers_of(DETENT_HANDLER_PARAMETERS) noexcept {
+#ifndef DETENT_TAIL_CALLS
+    const std::uint64_t memory_size = context->memory_size;
+    const Word pin0 = 0;
+    const Word pin1 = 0;
+    const Word pin2 = 0;
+#endif
     return {cell,
             frame,
             memory,
@@ -156,14 +200,6 @@ struct Context {
             {std::bit_cast<F32>(f32_pin0), std::bit_cast<F32>(f32_pin1)}};
 }
 
-#define DETENT_HANDLER_ARGUMENTS                                                                                       \
-    cell, frame, memory, memory_size, fuel, context, accumulator, pin0, pin1, pin2, f64_accumulator, f64_pin0,         \
-        f64_pin1, f64_pin2, f64_pin3, f32_accumulator, f32_pin0, f32_pin1
-#define DETENT_HANDLER_ARGUMENTS_OF(r)                                                                                 \
-    r.cell, r.frame, r.memory, r.memory_size, r.fuel, r.context, r.accumulator, r.pins[0], r.pins[1], r.pins[2],       \
-        native(r.f64_accumulator), native(r.f64_pins[0]), native(r.f64_pins[1]), native(r.f64_pins[2]),                \
-        native(r.f64_pins[3]), native(r.f32_accumulator), native(r.f32_pins[0]), native(r.f32_pins[1])
-
 /// Where every chain of tail calls ends: the registers go back to the context.
 [[gnu::noinline]] DETENT_HANDLER_CONVENTION void keep(DETENT_HANDLER_PARAMETERS);
 
@@ -171,9 +207,9 @@ template <class Body>
 DETENT_HANDLER_CONVENTION void handle(DETENT_HANDLER_PARAMETERS) {
     Registers r = registers_of(DETENT_HANDLER_ARGUMENTS);
     if (Body::run(r) == Go::next) [[likely]] {
-        [[clang::musttail]] return handler_at(r.cell)(DETENT_HANDLER_ARGUMENTS_OF(r));
+        DETENT_TAIL return handler_at(r.cell)(DETENT_ARGUMENTS_OF(r));
     }
-    [[clang::musttail]] return keep(DETENT_HANDLER_ARGUMENTS_OF(r));
+    DETENT_TAIL return keep(DETENT_ARGUMENTS_OF(r));
 }
 
 /// From the cell on, until the lowered code is left.
@@ -204,6 +240,13 @@ struct Reserve {
     static constexpr std::int64_t kUnits = 256;
 #endif
 };
+
+/// Not in a build that bench/run measures the cost of fuel with, which is fit for nothing else.
+#ifdef DETENT_BENCH_NO_FUEL
+inline constexpr bool kCountsFuel = false;
+#else
+inline constexpr bool kCountsFuel = true;
+#endif
 
 // Fields of cells. A word behind the handler holds up to four slots, or two and a number of 32 bits.
 

@@ -43,7 +43,7 @@ inline constexpr bool kHasPins = true;
 /// How many locals of a domain can have registers.
 [[nodiscard]] constexpr std::size_t pins_of(Domain domain) noexcept {
     if (!kHasPins) return 0;
-    return domain == Domain::word ? 3 : domain == Domain::f64 ? 4 : 2;
+    return domain == Domain::word ? kWordPins : domain == Domain::f64 ? 4 : 2;
 }
 
 [[nodiscard]] constexpr bool is_pin(Kind kind) noexcept { return kind >= Kind::pin0; }
@@ -115,24 +115,36 @@ enum class Relation : std::uint8_t {
     f32_ge,
 };
 
-/// Where a branch goes, and when.
+/// Where a branch goes.
+enum class Way : std::uint8_t {
+    forward,
+    back,   ///< to a loop: a check
+    around, ///< to a loop, always, whose first cell is a branch out of it by this very condition: a check, then behind
+            ///< it
+};
+inline constexpr std::size_t kWays = 3;
+
+/// Where a branch goes, and whether it is taken if the condition holds, or if it does not. Around a loop the sense is
+/// that of the branch out of it.
 struct BranchKind {
-    /// To a loop: a check.
-    bool is_back = false;
-    /// Whether it is taken if the condition holds, or if it does not.
+    Way way = Way::forward;
     bool sense = true;
 };
 
-/// The handlers of one branch, by [is_back][sense].
-using Branches = std::array<std::array<Handler, 2>, 2>;
+/// The handlers of one branch, by way and sense.
+using Branches = std::array<std::array<Handler, 2>, kWays>;
+
+[[nodiscard]] inline Handler handler_of(const Branches& branches, BranchKind kind) noexcept {
+    return branches[static_cast<std::size_t>(kind.way)][kind.sense ? 1 : 0];
+}
 
 /// A branch on a relation of integers of 32 or 64 bits, or of floats, with operands as in a commutative instruction if
 /// it is that of equality. `gt` and `ge` have a constant as their second operand.
 [[nodiscard]] const Branches& compare_branches(Relation relation, bool is_wide, Kind first, Kind second) noexcept;
 /// A branch on a word that is not zero.
 [[nodiscard]] const Branches& word_branches(Kind condition) noexcept;
-/// Back to a loop, behind the addition of a constant to a local, which is then compared.
-[[nodiscard]] Handler count_branch(Relation relation, bool is_wide, Place local, Kind second, bool sense) noexcept;
+/// Back to a loop or around it, behind the addition of a constant to a local, which is then compared.
+[[nodiscard]] Handler count_branch(Relation relation, bool is_wide, Place local, Kind second, BranchKind kind) noexcept;
 
 /// What memory holds: how it is extended is part of it.
 enum class Stored : std::uint8_t { u8, u16, u32, u64, s8_32, s16_32, s8_64, s16_64, s32_64, f32, f64 };
@@ -149,8 +161,37 @@ inline constexpr std::size_t kStored = 11;
 [[nodiscard]] Handler store_handler(Stored stored, Kind address, Kind value) noexcept;
 [[nodiscard]] Handler store_sum_handler(Stored stored, Kind first, Kind second, Kind value) noexcept;
 
-/// A plain instruction over whole slots: vectors, and integers of 128 bits. Null for others.
-[[nodiscard]] Handler vector_handler(Op op) noexcept;
+/// What stands in a cell of whole operands beside their slots.
+enum class WholeForm : std::uint8_t {
+    plain,
+    lane,        ///< behind the operands, in the slots' word, which lane
+    constant,    ///< two words
+    access,      ///< where the access ends
+    access_lane, ///< both
+};
+
+/// An instruction over whole slots: vectors, and integers of 128 bits. The result's slot is the first, if there is one.
+struct WholeHandler {
+    Handler handler = nullptr;
+    WholeForm form = WholeForm::plain;
+    std::uint8_t result_words = 0;
+    Domain result = Domain::word;
+    std::uint8_t operands = 0;
+    /// Of each operand, the lowest first.
+    std::array<std::uint8_t, 4> words{};
+};
+
+/// Without a handler where the instruction is none.
+[[nodiscard]] const WholeHandler& whole_handler(Op op) noexcept;
+
+struct VectorHandlers {
+    Handler move;   ///< slot 0 from slot 1
+    Handler select; ///< slots: result, first, second, condition
+    /// A shuffle of lanes of 32 bits. Slot 0: result; words 2 and 3: where in the frame each lane lies, in bytes.
+    Handler shuffle_words;
+};
+
+extern const VectorHandlers kVectorHandlers;
 
 /// Words of a cell, its handler included.
 struct Size {
@@ -171,6 +212,10 @@ struct Size {
     static constexpr std::uint32_t kReturn = 3;
     static constexpr std::uint32_t kStep = 4;
     static constexpr std::uint32_t kBulk = 4;
+    static constexpr std::uint32_t kWhole = 2;
+    /// With more than three operands.
+    static constexpr std::uint32_t kWholeLong = 3;
+    static constexpr std::uint32_t kWholeConstant = 4;
     /// Before the targets, of which each takes two.
     static constexpr std::uint32_t kTable = 2;
     static constexpr std::uint32_t kTarget = 2;
@@ -198,8 +243,8 @@ struct Handlers {
     /// Slot 0 from slot 1.
     std::array<Places, kDomains> move;
     /// Slot 0; word 2: the value.
-    Places constant;
-    /// Slots 0 and 2 from slots 1 and 3, in this order.
+    std::array<Places, kDomains> constant;
+    /// Slots 0 and 2 from slots 1 and 3, in this order; the accumulator has the second one.
     Handler move_two;
     /// Slot 0 from slot 1, number() of them.
     Handler move_words;
@@ -222,9 +267,10 @@ struct Handlers {
     Handler pass;
     /// Word 1: what is owed.
     Handler check;
-    /// Slot 0: first argument; number(): price; word 2: Callee; word 3: position and side table behind the call.
-    Handler call;
-    /// Slots: index, and how far below it the arguments begin; number(): price; word 2: type; word 3: as in `call`.
+    /// Slot 0: first argument; number(): price; word 2: Callee; word 3: position and side table behind the call. The
+    /// second is for callees with locals that are no parameters.
+    std::array<Handler, 2> call;
+    /// Slots: index and first argument; number(): price; word 2: type; word 3: as in `call`.
     Handler call_indirect;
     /// As `call`; word 3: the words of the frame that goes.
     Handler return_call;
@@ -246,7 +292,7 @@ extern const Handlers kHandlers;
 /// Gives so many locals of each domain their registers: slots in word 1, of f64 in word 2, of f32 in word 3.
 [[nodiscard]] Handler pins_handler(std::size_t words, std::size_t f64s, std::size_t f32s) noexcept;
 
-/// Lets the stepper execute the instruction of a step cell (visit.cpp).
-[[nodiscard]] Go step_out(Registers& r) noexcept;
+/// Lets the stepper execute the instruction of a step cell (visit.cpp). The registers are in the context.
+[[nodiscard]] Go step_out(Context& context) noexcept;
 
 } // namespace detent::fast

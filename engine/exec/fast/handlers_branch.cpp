@@ -34,26 +34,26 @@ template <Relation relation, class T>
         return native(a) >= native(b);
 }
 
-template <Relation relation, class T, Kind first, Kind second, bool is_back, bool sense>
+template <Relation relation, class T, Kind first, Kind second, BranchKind kind>
 struct BranchCompare {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         const T a = operand<T, first>(r, 0);
         const T b = operand<T, second>(r, 1);
         constexpr bool kIsLong = second == Kind::constant && std::is_same_v<T, F64>;
         constexpr std::uint32_t kSize = kIsLong ? Size::kBranchLong : Size::kBranch;
-        return take_if<BranchKind{is_back, sense}, kSize>(r, holds<relation>(a, b));
+        return take_if<kind, kSize>(r, holds<relation>(a, b));
     }
 };
 
-template <Kind condition, bool is_back, bool sense>
+template <Kind condition, BranchKind kind>
 struct BranchIf {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
-        return take_if<BranchKind{is_back, sense}>(r, operand<U32, condition>(r, 0) != 0);
+        return take_if<kind>(r, operand<U32, condition>(r, 0) != 0);
     }
 };
 
 /// The local is written before the check, as all that the branch goes along with.
-template <Relation relation, class T, Place local, Kind second, bool sense>
+template <Relation relation, class T, Place local, Kind second, BranchKind kind>
 struct CountBranch {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         constexpr Kind kLocal = local == Place::slot ? Kind::slot : pin_kind(at(local) - at(Place::pin0));
@@ -61,23 +61,29 @@ struct CountBranch {
         const T value = static_cast<T>(operand<T, kLocal>(r, 0) + static_cast<T>(static_cast<S64>(step)));
         r.frame[Fields{r.cell}.slot(0)] = to_word(value);
         if constexpr (local != Place::slot) r.pins[at(local) - at(Place::pin0)] = to_word(value);
-        return take_if<BranchKind{true, sense}>(r, holds<relation>(value, operand<T, second>(r, 1)));
+        return take_if<kind>(r, holds<relation>(value, operand<T, second>(r, 1)));
     }
 };
 
 using Kinds = std::array<Branches, kKinds>;
 using Pairs = std::array<Kinds, kKinds>;
 
-template <template <bool is_back, bool sense> class Body>
+template <template <BranchKind> class Body, Way way>
+constexpr std::array<Handler, 2> kSenses = {&handle<Body<BranchKind{way, false}>>,
+                                            &handle<Body<BranchKind{way, true}>>};
+
+/// No operand of a branch around a loop is in an accumulator.
+template <template <BranchKind> class Body, bool has_around>
 constexpr Branches make_branches() noexcept {
-    return {{{&handle<Body<false, false>>, &handle<Body<false, true>>},
-             {&handle<Body<true, false>>, &handle<Body<true, true>>}}};
+    Branches made{kSenses<Body, Way::forward>, kSenses<Body, Way::back>};
+    if constexpr (has_around) made[static_cast<std::size_t>(Way::around)] = kSenses<Body, Way::around>;
+    return made;
 }
 
 template <Relation relation, class T, Kind first, Kind second>
 struct Bound {
-    template <bool is_back, bool sense>
-    using Body = BranchCompare<relation, T, first, second, is_back, sense>;
+    template <BranchKind kind>
+    using Body = BranchCompare<relation, T, first, second, kind>;
 };
 
 /// What is greater than a variable is a variable that is less.
@@ -90,13 +96,18 @@ inline constexpr bool kHasCompare = [] {
     return first != Kind::constant && (!kIsGreater || second == Kind::constant);
 }();
 
+/// Integers only: few loops begin with a comparison of floats.
+template <class T, Kind first, Kind second>
+inline constexpr bool kCanGoAround = kIsInteger<T> && first != Kind::accumulator && second != Kind::accumulator;
+
 template <Relation relation, class T>
 constexpr Pairs make_compares() noexcept {
     Pairs made{};
     for_each_kind([&](auto first) {
         for_each_kind([&](auto second) {
             if constexpr (kHasCompare<relation, T, first(), second()>) {
-                made[at(first())][at(second())] = make_branches<Bound<relation, T, first(), second()>::template Body>();
+                made[at(first())][at(second())] = make_branches<Bound<relation, T, first(), second()>::template Body,
+                                                                kCanGoAround<T, first(), second()>>();
             }
         });
     });
@@ -116,15 +127,15 @@ constexpr Pairs kFloatCompares[] = {make_compares<Relation::f64_eq, F64>(), make
 
 template <Kind condition>
 struct BoundIf {
-    template <bool is_back, bool sense>
-    using Body = BranchIf<condition, is_back, sense>;
+    template <BranchKind kind>
+    using Body = BranchIf<condition, kind>;
 };
 
 constexpr Kinds make_ifs() noexcept {
     Kinds made{};
     for_each_kind([&](auto kind) {
         if constexpr (kind() != Kind::constant && kHasKind<U32, kind()>) {
-            made[at(kind())] = make_branches<BoundIf<kind()>::template Body>();
+            made[at(kind())] = make_branches<BoundIf<kind()>::template Body, kind() != Kind::accumulator>();
         }
     });
     return made;
@@ -132,16 +143,23 @@ constexpr Kinds make_ifs() noexcept {
 
 constexpr Kinds kIfs = make_ifs();
 
-/// By place of the local, kind of the second operand, and sense.
-using Counts = std::array<std::array<std::array<Handler, 2>, kKinds>, kPlaces>;
+/// By place of the local and kind of the second operand.
+using Counts = std::array<Kinds, kPlaces>;
+
+template <Relation relation, class T, Place place, Kind second>
+struct BoundCount {
+    template <BranchKind kind>
+    using Body = CountBranch<relation, T, place, second, kind>;
+};
 
 template <Relation relation, class T, Place place>
 constexpr void add_counts(Counts& made) noexcept {
     if constexpr (kHasPlace<T, place>) {
         for_each_kind([&](auto kind) {
             if constexpr (kind() != Kind::accumulator && kHasKind<T, kind()>) {
-                made[at(place)][at(kind())] = {&handle<CountBranch<relation, T, place, kind(), false>>,
-                                               &handle<CountBranch<relation, T, place, kind(), true>>};
+                using Made = BoundCount<relation, T, place, kind()>;
+                made[at(place)][at(kind())] = {std::array<Handler, 2>{}, kSenses<Made::template Body, Way::back>,
+                                               kSenses<Made::template Body, Way::around>};
             }
         });
     }
@@ -173,9 +191,9 @@ const Branches& compare_branches(Relation relation, bool is_wide, Kind first, Ki
 
 const Branches& word_branches(Kind condition) noexcept { return kIfs[at(condition)]; }
 
-Handler count_branch(Relation relation, bool is_wide, Place local, Kind second, bool sense) noexcept {
+Handler count_branch(Relation relation, bool is_wide, Place local, Kind second, BranchKind kind) noexcept {
     const Counts& counts = (is_wide ? kCounts<U64> : kCounts<U32>)[static_cast<std::size_t>(relation)];
-    return counts[at(local)][at(second)][sense ? 1 : 0];
+    return handler_of(counts[at(local)][at(second)], kind);
 }
 
 } // namespace detent::fast

@@ -5,7 +5,17 @@
 
 namespace detent::fast {
 
-#ifdef DETENT_TAIL_CALLS
+const char* dispatch_name() noexcept {
+#if defined(DETENT_TAIL_CALLS)
+    return "tail calls";
+#elif defined(DETENT_HANDLER_PARAMETERS)
+    return "sibling calls";
+#else
+    return "loop";
+#endif
+}
+
+#ifdef DETENT_HANDLER_PARAMETERS
 
 DETENT_HANDLER_CONVENTION void keep(DETENT_HANDLER_PARAMETERS) {
     context->registers = registers_of(DETENT_HANDLER_ARGUMENTS);
@@ -13,7 +23,7 @@ DETENT_HANDLER_CONVENTION void keep(DETENT_HANDLER_PARAMETERS) {
 
 void run(Registers& r) noexcept {
     Context* const context = r.context;
-    handler_at(r.cell)(DETENT_HANDLER_ARGUMENTS_OF(r));
+    handler_at(r.cell)(DETENT_ARGUMENTS_OF(r));
     r = context->registers;
 }
 
@@ -35,7 +45,7 @@ struct Table {
         const std::uint32_t chosen = index < cell.number() ? index : cell.number();
         const Word* const target = r.cell + Size::kTable + std::size_t{chosen} * Size::kTarget;
         const Word delta = target[1];
-        r.fuel += static_cast<std::int32_t>(delta);
+        if constexpr (kCountsFuel) r.fuel += static_cast<std::int32_t>(delta);
         r.cell = address_in(target[0]);
         if (r.fuel < 0 && (delta & kTargetIsCheck) != 0) [[unlikely]]
             return leave(r, Leave::at_entry);
@@ -66,7 +76,7 @@ struct LoadPins {
 
 struct Check {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
-        const std::int64_t fuel = r.fuel - static_cast<std::int64_t>(r.cell[1]);
+        const std::int64_t fuel = paid(r, static_cast<std::int64_t>(r.cell[1]));
         if (fuel < 0) [[unlikely]]
             return leave(r, Leave::at_cell);
         r.fuel = fuel;
@@ -86,9 +96,14 @@ struct Move {
     };
 };
 
-template <Place place>
+template <class T>
 struct Constant {
-    [[gnu::always_inline]] static Go run(Registers& r) noexcept { return finish<place>(r, r.cell[2], Size::kConstant); }
+    template <Place place>
+    struct Body {
+        [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+            return finish<place>(r, from_word<T>(r.cell[2]), Size::kConstant);
+        }
+    };
 };
 
 /// To lower slots, or as they are.
@@ -171,7 +186,7 @@ struct Bulk {
         const std::uint64_t amount = (count * numerator + denominator - 1) / denominator;
         const bool is_inside = to + count <= r.memory_size && (is_fill || from + count <= r.memory_size);
         const std::uint64_t price = r.cell[2] + amount;
-        const std::int64_t fuel = r.fuel - static_cast<std::int64_t>(price);
+        const std::int64_t fuel = paid(r, static_cast<std::int64_t>(price));
         if (!is_inside || price > kMostPrice || fuel < 0) [[unlikely]]
             return leave(r, Leave::at_cell);
         r.fuel = fuel;
@@ -186,41 +201,39 @@ struct Bulk {
 // Calls.
 
 /// MET-7, MET-10. What is refused, what has no room here, and what is not lowered yet is the stepper's.
-[[nodiscard, gnu::always_inline]] inline Go enter(Registers& r, const Callee& callee, Word* frame, std::int64_t price,
-                                                  Word behind, std::uint32_t size) noexcept {
+template <bool has_locals>
+[[nodiscard, gnu::always_inline]] inline Go enter(Registers& r, const Callee& callee, std::uint32_t delta,
+                                                  std::int64_t price) noexcept {
     Context& context = *r.context;
     const Word* const entry = callee.entry.load(std::memory_order_acquire);
-    const std::int64_t fuel = r.fuel - price;
-    const std::int64_t words_left = context.words_left - std::int64_t{callee.frame_words};
-    Frame* const caller = context.top;
-    if (fuel < 0 || entry == nullptr || words_left < 0 || caller == context.last_frame) [[unlikely]]
+    const std::int64_t fuel = paid(r, price);
+    const std::int64_t budget = context.budget - callee.budget();
+    if (fuel < 0 || entry == nullptr || budget < 0) [[unlikely]]
         return leave(r, Leave::at_cell);
-    context.words_left = words_left;
-    // Position and side table behind the call, as they lie in the word.
-    caller->position = static_cast<std::uint32_t>(behind);
-    caller->branch = static_cast<std::uint32_t>(behind >> 32);
-    Frame* const top = caller + 1;
+    context.budget = budget;
+    Frame* const top = context.top + 1;
     context.top = top;
-    top->instance = caller->instance;
-    top->function = FuncIdx{callee.index};
-    top->code = caller->code;
-    top->base = static_cast<std::uint32_t>(frame - context.stack);
-    top->resume = r.cell + size;
-    for (std::uint32_t i = callee.parameter_words; i < callee.local_words; ++i) {
-        frame[i] = 0;
-        asm volatile(""); // no call of memset, which would have all registers saved
-    }
-    r.frame = frame;
+    top->code = nullptr;
+    top->delta = delta;
+    top->callee = &callee;
+    top->resume = r.cell + Size::kCall;
+    r.frame += delta;
     r.fuel = fuel;
     r.cell = entry;
+    if constexpr (has_locals) {
+        for (std::uint32_t i = callee.parameter_words; i < callee.local_words; ++i) {
+            r.frame[i] = 0;
+            asm volatile(""); // no call of memset, which would have all registers saved
+        }
+    }
     return Go::next;
 }
 
+template <bool has_locals>
 struct Call {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         const Fields cell{r.cell};
-        const auto& callee = *address_in<Callee>(r.cell[2]);
-        return enter(r, callee, r.frame + cell.slot(0), cell.number(), r.cell[3], Size::kCall);
+        return enter<has_locals>(r, *address_in<Callee>(r.cell[2]), cell.slot(0), cell.number());
     }
 };
 
@@ -231,13 +244,13 @@ struct ReturnCall {
         Context& context = *r.context;
         const auto& callee = *address_in<Callee>(r.cell[2]);
         const Word* const entry = callee.entry.load(std::memory_order_acquire);
-        const std::int64_t fuel = r.fuel - std::int64_t{cell.number()};
-        const std::int64_t words_left =
-            context.words_left + static_cast<std::int64_t>(r.cell[3]) - std::int64_t{callee.frame_words};
-        if (fuel < 0 || entry == nullptr || words_left < 0) [[unlikely]]
+        const std::int64_t fuel = paid(r, cell.number());
+        const std::int64_t budget = context.budget + static_cast<std::int64_t>(r.cell[3]) - callee.frame_words;
+        if (fuel < 0 || entry == nullptr || budget < 0) [[unlikely]]
             return leave(r, Leave::at_cell);
-        context.words_left = words_left;
+        context.budget = budget;
         context.top->function = FuncIdx{callee.index};
+        context.top->callee = &callee;
         const Word* const from = r.frame + cell.slot(0);
         const std::uint32_t parameters = callee.parameter_words;
         for (std::uint32_t i = 0; i < parameters; ++i) {
@@ -259,10 +272,10 @@ struct CallIndirect {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         const Fields cell{r.cell};
         const Context& context = *r.context;
-        Word* const operand = r.frame + cell.slot(0);
-        if (*operand >= context.table_size) [[unlikely]]
+        const Word index = operand<Word, Kind::slot>(r, 0);
+        if (index >= context.table_size) [[unlikely]]
             return leave(r, Leave::at_cell);
-        const Ref ref(context.table[static_cast<std::size_t>(*operand)]);
+        const Ref ref(context.table[static_cast<std::size_t>(index)]);
         if (ref.is_null()) [[unlikely]]
             return leave(r, Leave::at_cell);
         const Function& function = context.functions[number(ref.func_address())];
@@ -272,30 +285,29 @@ struct CallIndirect {
             return leave(r, Leave::at_cell);
         const Callee& callee = context.callees[number(function.index) - context.imported_functions];
         const std::int64_t price = std::int64_t{cell.number()} + callee.frame_price;
-        return enter(r, callee, operand - cell.slot(1), price, r.cell[3], Size::kCall);
+        return enter<true>(r, callee, cell.slot(1), price);
     }
 };
 
 /// The top frame goes; `results` words are in place at its beginning.
-[[nodiscard, gnu::always_inline]] inline Go return_from(Registers& r, std::uint32_t frame_words, std::uint32_t results,
+[[nodiscard, gnu::always_inline]] inline Go return_from(Registers& r, std::int64_t frame_words, std::uint32_t results,
                                                         std::int64_t price) noexcept {
     Context& context = *r.context;
-    r.fuel -= price;
-    context.words_left += frame_words;
-    const Word* const resume = context.top->resume;
-    --context.top;
-    if (resume == nullptr || r.fuel < 0) [[unlikely]] {
-        context.height = static_cast<std::uint32_t>(r.frame - context.stack) + results;
+    r.fuel = paid(r, price);
+    context.budget += frame_words + 1;
+    const Frame* const top = context.top--;
+    if (top->resume == nullptr || r.fuel < 0) [[unlikely]] {
+        context.results = results;
         return leave(r, Leave::returned);
     }
-    r.frame = context.stack + context.top->base;
-    r.cell = resume;
+    r.cell = top->resume;
+    r.frame -= top->delta;
     return Go::next;
 }
 
 struct ReturnNone {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
-        return return_from(r, static_cast<std::uint32_t>(r.cell[2]), 0, static_cast<std::int64_t>(r.cell[1]));
+        return return_from(r, static_cast<std::int64_t>(r.cell[2]), 0, static_cast<std::int64_t>(r.cell[1]));
     }
 };
 
@@ -312,7 +324,7 @@ struct ReturnOne {
             r.f32_accumulator = result;
         else
             r.accumulator = result;
-        return return_from(r, static_cast<std::uint32_t>(r.cell[2]), 1, cell.number());
+        return return_from(r, static_cast<std::int64_t>(r.cell[2]), 1, cell.number());
     }
 };
 
@@ -332,13 +344,21 @@ struct ReturnWords {
 struct MoveTwo {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         r.frame[Fields{r.cell}.slot(0)] = operand<Word, Kind::slot>(r, 1);
-        r.frame[Fields{r.cell}.slot(2)] = operand<Word, Kind::slot>(r, 3);
+        r.accumulator = operand<Word, Kind::slot>(r, 3);
+        r.frame[Fields{r.cell}.slot(2)] = r.accumulator;
         return go_on(r, Size::kMove);
     }
 };
 
+/// By way of the context: registers whose address is known would have to stay in memory, and in the native stack.
 struct StepOut {
-    static Go run(Registers& r) noexcept { return step_out(r); }
+    [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+        Context& context = *r.context;
+        context.registers = r;
+        const Go go = step_out(context);
+        r = context.registers;
+        return go;
+    }
 };
 
 // Tables.
@@ -387,7 +407,8 @@ Handler pins_handler(std::size_t words, std::size_t f64s, std::size_t f32s) noex
 constinit const Handlers kHandlers = {
     .move = {make_places<Word, Move<Word>::Body>(), make_places<F64, Move<F64>::Body>(),
              make_places<F32, Move<F32>::Body>()},
-    .constant = make_places<Word, Constant>(),
+    .constant = {make_places<Word, Constant<Word>::Body>(), make_places<F64, Constant<F64>::Body>(),
+                 make_places<F32, Constant<F32>::Body>()},
     .move_two = &handle<MoveTwo>,
     .move_words = &handle<MoveWords>,
     .select = {make_places<Word, Select<Kind::slot>::Body>(), make_places<Word, Select<Kind::accumulator>::Body>()},
@@ -401,7 +422,7 @@ constinit const Handlers kHandlers = {
     .table = &handle<Table>,
     .pass = &handle<Pass>,
     .check = &handle<Check>,
-    .call = &handle<Call>,
+    .call = {&handle<Call<false>>, &handle<Call<true>>},
     .call_indirect = &handle<CallIndirect>,
     .return_call = &handle<ReturnCall>,
     .return_none = &handle<ReturnNone>,

@@ -19,6 +19,12 @@ struct Condition {
     Source second;
 };
 
+/// A branch out of a loop that is the loop's first cell.
+struct Exit {
+    std::uint32_t cell = 0;
+    Condition condition;
+};
+
 /// How a comparison becomes a relation.
 struct Comparison {
     Relation relation = Relation::eq;
@@ -266,6 +272,7 @@ class LoweringSink : private Values {
         const bool is_behind = here() == skip_end_ && opened_ == nullptr;
         add_place(opened_ == nullptr ? nullptr : &opened_->cell);
         if (is_behind && !has_failed_) cells_[skip_at_] |= Word{here() - skip_end_} << skip_shift_;
+        if (opened_ != nullptr) header_ = opened_->cell;
         opened_ = nullptr;
         if (called_) accumulators_[*called_] = slot(words_ - 1);
         called_ = std::nullopt;
@@ -279,6 +286,7 @@ class LoweringSink : private Values {
             return numeric->is_unary ? unary(op, *numeric) : binary(op, *numeric);
         }
         if (Stored stored{}; stored_by(op, stored)) return access(op, stored);
+        if (const WholeHandler& whole = whole_handler(op); whole.handler != nullptr) return this->whole(op, whole);
         const Immediate immediate = row(op).immediate;
         if (immediate == Immediate::local) return local(op);
         if (immediate == Immediate::global) return global(op);
@@ -303,6 +311,8 @@ class LoweringSink : private Values {
     static constexpr Word kNowhere = Word{0xFFFF'FFFF} << 32;
 
     void nothing(Op op) noexcept {
+        // A check before a loop spares its body some, each time around.
+        if (op == Op::loop && debt_.longest > Reserve::kUnits / 4) emit_check();
         if (!owe(price(op))) step();
     }
 
@@ -427,9 +437,10 @@ class LoweringSink : private Values {
 
     [[nodiscard]] static unsigned log_of_width(Op op) noexcept {
         const Immediate immediate = row(op).immediate;
-        if (immediate == Immediate::mem_8) return 0;
-        if (immediate == Immediate::mem_16) return 1;
-        return immediate == Immediate::mem_32 ? 2 : 3;
+        if (immediate == Immediate::mem_8 || immediate == Immediate::mem_8_lane) return 0;
+        if (immediate == Immediate::mem_16 || immediate == Immediate::mem_16_lane) return 1;
+        if (immediate == Immediate::mem_32 || immediate == Immediate::mem_32_lane) return 2;
+        return immediate == Immediate::mem_128 ? 4 : 3;
     }
 
     void access(Op op, Stored stored) noexcept {
@@ -531,6 +542,72 @@ class LoweringSink : private Values {
         emit(end);
     }
 
+    // Vectors.
+
+    /// Operands are in slots; a constant is put there.
+    void whole(Op op, const WholeHandler& handler) noexcept {
+        const bool is_access = handler.form == WholeForm::access || handler.form == WholeForm::access_lane;
+        const std::optional<Word> end = is_access ? access_end(op) : std::optional<Word>(0);
+        if (!end || !owe(price(op))) return step();
+        std::array<std::uint32_t, 5> slots{};
+        std::uint32_t height = words_;
+        for (std::size_t i = handler.operands; i-- > 0;) {
+            height -= handler.words[i];
+            Source operand = take(height, handler.words[i]);
+            materialise(operand, height);
+            slots[1 + i] = operand.slot;
+        }
+        // An access has its address in the same place, whether it has a result or not.
+        slots[0] = slot(height);
+        if (is_access) add_point();
+        const std::uint8_t lane = has_lane(handler) ? in_.byte().assume_value() : std::uint8_t{0};
+        if (has_lane(handler)) slots[handler.form == WholeForm::lane ? 1 + handler.operands : 3] = lane;
+        if (handler.result_words != 0) begin_whole(slots[0], handler);
+        if (op == Op::i8x16_shuffle && shuffle_words(slots)) return end_result();
+        emit(handler.handler);
+        emit(fields(slots[0], slots[1], slots[2], slots[3]));
+        if (handler.operands > 3) emit(fields(slots[4]));
+        if (is_access) emit(*end);
+        if (handler.form == WholeForm::constant) emit_immediate();
+        if (handler.result_words != 0) end_result();
+    }
+
+    /// A shuffle that keeps groups of four bytes together.
+    [[nodiscard]] bool shuffle_words(const std::array<std::uint32_t, 5>& slots) noexcept {
+        Reader in = in_;
+        std::array<std::uint32_t, 4> places{};
+        for (std::uint32_t i = 0; i < 16; ++i) {
+            const std::uint32_t from = in.byte().assume_value();
+            if (i % 4 == 0) places[i / 4] = from;
+            if (from != places[i / 4] + i % 4 || from % 4 != i % 4) return false;
+        }
+        for (std::uint32_t& place : places) {
+            const std::uint32_t within = place % 16;
+            const std::uint32_t half = std::endian::native == std::endian::little ? within % 8 : 4 - within % 8;
+            place = (slots[place < 16 ? 1 : 2] + within / 8) * 8 + half;
+        }
+        emit(kVectorHandlers.shuffle_words);
+        emit(fields(slots[0]));
+        emit(Word{places[0]} | Word{places[1]} << 32);
+        emit(Word{places[2]} | Word{places[3]} << 32);
+        return true;
+    }
+
+    [[nodiscard]] static bool has_lane(const WholeHandler& handler) noexcept {
+        return handler.form == WholeForm::lane || handler.form == WholeForm::access_lane;
+    }
+
+    void begin_whole(std::uint32_t to, const WholeHandler& handler) noexcept {
+        begin_result(to, handler.result, nullptr);
+        last_.words = handler.result_words;
+    }
+
+    /// Sixteen bytes, the first ones in the lowest bits.
+    void emit_immediate() noexcept {
+        emit(in_.f64_bits().assume_value());
+        emit(in_.f64_bits().assume_value());
+    }
+
     // Variables and constants.
 
     void local(Op op) noexcept {
@@ -621,7 +698,8 @@ class LoweringSink : private Values {
     }
 
     void select() noexcept {
-        if (width_of(1) != 1 || !owe(price(op_))) return step();
+        if (!owe(price(op_))) return step();
+        if (width_of(1) != 1) return select_vector();
         Source condition = take(words_ - 1);
         Source second = take(words_ - 2);
         Source first = take(words_ - 3);
@@ -632,6 +710,18 @@ class LoweringSink : private Values {
         if (is_accumulator) consume(condition, Kind::accumulator);
         begin_result(slot(words_ - 3), Domain::word, &kHandlers.select[is_accumulator ? 1 : 0]);
         emit(fields(slot(words_ - 3), first.slot, second.slot, condition.slot));
+        end_result();
+    }
+
+    void select_vector() noexcept {
+        Source condition = take(words_ - 1);
+        const Source second = take(words_ - 3, 2);
+        const Source first = take(words_ - 5, 2);
+        materialise(condition, words_ - 1);
+        begin_result(slot(words_ - 5), Domain::word, nullptr);
+        last_.words = 2;
+        emit(kVectorHandlers.select);
+        emit(fields(slot(words_ - 5), first.slot, second.slot, condition.slot));
         end_result();
     }
 
@@ -650,15 +740,25 @@ class LoweringSink : private Values {
         const bool is_made = !word.is_constant && !is_local(word.slot) && is_last(last_) && last_.slot == word.slot &&
                              (waiting_.count == 0 || !will_flush || last_.start.unstored == kNone);
         const Condition plain{false, false, true, Relation::eq, word, {}};
-        const bool is_long =
-            is_made && is_wide(last_.op) && (is_long_constant(last_.first) || is_long_constant(last_.second));
-        if (!is_made || is_long) return plain;
+        if (!is_made || has_long_constant()) return plain;
         const std::optional<Comparison> compared = comparison(last_.op);
         const bool is_zero_test = last_.op == Op::i32_eqz || last_.op == Op::i64_eqz;
         if (!compared && !is_zero_test) return plain;
-        const Condition condition = compared ? relation_of(*compared) : zero_test();
+        Condition condition = compared ? relation_of(*compared) : zero_test();
         take_back();
+        if (!condition.is_relation) negate_last(condition);
         return condition;
+    }
+
+    /// The word that is compared with zero may itself be a comparison.
+    void negate_last(Condition& condition) noexcept {
+        const bool is_made = is_last(last_) && !is_local(condition.first.slot) && last_.slot == condition.first.slot &&
+                             (waiting_.count == 0 || last_.start.unstored == kNone);
+        const std::optional<Comparison> compared = comparison(last_.op);
+        if (!is_made || !compared || has_long_constant()) return;
+        condition = relation_of(*compared);
+        condition.sense = !condition.sense;
+        take_back();
     }
 
     /// A constant comes second; what is greater than a variable is a variable that is less.
@@ -676,6 +776,11 @@ class LoweringSink : private Values {
         return source.is_constant && !is_short(source.value);
     }
 
+    /// No branch holds an integer of more than 32 bits.
+    [[nodiscard]] bool has_long_constant() const noexcept {
+        return is_wide(last_.op) && (is_long_constant(last_.first) || is_long_constant(last_.second));
+    }
+
     [[nodiscard]] Condition zero_test() const noexcept {
         if (last_.op == Op::i64_eqz) return {true, true, true, Relation::eq, last_.first, {true, 0, 0, 1}};
         return {false, false, false, Relation::eq, last_.first, {}};
@@ -683,29 +788,32 @@ class LoweringSink : private Values {
 
     /// Leaves two words, target and delta, to be filled in: where the first of them stands.
     [[nodiscard]] std::size_t emit_branch(const Condition& condition, bool is_back) noexcept {
-        emit_branch_cell(condition, is_back);
+        emit_branch_cell(condition, is_back ? Way::back : Way::forward);
+        // A loop that begins with a way out of it can be gone around.
+        const bool is_first = branch_cell_ == header_ && here() == branch_cell_ + Size::kBranch && !is_back;
+        if (is_first) has_failed_ = !exits_.push_back({branch_cell_, condition}) || has_failed_;
         return branch_cell_ + At::kBranchTarget;
     }
 
-    void emit_branch_cell(Condition condition, bool is_back) noexcept {
-        if (is_back && emit_count(condition)) return;
+    void emit_branch_cell(Condition condition, Way way) noexcept {
+        if (way != Way::forward && emit_count(condition, way)) return;
         if (!condition.is_relation) materialise(condition.first, words_ - 1);
         branch_cell_ = here();
         if (condition.is_relation) {
-            emit_relation(condition, is_back);
+            emit_relation(condition, way);
             const bool is_long = condition.relation >= Relation::f64_eq && condition.relation <= Relation::f64_ge;
             if (is_long && condition.second.is_constant) return emit_long(condition.second.value);
         } else {
             const Kind kind = kind_of(condition.first, Domain::word);
             consume(condition.first, kind);
-            emit(word_branches(kind)[is_back ? 1 : 0][condition.sense ? 1 : 0]);
+            emit(handler_of(word_branches(kind), {way, condition.sense}));
             emit(fields(condition.first.slot));
         }
         emit(Word{0});
         emit(Word{0});
     }
 
-    void emit_relation(Condition condition, bool is_back) noexcept {
+    void emit_relation(Condition condition, Way way) noexcept {
         const Domain domain = domain_of(condition.relation);
         Kind first = kind_of(condition.first, domain);
         Kind second = kind_of(condition.second, domain);
@@ -716,8 +824,8 @@ class LoweringSink : private Values {
         }
         consume(condition.first, first);
         consume(condition.second, second);
-        emit(compare_branches(condition.relation, condition.is_wide, first,
-                              second)[is_back ? 1 : 0][condition.sense ? 1 : 0]);
+        emit(
+            handler_of(compare_branches(condition.relation, condition.is_wide, first, second), {way, condition.sense}));
         emit(condition.second.is_constant
                  ? fields_number(condition.first.slot, 0, static_cast<std::uint32_t>(condition.second.value))
                  : fields(condition.first.slot, condition.second.slot));
@@ -730,7 +838,7 @@ class LoweringSink : private Values {
     }
 
     /// A local goes up or down by a constant and decides whether the loop goes on: one cell.
-    [[nodiscard]] bool emit_count(Condition condition) noexcept {
+    [[nodiscard]] bool emit_count(Condition condition, Way way) noexcept {
         const bool is_sum = is_last(last_) && is_local(last_.slot) &&
                             (last_.op == Op::i32_add || last_.op == Op::i64_add) && last_.second.is_constant &&
                             last_.first.slot == last_.slot;
@@ -752,7 +860,7 @@ class LoweringSink : private Values {
         take_back();
         accumulators_.forget(counter);
         branch_cell_ = here();
-        emit(count_branch(condition.relation, is_long, place, second, condition.sense));
+        emit(count_branch(condition.relation, is_long, place, second, {way, condition.sense}));
         emit(condition.second.is_constant
                  ? fields_number(counter, 0, static_cast<std::uint32_t>(condition.second.value))
                  : fields(counter, condition.second.slot));
@@ -791,10 +899,23 @@ class LoweringSink : private Values {
     }
 
     void jump_to(Label& label) noexcept {
+        if (label.is_loop && go_around(label)) return;
         emit(label.is_loop ? kHandlers.jump_back : kHandlers.jump);
         emit(Word{0});
         emit(Word{0});
         aim(label, cells_.size() - 2);
+    }
+
+    /// To a loop that begins with a way out: whether it is taken is decided here.
+    [[nodiscard]] bool go_around(Label& label) noexcept {
+        const auto found = std::ranges::lower_bound(exits_, label.cell, {}, &Exit::cell);
+        const bool has_exit = found != exits_.end() && found->cell == label.cell && loop_cell(label) == label.cell;
+        if (!has_exit || domain_of(found->condition.relation) != Domain::word) return false;
+        // As at the beginning of the loop, every operand is in its slot.
+        accumulators_ = {};
+        emit_branch_cell(found->condition, Way::around);
+        aim(label, branch_cell_ + At::kBranchTarget);
+        return true;
     }
 
     /// The stepper takes the branch, and hands over behind it.
@@ -929,7 +1050,7 @@ class LoweringSink : private Values {
         const std::uint64_t price = static_cast<std::uint64_t>(debt_.owed) + base_price(Op::call) + to.frame_price;
         if (price > kMostPrice) return step();
         begin_call();
-        emit(kHandlers.call);
+        emit(kHandlers.call[to.local_words > to.parameter_words ? 1 : 0]);
         emit(fields_number(slot(words_ - to.parameter_words), 0, static_cast<std::uint32_t>(price)));
         emit(Word{reinterpret_cast<std::uintptr_t>(&to)});
         end_call(module_.function_type(FuncIdx{index}));
@@ -943,7 +1064,8 @@ class LoweringSink : private Values {
         const std::uint64_t price = static_cast<std::uint64_t>(debt_.owed) + base_price(Op::call_indirect);
         begin_call();
         emit(kHandlers.call_indirect);
-        emit(fields_number(slot(words_ - 1), words_of(type.parameters), static_cast<std::uint32_t>(price)));
+        const std::uint32_t first = slot(words_ - 1 - words_of(type.parameters));
+        emit(fields_number(slot(words_ - 1), first, static_cast<std::uint32_t>(price)));
         emit(Word{reinterpret_cast<std::uintptr_t>(&request_.code.types()[TypeIdx{index}])});
         end_call(type);
     }
@@ -1053,6 +1175,9 @@ class LoweringSink : private Values {
     unsigned behind_shift_ = 0;
     Condition condition_;
     std::uint32_t branch_cell_ = 0;
+    /// The first cell of the last loop that opened, and the branches that such cells are.
+    std::uint32_t header_ = kNone;
+    Buffer<Exit> exits_;
     std::span<const PinSet> loop_pins_;
     Domain result_domain_ = Domain::word;
 

@@ -11,6 +11,8 @@ namespace {
 constexpr std::uint32_t kNone = 0xFFFF'FFFF;
 /// A use in a loop within the loop counts for so many.
 constexpr std::uint32_t kInnerWeight = 8;
+/// Registers are loaded anew behind each call, which is worth so many uses.
+constexpr std::uint32_t kCallWeight = 6;
 /// A loop keeps the set of the loop around it if that covers at least this share of its own best, in hundredths.
 constexpr std::uint64_t kGoodShare = 80;
 
@@ -25,6 +27,8 @@ struct Favourites {
     static constexpr std::size_t kMost = 12;
     std::array<Use, kMost> uses{};
     std::uint32_t outer = kNone;
+    /// As the uses are weighed.
+    std::uint32_t calls = 0;
 
     void add(Use use) noexcept {
         std::size_t at = kMost;
@@ -65,7 +69,9 @@ class SurveySink {
     }
 
     void instruction(Op op) noexcept {
-        if (loop_ == kNone || row(op).immediate != Immediate::local) return;
+        if (loop_ == kNone) return;
+        if (op == Op::call || op == Op::call_indirect || op == Op::call_ref) ++loops_[loop_].calls;
+        if (row(op).immediate != Immediate::local) return;
         Reader in(module_.bytes.span(), position_ + 1, module_.body(request_.function).expression.end);
         const std::uint32_t index = in.u32().assume_value();
         const LocalSlot local =
@@ -131,6 +137,8 @@ class SurveySink {
         uses_.truncate(label.first_use);
         loop_ = label.outer;
         if (loop_ == kNone) return;
+        loops_[loop_].calls += std::min(favourites.calls, kMostWeight / kInnerWeight) * kInnerWeight;
+        loops_[loop_].calls = std::min(loops_[loop_].calls, kMostWeight);
         for (const Use& use : favourites.uses) {
             if (use.weight != 0) keep({use.slot, std::min(use.weight, kMostWeight / kInnerWeight) * kInnerWeight});
         }
@@ -192,6 +200,7 @@ Result<Buffer<PinSet>> SurveySink::choose() const noexcept {
         PinSet own;
         for (const Domain domain : {Domain::word, Domain::f64, Domain::f32})
             choose(own, favourites, outer, domain);
+        if (covered(own, favourites) < std::uint64_t{favourites.calls} * kCallWeight) own = {};
         const bool is_outer_good = covered(outer, favourites) * 100 >= covered(own, favourites) * kGoodShare;
         sets[i] = is_outer_good ? outer : own;
     }

@@ -49,6 +49,7 @@ class Values : public Text {
     void forget() noexcept {
         last_ = {};
         before_ = {};
+        last_move_ = kNone;
         accumulators_ = {};
     }
 
@@ -148,31 +149,36 @@ class Values : public Text {
 
     void put(std::uint32_t to, const Source& source) noexcept {
         if (source.words != 1) {
-            emit(kHandlers.move_words);
-            emit(fields_number(to, source.slot, source.words));
+            emit(kVectorHandlers.move);
+            emit(fields(to, source.slot));
             for (std::uint32_t i = 0; i < source.words; ++i)
                 accumulators_.forget(to + i);
             return;
         }
         const Domain domain = domain_of_local(to);
         const Place place = place_of(to, domain);
-        if (source.is_constant && domain == Domain::word) {
-            emit(kHandlers.constant[at(place)]);
+        const auto row = static_cast<std::size_t>(domain);
+        if (source.is_constant) {
+            emit(kHandlers.constant[row][at(place)]);
             emit(fields(to));
             emit(source.value);
-        } else if (source.is_constant) {
-            // By way of the slot: a float's register is loaded from there.
-            emit(kHandlers.constant[at(Place::slot)]);
-            emit(fields(to));
-            emit(source.value);
-            accumulators_[Domain::word] = kNone;
-            emit(kHandlers.move[static_cast<std::size_t>(domain)][at(place)]);
-            emit(fields(to, to));
-        } else {
-            emit(kHandlers.move[static_cast<std::size_t>(domain)][at(place)]);
+        } else if (!join_move(to, source.slot, domain, place)) {
+            last_move_ = place == Place::slot ? here() : kNone;
+            emit(kHandlers.move[row][at(place)]);
             emit(fields(to, source.slot));
         }
         written(to, domain, place);
+    }
+
+    /// Two moves that follow one another are one cell.
+    [[nodiscard]] bool join_move(std::uint32_t to, std::uint32_t from, Domain domain, Place place) noexcept {
+        const bool joins = last_move_ != kNone && last_move_ + Size::kMove == here() && domain == Domain::word &&
+                           place == Place::slot && !has_failed_;
+        if (!joins) return false;
+        cells_[last_move_] = word_of(kHandlers.move_two);
+        cells_[last_move_ + At::kSlots] |= fields(0, 0, to, from);
+        last_move_ = kNone;
+        return true;
     }
 
     [[nodiscard]] bool is_last(const Last& last) const noexcept { return last.end == here(); }
@@ -193,12 +199,14 @@ class Values : public Text {
             before_waiting_ = last_waiting_;
             last_waiting_ = start_waiting_;
         }
-        emit((*places)[at(Place::slot)]);
+        if (places != nullptr) emit((*places)[at(Place::slot)]);
     }
 
     void end_result() noexcept {
         last_.end = here();
-        written(last_.slot, last_.domain, Place::slot);
+        if (last_.words == 1) return written(last_.slot, last_.domain, Place::slot);
+        for (std::uint32_t i = 0; i < last_.words; ++i)
+            accumulators_.forget(last_.slot + i);
     }
 
     /// Takes the last cell back; the next one does what it did, and begins with its state.
@@ -268,6 +276,8 @@ class Values : public Text {
     Last last_;
     /// The one before it.
     Last before_;
+    /// A move to a slot.
+    std::uint32_t last_move_ = kNone;
     /// What waited before these two. Kept only while there is a recording.
     WaitingList last_waiting_;
     WaitingList before_waiting_;

@@ -171,16 +171,23 @@ std::optional<Step> Visit::run() noexcept {
     if (context.leave == Leave::stepped) return context.step;
     store(context);
     hold();
-    if (context.leave == Leave::returned) {
-        set_left(balance(r, 0));
-        machine_.height_ = context.height;
-        return Step::next;
-    }
+    if (context.leave == Leave::returned) return leave_frame(r);
     const Status mapped = map(r);
     if (mapped.has_error()) return machine_.fail(mapped.assume_error());
     // What follows is one of the instructions that lowered code waits for.
     static_cast<void>(is_held());
     return std::nullopt;
+}
+
+/// Behind the call in the frame below, or behind the outermost one.
+Step Visit::leave_frame(const Registers& r) noexcept {
+    const Context& context = *r.context;
+    set_left(balance(r, 0));
+    // The frame that has gone is there still.
+    const Frame& gone = *(context.top + 1);
+    if (gone.resume != nullptr) put_position(machine_.top(), gone.resume);
+    machine_.height_ = static_cast<std::uint32_t>(r.frame - context.stack) + context.results;
+    return Step::next;
 }
 
 Result<bool> Visit::enter(Registers& r) noexcept {
@@ -215,21 +222,20 @@ void Visit::load(Registers& r) noexcept {
     const std::span<std::uint8_t> bytes = machine_.store().memory(instance.memories[0]).bytes();
     r.memory = bytes.data();
     r.memory_size = bytes.size();
+    r.context->memory_size = bytes.size();
 }
 
 void Visit::load(Context& context) noexcept {
     Store& store = machine_.store();
     Buffer<Frame>& frames = machine_.frames_;
-    // Where there is no room, a call is the stepper's, which makes some.
-    const std::uint64_t most = std::min<std::uint64_t>(frames.capacity(), store.limits()[Limit::call_depth]);
     context.top = frames.data() + frames.size() - 1;
-    context.last_frame = frames.data() + static_cast<std::size_t>(most) - 1;
     context.stack = machine_.stack_.data();
     const Frame& top = machine_.top();
-    const std::size_t room = machine_.stack_.size() - top.base - machine_.code().frame_words;
+    const std::uint64_t room = machine_.stack_.size() - top.base - machine_.code().frame_words;
     const std::uint64_t left = store.limits()[Limit::stack_words] - machine_.frame_words_;
-    context.words_left = static_cast<std::int64_t>(std::min<std::uint64_t>(room, left));
-    context.words_at_start = context.words_left;
+    const std::uint64_t most = std::min<std::uint64_t>(frames.capacity(), store.limits()[Limit::call_depth]);
+    context.budget = static_cast<std::int64_t>(std::min({room, left, most - frames.size()}));
+    context.budget_at_start = context.budget;
     const Instance& instance = machine_.instance();
     context.instance = top.instance;
     context.globals = instance.globals.data();
@@ -245,10 +251,33 @@ void Visit::load(Context& context) noexcept {
     context.table_size = table.words.size();
 }
 
+/// The frames that lowered code entered get what it left out. Every frame is filled in once.
 void Visit::store(const Context& context) noexcept {
     Buffer<Frame>& frames = machine_.frames_;
-    frames.adopt(static_cast<std::size_t>(context.top - frames.data()) + 1);
-    machine_.frame_words_ += static_cast<std::uint64_t>(context.words_at_start - context.words_left);
+    const std::size_t before = frames.size();
+    const auto count = static_cast<std::size_t>(context.top - frames.data()) + 1;
+    frames.adopt(count);
+    std::size_t first = count;
+    while (frames[first - 1].code == nullptr)
+        --first;
+    for (std::size_t i = first; i < count; ++i)
+        fill_in(frames[i - 1], frames[i]);
+    const auto used = context.budget_at_start - context.budget;
+    machine_.frame_words_ += static_cast<std::uint64_t>(used) + before - count;
+}
+
+void Visit::fill_in(Frame& caller, Frame& frame) noexcept {
+    put_position(caller, frame.resume);
+    frame.instance = caller.instance;
+    frame.code = caller.code;
+    frame.function = FuncIdx{frame.callee->index};
+    frame.base = caller.base + frame.delta;
+}
+
+/// Of a caller: the last word of the call's cell tells it.
+void Visit::put_position(Frame& caller, const Word* resume) noexcept {
+    caller.position = static_cast<std::uint32_t>(resume[-1]);
+    caller.branch = static_cast<std::uint32_t>(resume[-1] >> 32);
 }
 
 /// The canonical state before a cell.
@@ -300,6 +329,6 @@ Go Visit::step(Registers& r) noexcept {
     return Go::next;
 }
 
-Go step_out(Registers& r) noexcept { return Visit(*r.context->machine).step(r); }
+Go step_out(Context& context) noexcept { return Visit(*context.machine).step(context.registers); }
 
 } // namespace detent::fast

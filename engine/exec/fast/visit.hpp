@@ -63,13 +63,16 @@ class Visit {
     [[nodiscard]] std::uint64_t draw() noexcept;
     void hide(Registers& r) noexcept;
     void hold() noexcept;
+    [[nodiscard]] Step leave_frame(const Registers& r) noexcept;
     void load(Registers& r) noexcept;
     void load(Context& context) noexcept;
     void store(const Context& context) noexcept;
+    static void fill_in(Frame& caller, Frame& frame) noexcept;
+    static void put_position(Frame& caller, const Word* resume) noexcept;
     [[nodiscard]] Status map(const Registers& r) noexcept;
     void put(const Recording& recording, const Point& point, const Registers& r) noexcept;
 
-    static constexpr std::size_t kLeastFrames = 64;
+    static constexpr std::size_t kLeastFrames = 512;
 
     Machine& machine_;
 };
