@@ -209,12 +209,12 @@ def test_run_hands_over_wherever_it_is_told_to_and_nothing_changes():
         assert detent(*words, "--tier", "fast", "--handover", handover, code=EXHAUSTED).out == whole, handover
     for handover in ("never", "random", "random:", "random:x", "random:18446744073709551616"):
         refused("run", machine(), "--tier", "fast", "--handover", handover, code=USAGE, says="--handover")
-    refused("run", machine(), "--handover", "every", code=USAGE, says="only tier fast")
+    refused("run", machine(), "--tier", "stepper", "--handover", "every", code=USAGE, says="only tier fast")
 
 
 def test_run_counts_what_the_tiers_did_and_each_work_class():
     words = ["run", machine(), "--json", "--stats", "--invoke", "add", "1", "2", "--invoke", "count"]
-    stats = detent(*words).object()["stats"]
+    stats = detent(*words, "--tier", "stepper").object()["stats"]
     # By hand, from schedule 1: two locals, three times a global at 2 units, a constant, two additions.
     classes = {"variable": 2, "global": 6, "constant": 1, "int_simple": 2}
     assert {name: int(fuel) for name, fuel in stats["fuel_by_class"].items()} == classes, stats
@@ -222,7 +222,7 @@ def test_run_counts_what_the_tiers_did_and_each_work_class():
     fast = detent(*words, "--tier", "fast").object()["stats"]
     assert fast["fuel_by_class"] == stats["fuel_by_class"], fast
     assert (fast["visits"], fast["handovers"], fast["steps"]) == (2, 0, 0), fast
-    shown = detent(*[word for word in words if word != "--json"]).out
+    shown = detent(*[word for word in words if word != "--json"], "--tier", "stepper").out
     assert "int_simple" in shown and "the stepper executed 8 instructions" in shown, shown
 
 
@@ -493,7 +493,7 @@ def test_vector_runs_suites_and_counts():
 
 def test_vector_hands_over_wherever_it_is_told_to_and_nothing_changes():
     """[MET-15] All vectors, with the same digest of their receipts."""
-    stepper = detent("vector", ROOT / "vectors", "--json").object()
+    stepper = detent("vector", ROOT / "vectors", "--json", "--tier", "stepper").object()
     for options in ([], ["--handover", "every"], ["--handover", "random:1"]):
         fast = detent("vector", ROOT / "vectors", "--json", "--tier", "fast", *options).object()
         assert fast["failed"] == 0 and fast["digest"] == stepper["digest"], fast

@@ -168,7 +168,7 @@ class EdgeGenerator : protected Generator {
         case 9: return copy_work();
         case 10: return straight_line();
         case 11: return choice_of_work();
-        case 12: return random_.one_in(3) ? Generator::statement(2) : work();
+        case 12: return random_.one_in(3) ? Generator::statement(2) : vector_work();
         default: return Ordered{work(), work()};
         }
     }
@@ -228,6 +228,28 @@ class EdgeGenerator : protected Generator {
             append(out, op(random_.one_in(2) ? Op::i32_add : Op::i32_xor));
         append(out, code(Op::local_set, word_local()));
         return out;
+    }
+
+    /// What takes more words than one.
+    Bytes vector_work() {
+        static constexpr std::array kOps = {Op::i32x4_add, Op::i8x16_sub, Op::f32x4_mul, Op::v128_xor, Op::i64x2_mul};
+        const Bytes own = code(Op::local_get, kVector);
+        const Bytes set = code(Op::local_set, kVector);
+        switch (random_.below(7)) {
+        case 0:
+            return Ordered{own, made(kI64), Op::i64x2_splat,
+                           kOps[random_.below(static_cast<std::uint32_t>(kOps.size()))], set};
+        case 1: return Ordered{own, Op::i32x4_extract_lane, std::uint8_t{2}, Op::local_set, word_local()};
+        case 2: return Ordered{own, made(kF64), Op::f64x2_replace_lane, std::uint8_t{1}, set};
+        case 3: return Ordered{sum_address(), own, Op::v128_store, 0U, random_.below(64)};
+        case 4: return Ordered{sum_address(), Op::v128_load, 0U, random_.below(64), own, condition(), Op::select, set};
+        case 5:
+            return Ordered{read(kI64),    read(kI64),   made(kI64),    read(kI64),  Op::i64_add128,
+                           Op::local_set, wide_local(), Op::local_set, wide_local()};
+        default:
+            return Ordered{read(kI64),   made(kI64),    Op::i64_mul_wide_u, Op::local_set,
+                           wide_local(), Op::local_set, wide_local()};
+        }
     }
 
     Bytes global_work() {
@@ -298,7 +320,11 @@ class EdgeGenerator : protected Generator {
         const bool is_down = random_.one_in(3);
         Bytes out = Ordered{number(type, counting.end), Op::local_set, bound};
         append(out, code(number(type, is_down ? counting.end : 0), Op::local_set, counter));
-        append(out, wrapped(random_.one_in(4), loop_body(), is_down ? while_down(counting) : while_up(counting)));
+        if (random_.one_in(3)) {
+            append(out, tested_first(counting, is_down));
+        } else {
+            append(out, wrapped(random_.one_in(4), loop_body(), is_down ? while_down(counting) : while_up(counting)));
+        }
         --loops_;
         return out;
     }
@@ -327,6 +353,28 @@ class EdgeGenerator : protected Generator {
                        inner,      read(kI64),    Op::i64_add,
                        again,      Op::br_if,     0U,
                        Op::end,    Op::local_set, wide_local()};
+    }
+
+    /// A loop that begins with the way out of it: a branch, or an if around all of it.
+    Bytes tested_first(const Counting& counting, bool is_down) {
+        const bool is_wide = counting.type == kI64;
+        const bool is_bound = !is_down && random_.one_in(2);
+        const Bytes end =
+            is_bound ? code(Op::local_get, counting.bound) : number(counting.type, is_down ? 0 : counting.end);
+        const bool is_left = random_.one_in(2);
+        const Op stays = is_down ? (is_wide ? Op::i64_gt_s : Op::i32_gt_s) : (is_wide ? Op::i64_lt_u : Op::i32_lt_u);
+        const Op leaves = is_down ? (is_wide ? Op::i64_le_s : Op::i32_le_s) : (is_wide ? Op::i64_ge_u : Op::i32_ge_u);
+        const bool is_word = is_down && !is_wide && counting.end % counting.step == 0 && random_.one_in(3);
+        Bytes test = code(Op::local_get, counting.counter);
+        if (is_word && is_left) append(test, op(Op::i32_eqz));
+        if (!is_word) append(test, code(end, is_left ? leaves : stays));
+        const Bytes inner = Ordered{loop_body(), advance(counting, is_down), Op::drop};
+        const Bytes again =
+            random_.one_in(4) ? Bytes(Ordered{condition(), Op::br_if, 0U, work(), Op::br, 0U}) : code(Op::br, 0U);
+        if (is_left)
+            return code(Op::block, kEmptyBlock, Op::loop, kEmptyBlock, test, Op::br_if, 1U, inner, again, Op::end,
+                        Op::end);
+        return code(Op::loop, kEmptyBlock, test, Op::if_, kEmptyBlock, inner, Op::br, 1U, Op::end, Op::end);
     }
 
     /// The counter, advanced: by a tee, or read again.

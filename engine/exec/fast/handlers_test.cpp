@@ -101,7 +101,6 @@ bool is_short(Word value) {
 constexpr std::array kAllKinds = {Kind::slot, Kind::accumulator, Kind::constant, Kind::pin0,
                                   Kind::pin1, Kind::pin2,        Kind::pin3};
 constexpr std::array kAllPlaces = {Place::slot, Place::accumulator, Place::pin0, Place::pin1, Place::pin2, Place::pin3};
-constexpr std::array kSenses = {false, true};
 
 // One cell, alone.
 
@@ -203,6 +202,8 @@ class Row {
         scene.r.memory_size = scene.memory.size();
         context.memory_size = scene.memory.size();
         fast::run(scene.r);
+        // Where no local has a register, none is handed back.
+        if (kWordPins == 0) scene.r.pins.fill(kPoison);
         return {scene.r.cell - words_.data(), context.leave};
     }
 
@@ -212,7 +213,7 @@ class Row {
         words_[at + 1] = Word{1} << 60;
     }
 
-    std::array<Word, 24> words_{};
+    std::array<Word, 20> words_{};
     std::size_t size_ = 0;
 };
 
@@ -466,17 +467,20 @@ Domain domain_of(Relation relation) {
 /// Debts behind a branch that can be paid, just so or with more, and that cannot.
 constexpr std::int32_t kDeltas[] = {25, -static_cast<std::int32_t>(kFuel), -static_cast<std::int32_t>(kFuel) - 1};
 
-/// Runs the row with the condition met or not, for each delta. Around a loop the way back is always taken, and the
-/// branch that stands there if the condition is met.
-void run_branch(Tally& tally, Row& row, const Scene& before, Scene expected, Way way, bool is_met, std::int32_t delta) {
+/// Runs the row of a branch whose condition holds, or does not. Around a loop it is always taken, and passes the branch
+/// there that has the same condition.
+void run_branch(Tally& tally, Row& row, const Scene& before, Scene expected, BranchKind kind, bool holds,
+                std::int32_t delta) {
     Scene scene = before;
     row.aim(At::kBranchTarget);
-    const bool is_taken = is_met || way == Way::around;
+    const bool is_around = kind.way == Way::around;
+    const bool is_taken = is_around || holds == kind.sense;
     if (is_taken) expected.r.fuel += delta;
     const Left left = row.run(scene);
-    const bool has_failed = way != Way::forward && is_taken && expected.r.fuel < 0;
-    std::ptrdiff_t at = is_taken ? static_cast<std::ptrdiff_t>(kTarget) : row.size();
-    if (way == Way::around && !is_met && !has_failed) at += Size::kBranch;
+    const bool has_failed = kind.way != Way::forward && is_taken && expected.r.fuel < 0;
+    const bool is_passed = is_around && !has_failed && holds != kind.sense;
+    const std::uint32_t target = kTarget + (is_passed ? Size::kBranch : 0);
+    const std::ptrdiff_t at = is_taken ? static_cast<std::ptrdiff_t>(target) : row.size();
     tally.expect(scene == expected && left.at == at && left.why == (has_failed ? Leave::at_entry : Leave::at_cell));
 }
 
@@ -498,6 +502,11 @@ std::size_t at_pairs(Relation relation, bool is_wide, Kind first, Kind second, R
     return passed;
 }
 
+constexpr std::array kBranchKinds = {BranchKind{Way::forward, false}, BranchKind{Way::forward, true},
+                                     BranchKind{Way::back, false},    BranchKind{Way::back, true},
+                                     BranchKind{Way::around, false},  BranchKind{Way::around, true}};
+static_assert(std::size(kBranchKinds) == 2 * kWays);
+
 struct BranchCase {
     Relation relation;
     bool is_wide;
@@ -506,8 +515,6 @@ struct BranchCase {
     BranchKind kind;
 };
 
-constexpr std::array kAllWays = {Way::forward, Way::back, Way::around};
-
 std::size_t run_compare(Tally& tally, const BranchCase& test, Handler handler) {
     const Op op = op_of(test.relation, test.is_wide);
     const Domain domain = domain_of(test.relation);
@@ -515,25 +522,22 @@ std::size_t run_compare(Tally& tally, const BranchCase& test, Handler handler) {
         Scene scene;
         scene.put(test.first, domain, kFirst, a);
         scene.put(test.second, domain, kSecond, b);
-        const bool is_met = (facts(op).meaning(a, b) == Word{1}) == test.kind.sense;
+        const bool holds = facts(op).meaning(a, b) == Word{1};
         const bool has_constant = test.second == Kind::constant;
         const Word head =
             has_constant ? fields_number(kFirst, 0, static_cast<std::uint32_t>(b)) : fields(kFirst, kSecond);
         const Word behind = static_cast<std::uint32_t>(delta);
         Row row = has_constant && domain == Domain::f64 ? Row(handler, {head, 0, behind, b})
                                                         : Row(handler, {head, 0, behind});
-        run_branch(tally, row, scene, scene, test.kind.way, is_met, delta);
+        run_branch(tally, row, scene, scene, test.kind, holds, delta);
     };
     return at_pairs(test.relation, test.is_wide, test.first, test.second, one);
 }
 
 void run_compares(Tally& tally, Relation relation, bool is_wide, Kind first, Kind second) {
-    for (const Way way : kAllWays) {
-        for (const bool sense : kSenses) {
-            const BranchKind kind{way, sense};
-            const Handler handler = handler_of(compare_branches(relation, is_wide, first, second), kind);
-            tally.count(handler, [&] { return run_compare(tally, {relation, is_wide, first, second, kind}, handler); });
-        }
+    for (const BranchKind kind : kBranchKinds) {
+        const Handler handler = handler_of(compare_branches(relation, is_wide, first, second), kind);
+        tally.count(handler, [&] { return run_compare(tally, {relation, is_wide, first, second, kind}, handler); });
     }
 }
 
@@ -551,12 +555,12 @@ std::size_t run_count(Tally& tally, const BranchCase& test, Place place, Handler
         expected.put(kind_of_local(place), Domain::word, kTo, sum);
         expected.frame[kTo] = sum;
         const bool is_own = test.second == kind_of_local(place) && is_pin(test.second);
-        const bool is_met = (facts(op).meaning(sum, is_own ? sum : b) == Word{1}) == test.kind.sense;
+        const bool holds = facts(op).meaning(sum, is_own ? sum : b) == Word{1};
         const Word head =
             test.second == Kind::constant ? fields_number(kTo, 0, static_cast<std::uint32_t>(b)) : fields(kTo, kSecond);
         Row row(handler,
                 {head, 0, Word{static_cast<std::uint32_t>(delta)} | Word{static_cast<std::uint32_t>(kStep)} << 32});
-        run_branch(tally, row, scene, expected, test.kind.way, is_met, delta);
+        run_branch(tally, row, scene, expected, test.kind, holds, delta);
     };
     return at_pairs(test.relation, test.is_wide, kind_of_local(place), test.second, one);
 }
@@ -626,18 +630,16 @@ TEST_CASE("each branch on a relation is taken where the comparison holds, and is
 TEST_CASE("each branch on a word is taken where it is not zero") {
     Tally tally;
     for (const Kind kind : kAllKinds) {
-        for (const Way way : kAllWays) {
-            for (const bool sense : kSenses) {
-                const Handler handler = handler_of(word_branches(kind), {way, sense});
-                tally.count(handler, [&] {
-                    return at_pairs(Relation::eq, false, kind, kind, [&](Word, Word value, std::int32_t delta) {
-                        Scene scene;
-                        scene.put(kind, Domain::word, kFirst, value);
-                        Row row(handler, {fields(kFirst), 0, static_cast<std::uint32_t>(delta)});
-                        run_branch(tally, row, scene, scene, way, (value != 0) == sense, delta);
-                    });
+        for (const BranchKind branch : kBranchKinds) {
+            const Handler handler = handler_of(word_branches(kind), branch);
+            tally.count(handler, [&] {
+                return at_pairs(Relation::eq, false, kind, kind, [&](Word, Word value, std::int32_t delta) {
+                    Scene scene;
+                    scene.put(kind, Domain::word, kFirst, value);
+                    Row row(handler, {fields(kFirst), 0, static_cast<std::uint32_t>(delta)});
+                    run_branch(tally, row, scene, scene, branch, value != 0, delta);
                 });
-            }
+            });
         }
     }
     tally.check("branches on words");
@@ -645,20 +647,19 @@ TEST_CASE("each branch on a word is taken where it is not zero") {
 
 TEST_CASE("each counting branch writes its local, and goes back while the relation holds") {
     Tally tally;
+    const auto run_all = [&tally](Relation relation, bool is_wide, Place place, Kind second) {
+        for (const BranchKind kind : kBranchKinds) {
+            const Handler handler = count_branch(relation, is_wide, place, second, kind);
+            const BranchCase test{relation, is_wide, Kind::slot, second, kind};
+            tally.count(handler, [&] { return run_count(tally, test, place, handler); });
+        }
+    };
     for (const Relation relation : kRelations) {
         if (domain_of(relation) != Domain::word) continue;
-        for (const bool is_wide : kSenses) {
-            for (const Place place : {Place::slot, Place::pin0, Place::pin1, Place::pin2}) {
-                for (const Kind second : kAllKinds) {
-                    for (const Way way : kAllWays) {
-                        for (const bool sense : kSenses) {
-                            const BranchKind kind{way, sense};
-                            const Handler handler = count_branch(relation, is_wide, place, second, kind);
-                            const BranchCase test{relation, is_wide, Kind::slot, second, kind};
-                            tally.count(handler, [&] { return run_count(tally, test, place, handler); });
-                        }
-                    }
-                }
+        for (const Place place : {Place::slot, Place::pin0, Place::pin1, Place::pin2}) {
+            for (const Kind second : kAllKinds) {
+                run_all(relation, false, place, second);
+                run_all(relation, true, place, second);
             }
         }
     }

@@ -179,19 +179,23 @@ std::optional<Step> Visit::run() noexcept {
     if (context.leave == Leave::stepped) return context.step;
     store(context);
     hold();
-    if (context.leave == Leave::returned) {
-        set_left(balance(r, 0));
-        // The frame that has gone is there still.
-        const Frame& gone = *(context.top + 1);
-        if (gone.resume != nullptr) put_position(machine_.top(), gone.resume);
-        machine_.height_ = static_cast<std::uint32_t>(r.frame - context.stack) + context.results;
-        return Step::next;
-    }
+    if (context.leave == Leave::returned) return leave_frame(r);
     const Status mapped = map(r);
     if (mapped.has_error()) return machine_.fail(mapped.assume_error());
     // What follows is one of the instructions that lowered code waits for.
     static_cast<void>(is_held());
     return std::nullopt;
+}
+
+/// Behind the call in the frame below, or behind the outermost one.
+Step Visit::leave_frame(const Registers& r) noexcept {
+    const Context& context = *r.context;
+    set_left(balance(r, 0));
+    // The frame that has gone is there still.
+    const Frame& gone = *(context.top + 1);
+    if (gone.resume != nullptr) put_position(machine_.top(), gone.resume);
+    machine_.height_ = static_cast<std::uint32_t>(r.frame - context.stack) + context.results;
+    return Step::next;
 }
 
 Result<bool> Visit::enter(Registers& r) noexcept {

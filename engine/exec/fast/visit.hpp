@@ -66,6 +66,7 @@ class Visit {
     void hide(Registers& r) noexcept;
     void hold() noexcept;
     [[nodiscard]] Go go_elsewhere(Registers& r) noexcept;
+    [[nodiscard]] Step leave_frame(const Registers& r) noexcept;
     void load(Registers& r) noexcept;
     void load(Context& context) noexcept;
     void store(const Context& context) noexcept;
