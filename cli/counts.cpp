@@ -5,7 +5,7 @@ namespace detent::cli {
 Json to_json(const TierCounts& counts) {
     return {{"visits", counts.visits},
             {"handovers", counts.handovers},
-            {"stepped", counts.stepped},
+            {"called", counts.called},
             {"steps", counts.steps},
             {"stepper_fuel", std::to_string(counts.stepper_fuel.units())}};
 }
@@ -13,7 +13,8 @@ Json to_json(const TierCounts& counts) {
 std::string to_text(const TierCounts& counts) {
     return "lowered code was entered " + grouped(counts.visits) + " times and handed over " +
            grouped(counts.handovers) + " times; the stepper executed " + grouped(counts.steps) + " instructions for " +
-           grouped(counts.stepper_fuel.units()) + " fuel, " + grouped(counts.stepped) + " of them in their place";
+           grouped(counts.stepper_fuel.units()) + " fuel, and lowered code called " + grouped(counts.called) +
+           " out of line";
 }
 
 double stepper_share(const TierCounts& counts, Fuel used) {

@@ -57,16 +57,18 @@ fast::Module* Machine::lowered_module(const Code& code) noexcept {
 
 /// Charged just before it executes (MET-2). A step that starts anew leaves the machine at the instruction.
 Step Machine::step() noexcept {
+    const Step step = execute();
+    if (!starts_anew(step)) count_step();
+    return step;
+}
+
+Step Machine::execute() noexcept {
     position_ = top().position;
     op_ = read_op();
     before_ = meter_.used();
     const Charge charged = meter_.charge(schedule_->base(row(op_).work_class));
     const Step step = charged == Charge::paid ? body_of(op_)(*this) : unpaid(charged);
-    if (starts_anew(step)) {
-        top().position = position_;
-    } else {
-        count_step();
-    }
+    if (starts_anew(step)) top().position = position_;
     return step;
 }
 

@@ -185,7 +185,9 @@ class Machine final : public RootSource {
 
     [[nodiscard]] bool at_entry() const noexcept { return frames_.size() == entries_.back().first_frame; }
     [[nodiscard]] Step advance() noexcept;
+    /// By the stepper, which counts it.
     [[nodiscard]] Step step() noexcept;
+    [[nodiscard]] Step execute() noexcept;
     /// Of the instruction that was executed.
     void count_step() noexcept;
     /// The lowered functions of a code, under the schedule of this machine; null if there is no memory.

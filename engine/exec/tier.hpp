@@ -30,16 +30,16 @@ struct TierCounts {
     std::uint64_t visits = 0;
     /// Lowered code was left before the frame that it was entered in had returned.
     std::uint64_t handovers = 0;
-    /// Instructions that the stepper executed in their place, as cells.
-    std::uint64_t stepped = 0;
-    /// Instructions that the stepper executed, and what they used. Those of cells are among them.
+    /// Instructions that lowered code executed by calling their bodies, out of line.
+    std::uint64_t called = 0;
+    /// Instructions that the stepper executed, and what they used.
     std::uint64_t steps = 0;
     Fuel stepper_fuel;
 
     TierCounts& operator+=(const TierCounts& other) noexcept {
         visits += other.visits;
         handovers += other.handovers;
-        stepped += other.stepped;
+        called += other.called;
         steps += other.steps;
         stepper_fuel = stepper_fuel + other.stepper_fuel;
         return *this;

@@ -127,7 +127,7 @@ void compare(std::uint64_t seed, Totals& totals) {
     std::cout << totals.modules << " modules, of which " << totals.returned << " returned and " << totals.trapped
               << " trapped; " << totals.runs << " comparisons\n"
               << totals.counts.visits << " visits to lowered code, " << totals.counts.handovers << " hand-overs by it, "
-              << totals.counts.stepped << " instructions stepped in their place\n";
+              << totals.counts.called << " instructions called out of line\n";
     if (!is_about_something) std::cout << "too few modules returned\n";
     std::cout << totals.modules - totals.failed << " passed, " << failed << " failed\n";
     return failed == 0 && totals.modules != 0 ? 0 : 1;

@@ -210,7 +210,7 @@ struct Size {
     static constexpr std::uint32_t kPins = 4;
     static constexpr std::uint32_t kCall = 4;
     static constexpr std::uint32_t kReturn = 3;
-    static constexpr std::uint32_t kStep = 4;
+    static constexpr std::uint32_t kBody = 4;
     static constexpr std::uint32_t kBulk = 4;
     static constexpr std::uint32_t kWhole = 2;
     /// With more than three operands.
@@ -281,7 +281,7 @@ struct Handlers {
     /// Slot 0: first; number(): price; word 2: frame words, how many.
     Handler return_words;
     /// Word 1: position, branch; word 2: height, next position; word 3: owed, and the words to pass over behind.
-    Handler step;
+    Handler body;
     /// Slots of the three operands, and the words to pass over behind; word 2: owed, with the base; word 3: the rate.
     Handler memory_copy;
     Handler memory_fill;
@@ -292,7 +292,7 @@ extern const Handlers kHandlers;
 /// Gives so many locals of each domain their registers: slots in word 1, of f64 in word 2, of f32 in word 3.
 [[nodiscard]] Handler pins_handler(std::size_t words, std::size_t f64s, std::size_t f32s) noexcept;
 
-/// Lets the stepper execute the instruction of a step cell (visit.cpp). The registers are in the context.
-[[nodiscard]] Go step_out(Context& context) noexcept;
+/// Executes the instruction of a cell by calling its body (visit.cpp). The registers are in the context.
+[[nodiscard]] Go call_body(Context& context) noexcept;
 
 } // namespace detent::fast

@@ -351,11 +351,11 @@ struct MoveTwo {
 };
 
 /// By way of the context: registers whose address is known would have to stay in memory, and in the native stack.
-struct StepOut {
+struct CallBody {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         Context& context = *r.context;
         context.registers = r;
-        const Go go = step_out(context);
+        const Go go = call_body(context);
         r = context.registers;
         return go;
     }
@@ -428,7 +428,7 @@ constinit const Handlers kHandlers = {
     .return_none = &handle<ReturnNone>,
     .return_one = {kReturns<Word>, kReturns<F64>, kReturns<F32>},
     .return_words = &handle<ReturnWords>,
-    .step = &handle<StepOut>,
+    .body = &handle<CallBody>,
     .memory_copy = &handle<Bulk<false>>,
     .memory_fill = &handle<Bulk<true>>,
 };

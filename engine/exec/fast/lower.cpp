@@ -125,8 +125,8 @@ class LoweringSink : private Values {
         /// Of an `if`: the edge to its second arm, and what is owed there.
         std::uint32_t skip = 0;
         Debt skip_debt;
-        /// The stepper takes that edge.
-        bool is_skipped_by_stepper = false;
+        /// The body takes that edge.
+        bool is_skipped_by_body = false;
         /// The registers outside, and, of a loop, those inside.
         PinSet outer_pins;
         PinSet pins;
@@ -189,7 +189,7 @@ class LoweringSink : private Values {
         } else if (op_ == Op::br_table) {
             branch_target(label, jump);
         } else {
-            by_stepper(label);
+            by_body(label);
         }
         return !has_failed_;
     }
@@ -199,8 +199,8 @@ class LoweringSink : private Values {
     [[nodiscard]] bool skip(Label& label, const Jump&) noexcept {
         ++branches_;
         if (!is_reachable_) return true;
-        label.is_skipped_by_stepper = is_stepped_if_;
-        if (is_stepped_if_) return !has_failed_;
+        label.is_skipped_by_body = is_called_if_;
+        if (is_called_if_) return !has_failed_;
         condition_.sense = !condition_.sense;
         label.skip_debt = debt_;
         const std::size_t target_at = emit_branch(condition_, false);
@@ -218,11 +218,11 @@ class LoweringSink : private Values {
         }
         leave_text();
         pins_ = label.outer_pins;
-        if (label.skip != 0 || label.is_skipped_by_stepper) arrive(label.skip_debt);
-        if (label.is_skipped_by_stepper) wants_entry_ = true;
+        if (label.skip != 0 || label.is_skipped_by_body) arrive(label.skip_debt);
+        if (label.is_skipped_by_body) wants_entry_ = true;
         settle(label.skip, here(), label.skip_debt.owed);
         label.skip = 0;
-        label.is_skipped_by_stepper = false;
+        label.is_skipped_by_body = false;
         return !has_failed_;
     }
 
@@ -305,7 +305,7 @@ class LoweringSink : private Values {
         if (op == Op::return_) return return_();
         // These wait for their targets.
         if (op == Op::br || op == Op::br_if || op == Op::br_table) return;
-        step();
+        call_body();
     }
 
     static constexpr Word kNowhere = Word{0xFFFF'FFFF} << 32;
@@ -313,13 +313,13 @@ class LoweringSink : private Values {
     void nothing(Op op) noexcept {
         // A check before a loop spares its body some, each time around.
         if (op == Op::loop && debt_.longest > Reserve::kUnits / 4) emit_check();
-        if (!owe(price(op))) step();
+        if (!owe(price(op))) call_body();
     }
 
-    /// The stepper executes the instruction, in its place.
-    void step() noexcept {
+    /// The instruction's body is called, out of line.
+    void call_body() noexcept {
         flush(0);
-        emit(kHandlers.step);
+        emit(kHandlers.body);
         emit(Word{start_.position} | Word{start_.branch} << 32);
         // Behind a transfer nothing goes on in its place.
         behind_at_ = is_transfer(op_) ? kNone : here();
@@ -339,7 +339,7 @@ class LoweringSink : private Values {
     }
 
     void rename(Op op) noexcept {
-        if (!owe(price(op))) step();
+        if (!owe(price(op))) call_body();
     }
 
     [[nodiscard]] static constexpr bool is_wide(Op op) noexcept {
@@ -350,7 +350,7 @@ class LoweringSink : private Values {
     [[nodiscard]] static Kind plain(Kind kind) noexcept { return is_pin(kind) ? Kind::slot : kind; }
 
     void unary(Op op, const NumericHandlers& handlers) noexcept {
-        if (!owe(price(op))) return step();
+        if (!owe(price(op))) return call_body();
         Source operand = take(words_ - 1);
         materialise(operand, words_ - 1);
         Kind kind = kind_of(operand, handlers.operand);
@@ -366,7 +366,7 @@ class LoweringSink : private Values {
     [[nodiscard]] static constexpr std::size_t at_kind(Kind kind) noexcept { return fast::at(kind); }
 
     void binary(Op op, const NumericHandlers& handlers) noexcept {
-        if (!owe(price(op))) return step();
+        if (!owe(price(op))) return call_body();
         Source second = take(words_ - 1);
         Source first = take(words_ - 2);
         op_ = negate_constant(op, second);
@@ -426,7 +426,7 @@ class LoweringSink : private Values {
 
     // Memory.
 
-    /// Memory 0, by addresses of 32 bits: where the access ends, or nothing for what the stepper does.
+    /// Memory 0, by addresses of 32 bits: where the access ends, or nothing for what its body does.
     [[nodiscard]] std::optional<Word> access_end(Op op) noexcept {
         const Result<MemArg> read = read_memarg(in_, request_.code.profile().features);
         const MemArg& argument = read.assume_value();
@@ -445,7 +445,7 @@ class LoweringSink : private Values {
 
     void access(Op op, Stored stored) noexcept {
         const std::optional<Word> end = access_end(op);
-        if (!end || !owe(price(op))) return step();
+        if (!end || !owe(price(op))) return call_body();
         const bool is_store = row(op).type.ends_with("->");
         return is_store ? store(stored, *end) : load(stored, *end);
     }
@@ -548,7 +548,7 @@ class LoweringSink : private Values {
     void whole(Op op, const WholeHandler& handler) noexcept {
         const bool is_access = handler.form == WholeForm::access || handler.form == WholeForm::access_lane;
         const std::optional<Word> end = is_access ? access_end(op) : std::optional<Word>(0);
-        if (!end || !owe(price(op))) return step();
+        if (!end || !owe(price(op))) return call_body();
         std::array<std::uint32_t, 5> slots{};
         std::uint32_t height = words_;
         for (std::size_t i = handler.operands; i-- > 0;) {
@@ -614,7 +614,7 @@ class LoweringSink : private Values {
         const std::uint32_t index = in_.u32().assume_value();
         const LocalSlot at =
             function_.has_wide_locals ? request_.code.local(request_.function, index) : LocalSlot{index, 1};
-        if (!owe(price(op))) return step();
+        if (!owe(price(op))) return call_body();
         const Source local{false, at.word, 0, at.words};
         if (op == Op::local_get) return wait(words_, local);
         const Source value = take(words_ - at.words, at.words);
@@ -624,7 +624,7 @@ class LoweringSink : private Values {
 
     void global(Op op) noexcept {
         const std::uint32_t index = in_.u32().assume_value();
-        if (module_.globals[index].type.value == kV128 || !owe(price(op))) return step();
+        if (module_.globals[index].type.value == kV128 || !owe(price(op))) return call_body();
         const bool is_own = index >= module_.imported_globals;
         const std::uint32_t number = is_own ? index - module_.imported_globals : index;
         if (op == Op::global_get) {
@@ -642,7 +642,7 @@ class LoweringSink : private Values {
 
     void memory_size() noexcept {
         const MemType& type = module_.memories[0];
-        if (in_.u32().assume_value() != 0 || !owe(price(op_))) return step();
+        if (in_.u32().assume_value() != 0 || !owe(price(op_))) return call_body();
         begin_result(slot(words_), Domain::word, &kHandlers.memory_size);
         emit(fields_number(slot(words_), 0, type.page_log));
         end_result();
@@ -653,7 +653,7 @@ class LoweringSink : private Values {
         const bool is_fill = op == Op::memory_fill;
         const bool is_near = in_.u32().assume_value() == 0 && (is_fill || in_.u32().assume_value() == 0) &&
                              module_.memories[0].address == AddressType::i32;
-        if (!is_near) return step();
+        if (!is_near) return call_body();
         std::array<Source, 3> operands{};
         for (std::uint32_t i = 0; i < 3; ++i)
             operands[2 - i] = take(words_ - 1 - i);
@@ -674,7 +674,7 @@ class LoweringSink : private Values {
     }
 
     void constant(Op op) noexcept {
-        if (!owe(price(op))) return step();
+        if (!owe(price(op))) return call_body();
         Source source{true, 0, 0, 1};
         if (op == Op::i32_const) {
             source.value = static_cast<std::uint32_t>(in_.s32().assume_value());
@@ -692,13 +692,13 @@ class LoweringSink : private Values {
     }
 
     void drop() noexcept {
-        if (!owe(price(Op::drop))) return step();
+        if (!owe(price(Op::drop))) return call_body();
         const std::uint32_t words = width_of(0);
         static_cast<void>(take(words_ - words, words));
     }
 
     void select() noexcept {
-        if (!owe(price(op_))) return step();
+        if (!owe(price(op_))) return call_body();
         if (width_of(1) != 1) return select_vector();
         Source condition = take(words_ - 1);
         Source second = take(words_ - 2);
@@ -728,8 +728,8 @@ class LoweringSink : private Values {
     // Control.
 
     void if_() noexcept {
-        is_stepped_if_ = !owe(price(Op::if_));
-        if (is_stepped_if_) return step();
+        is_called_if_ = !owe(price(Op::if_));
+        if (is_called_if_) return call_body();
         condition_ = take_condition(true);
     }
 
@@ -918,8 +918,8 @@ class LoweringSink : private Values {
         return true;
     }
 
-    /// The stepper takes the branch, and hands over behind it.
-    static void by_stepper(Label& label) noexcept {
+    /// The body takes the branch, and goes on at the entry there.
+    static void by_body(Label& label) noexcept {
         if (!label.is_loop) reach(label, {});
         label.wants_entry = true;
     }
@@ -939,8 +939,8 @@ class LoweringSink : private Values {
 
     void branch_always(Label& label, const Jump& jump) noexcept {
         if (!owe(price(Op::br, jump.kept))) {
-            step();
-            by_stepper(label);
+            call_body();
+            by_body(label);
         } else {
             flush_kept(jump, words_);
             move_kept(jump, words_);
@@ -951,8 +951,8 @@ class LoweringSink : private Values {
 
     void branch_if(Label& label, const Jump& jump) noexcept {
         if (!owe(price(Op::br_if, jump.kept))) {
-            step();
-            return by_stepper(label);
+            call_body();
+            return by_body(label);
         }
         Condition condition = take_condition(jump.kept != 0);
         flush_kept(jump, words_ - 1);
@@ -970,8 +970,8 @@ class LoweringSink : private Values {
     /// One of the targets of a br_table, in their order.
     void branch_target(Label& label, const Jump& jump) noexcept {
         if (target_ == 0) open_table(jump);
-        if (is_stepped_table_) {
-            by_stepper(label);
+        if (is_called_table_) {
+            by_body(label);
         } else {
             const std::size_t at = table_at_ + std::size_t{target_} * Size::kTarget;
             if (jump.kept != 0 && jump.dropped != 0) {
@@ -987,8 +987,8 @@ class LoweringSink : private Values {
     }
 
     void open_table(const Jump& jump) noexcept {
-        is_stepped_table_ = !owe(price(Op::br_table, jump.kept));
-        if (is_stepped_table_) return step();
+        is_called_table_ = !owe(price(Op::br_table, jump.kept));
+        if (is_called_table_) return call_body();
         Source index = take(words_ - 1);
         materialise(index, words_ - 1);
         flush_kept(jump, words_ - 1);
@@ -1020,7 +1020,7 @@ class LoweringSink : private Values {
             label.fixups = label.skip;
             reach(label, label.skip_debt);
         }
-        if (label.is_skipped_by_stepper) reach(label, {});
+        if (label.is_skipped_by_body) reach(label, {});
         pins_ = label.outer_pins;
         if (is_reachable_) {
             flush(0);
@@ -1031,7 +1031,7 @@ class LoweringSink : private Values {
         if (!label.is_reached) return;
         forget();
         called_ = std::nullopt;
-        if (label.is_skipped_by_stepper || label.wants_entry) wants_entry_ = true;
+        if (label.is_skipped_by_body || label.wants_entry) wants_entry_ = true;
         const std::uint32_t with_pins = here();
         if (label.wants_pins && !wants_entry_) emit_pins();
         settle(label.fixups, with_pins, debt_.owed);
@@ -1045,10 +1045,10 @@ class LoweringSink : private Values {
 
     void call() noexcept {
         const std::uint32_t index = in_.u32().assume_value();
-        if (index < module_.imported_functions) return step();
+        if (index < module_.imported_functions) return call_body();
         const Callee& to = callee(index);
         const std::uint64_t price = static_cast<std::uint64_t>(debt_.owed) + base_price(Op::call) + to.frame_price;
-        if (price > kMostPrice) return step();
+        if (price > kMostPrice) return call_body();
         begin_call();
         emit(kHandlers.call[to.local_words > to.parameter_words ? 1 : 0]);
         emit(fields_number(slot(words_ - to.parameter_words), 0, static_cast<std::uint32_t>(price)));
@@ -1059,7 +1059,7 @@ class LoweringSink : private Values {
     void call_indirect() noexcept {
         const std::uint32_t index = in_.u32().assume_value();
         const std::uint32_t table = in_.u32().assume_value();
-        if (table != 0) return step();
+        if (table != 0) return call_body();
         const FuncType type = module_.func_type(TypeIdx{index});
         const std::uint64_t price = static_cast<std::uint64_t>(debt_.owed) + base_price(Op::call_indirect);
         begin_call();
@@ -1072,11 +1072,11 @@ class LoweringSink : private Values {
 
     void return_call() noexcept {
         const std::uint32_t index = in_.u32().assume_value();
-        if (index < module_.imported_functions) return step();
+        if (index < module_.imported_functions) return call_body();
         const Callee& to = callee(index);
         const std::uint64_t price =
             static_cast<std::uint64_t>(debt_.owed) + base_price(Op::return_call) + to.frame_price;
-        if (price > kMostPrice) return step();
+        if (price > kMostPrice) return call_body();
         begin_call();
         emit(kHandlers.return_call);
         emit(fields_number(slot(words_ - to.parameter_words), 0, static_cast<std::uint32_t>(price)));
@@ -1106,12 +1106,12 @@ class LoweringSink : private Values {
     }
 
     void return_() noexcept {
-        if (!owe(price(Op::return_, function_.result_words))) return step_and_leave();
+        if (!owe(price(Op::return_, function_.result_words))) return call_body_and_leave();
         emit_return(debt_.owed);
     }
 
-    void step_and_leave() noexcept {
-        step();
+    void call_body_and_leave() noexcept {
+        call_body();
         leave_text();
     }
 
@@ -1185,8 +1185,8 @@ class LoweringSink : private Values {
     std::uint32_t targets_ = 0;
     std::uint32_t target_ = 0;
     std::size_t table_at_ = 0;
-    bool is_stepped_table_ = false;
-    bool is_stepped_if_ = false;
+    bool is_called_table_ = false;
+    bool is_called_if_ = false;
 };
 
 static_assert(BodySink<LoweringSink>);

@@ -218,6 +218,7 @@ void Visit::load(Registers& r) noexcept {
     r.f64_accumulator = F64{last};
     r.f32_accumulator = F32{static_cast<std::uint32_t>(last)};
     const Instance& instance = machine_.instance();
+    r.memory_size = 0;
     if (instance.memories.empty()) return;
     const std::span<std::uint8_t> bytes = machine_.store().memory(instance.memories[0]).bytes();
     r.memory = bytes.data();
@@ -245,6 +246,7 @@ void Visit::load(Context& context) noexcept {
         context.own_globals = context.global_cells + number(instance.globals[imported]);
     }
     context.functions = store.functions().data();
+    context.table_size = 0;
     if (instance.tables.empty()) return;
     const Table& table = store.table(instance.tables[0]);
     context.table = table.words.data();
@@ -305,7 +307,8 @@ void Visit::put(const Recording& recording, const Point& point, const Registers&
     machine_.height_ = top.base + machine_.code().local_words + point.height;
 }
 
-Go Visit::step(Registers& r) noexcept {
+/// The instruction's body, out of line.
+Go Visit::call_body(Registers& r) noexcept {
     Context& context = *r.context;
     store(context);
     Frame& top = machine_.top();
@@ -314,21 +317,31 @@ Go Visit::step(Registers& r) noexcept {
     top.branch = static_cast<std::uint32_t>(r.cell[1] >> 32);
     machine_.height_ = top.base + machine_.code().local_words + static_cast<std::uint32_t>(r.cell[2]);
     set_left(balance(r, static_cast<std::int32_t>(r.cell[3])));
-    ++machine_.counts_.stepped;
+    ++machine_.counts_.called;
     const std::size_t frames = machine_.frames_.size();
     const std::size_t entries = machine_.entries_.size();
-    context.step = machine_.step();
+    context.step = machine_.execute();
     context.leave = Leave::stepped;
-    const bool stays = context.step == Step::next && machine_.frames_.size() == frames &&
-                       machine_.entries_.size() == entries && machine_.top().position == next;
+    if (context.step != Step::next || machine_.entries_.size() != entries) return Go::leave;
+    if (machine_.frames_.size() != frames || machine_.top().position != next) return go_elsewhere(r);
     r.fuel = left() - Reserve::kUnits - context.hidden;
-    if (!stays || r.fuel < 0) return Go::leave;
-    r.cell += Size::kStep + static_cast<std::uint32_t>(r.cell[3] >> 32);
+    if (r.fuel < 0) return Go::leave;
+    r.cell += Size::kBody + static_cast<std::uint32_t>(r.cell[3] >> 32);
     load(context);
     load(r);
     return Go::next;
 }
 
-Go step_out(Context& context) noexcept { return Visit(*context.machine).step(context.registers); }
+/// A call, a branch or a throw: on at once, if there is an entry.
+Go Visit::go_elsewhere(Registers& r) noexcept {
+    if (r.context->hidden != 0) return Go::leave;
+    machine_.pass_delimiters();
+    if (machine_.at_entry() || left() < Reserve::kUnits) return Go::leave;
+    const Result<bool> has_entered = enter(r);
+    if (has_entered.has_error()) r.context->step = machine_.fail(has_entered.assume_error());
+    return has_entered.has_error() || !has_entered.assume_value() ? Go::leave : Go::next;
+}
+
+Go call_body(Context& context) noexcept { return Visit(*context.machine).call_body(context.registers); }
 
 } // namespace detent::fast

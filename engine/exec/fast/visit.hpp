@@ -48,8 +48,9 @@ class Visit {
     /// execute the next instruction; else how the last step ended.
     [[nodiscard]] std::optional<Step> run() noexcept;
 
-    /// Executes the instruction of a step cell, and stays in the lowered code if that went on behind it.
-    [[nodiscard]] Go step(Registers& r) noexcept;
+    /// Executes the instruction of a cell that calls its body, and stays in lowered code if there is some where it
+    /// went.
+    [[nodiscard]] Go call_body(Registers& r) noexcept;
 
   private:
     [[nodiscard]] std::int64_t left() const noexcept;
@@ -64,6 +65,7 @@ class Visit {
     void hide(Registers& r) noexcept;
     void hold() noexcept;
     [[nodiscard]] Step leave_frame(const Registers& r) noexcept;
+    [[nodiscard]] Go go_elsewhere(Registers& r) noexcept;
     void load(Registers& r) noexcept;
     void load(Context& context) noexcept;
     void store(const Context& context) noexcept;
