@@ -816,7 +816,7 @@ def test_help_gives_examples_and_exit_codes():
 
 def test_version_names_everything_that_can_matter():
     shown = detent("--version").out
-    for word in ("detent ", "compiler ", "dispatch stepper", "schedule 1 " + detent("schedule", "--hash").out.strip(),
+    for word in ("detent ", "compiler ", "dispatch ", "schedule 1 " + detent("schedule", "--hash").out.strip(),
                  "profile 1 " + PROFILE_HASHES[1], "profile 2 " + PROFILE_HASHES[2]):
         assert word in shown, shown
 

@@ -513,13 +513,18 @@ class EdgeGenerator : protected Generator {
     /// Thrown here or in a callee, caught with its number or by anything.
     Bytes caught() {
         const bool has_number = random_.one_in(2);
+        // Much that is owed before the throw, and much behind it before the next check.
+        const bool is_long = random_.one_in(2);
         const Bytes clause = has_number ? Bytes{0, 0, 0} : Bytes{2, 0};
         const Bytes thrown = Ordered{condition(), Op::if_, kEmptyBlock, read_word(), Op::throw_, 0U, Op::end};
         Bytes out = has_number ? code(Op::block, kI32) : code(Op::block, kEmptyBlock);
-        append(out, Ordered{Op::try_table, kEmptyBlock, 1U, clause, statement(), thrown, statement(), Op::end});
+        append(out, Ordered{Op::try_table, kEmptyBlock, 1U, clause, statement()});
+        if (is_long) append(out, line(8, 40));
+        append(out, Ordered{thrown, statement(), Op::end});
         if (has_number) append(out, read_word());
         append(out, op(Op::end));
         if (has_number) append(out, code(Op::local_set, word_local()));
+        if (is_long) append(out, line(8, 40));
         return out;
     }
 
