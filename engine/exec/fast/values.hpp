@@ -68,11 +68,6 @@ class Values : public Text {
         return {false, slot(height), 0, words};
     }
 
-    /// Whether anything waits below a height.
-    [[nodiscard]] bool waits_below(std::uint32_t height) const noexcept {
-        return waiting_.count != 0 && waiting_.all[0].height < height;
-    }
-
     /// Puts what waits at a height or above into its slot.
     void flush(std::uint32_t height) noexcept {
         std::uint32_t kept = 0;
