@@ -51,6 +51,11 @@ inline Bytes host(HostFunction function, const std::vector<std::int64_t>& argume
     return out;
 }
 
+/// The call, its result dropped.
+inline Bytes body_of(HostFunction function, const std::vector<std::int64_t>& arguments) {
+    return row(function).result ? code(host(function, arguments), Op::drop) : host(function, arguments);
+}
+
 /// Stores what `value` leaves, an i32 or an i64, at a place in memory.
 inline Bytes store32(int place, const Bytes& value) { return code(Op::i32_const, place, value, Op::i32_store, 2U, 0U); }
 inline Bytes store64(int place, const Bytes& value) { return code(Op::i32_const, place, value, Op::i64_store, 3U, 0U); }

@@ -1,0 +1,81 @@
+// Flow: where the text goes on while a function is lowered: which instruction is lowered and whether it is reached, and
+// the instructions whose bodies are called.
+#pragma once
+
+#include "engine/binary/reader.hpp"
+#include "engine/exec/fast/values.hpp"
+#include "engine/valid/operands.hpp"
+
+namespace detent::fast {
+
+class Flow : public Values {
+  protected:
+    using Values::Values;
+
+    /// What follows is not reached, until a label is.
+    void leave_text() noexcept {
+        is_reachable_ = false;
+        waiting_.count = 0;
+        forget();
+    }
+
+    void arrive(Debt debt) noexcept {
+        is_reachable_ = true;
+        debt_ = debt;
+    }
+
+    /// All operands are in their slots, nothing is owed. `result` is the domain of the one result of a call.
+    void settled(std::optional<Domain> result) noexcept {
+        forget();
+        debt_ = {};
+        wants_entry_ = true;
+        called_ = result;
+    }
+
+    /// The instruction's body is called, out of line.
+    void call_body() noexcept {
+        flush(0);
+        emit(kHandlers.body);
+        emit(Word{start_.position} | Word{start_.branch} << 32);
+        // Behind a transfer nothing goes on in its place.
+        behind_at_ = is_transfer(op_) ? kNone : here();
+        behind_shift_ = 32;
+        emit(Word{words_} | (is_transfer(op_) ? kNowhere : 0));
+        skip_at_ = here();
+        skip_shift_ = 32;
+        emit(static_cast<Word>(debt_.owed));
+        skip_end_ = here();
+        settled(std::nullopt);
+        if (is_transfer(op_)) leave_text();
+    }
+
+    // Of the instruction that is lowered.
+    /// Operand words before it.
+    std::uint32_t words_ = 0;
+    const Operands* operands_ = nullptr;
+    Reader in_{{}, 0, 0};
+
+    // Of the text so far.
+    std::uint32_t branches_ = 0;
+    bool is_reachable_ = true;
+    bool wants_entry_ = true;
+    /// Behind a call: in which accumulator its result is.
+    std::optional<Domain> called_;
+    /// A word that lacks how many words are passed over behind its cell, and where that cell ends.
+    std::uint32_t skip_at_ = 0;
+    std::uint32_t skip_end_ = kNone;
+    unsigned skip_shift_ = 0;
+    /// A word that lacks the position behind its instruction.
+    std::uint32_t behind_at_ = kNone;
+    unsigned behind_shift_ = 0;
+
+  private:
+    [[nodiscard]] static constexpr bool is_transfer(Op op) noexcept {
+        return op == Op::unreachable || op == Op::throw_ || op == Op::throw_ref || op == Op::return_call ||
+               op == Op::return_call_indirect || op == Op::return_call_ref;
+    }
+
+    static constexpr Word kNowhere = Word{0xFFFF'FFFF} << 32;
+};
+
+} // namespace detent::fast

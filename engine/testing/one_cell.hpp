@@ -1,0 +1,241 @@
+// One cell of lowered code, alone: what stands around it, all that it sees and changes, and how many of the handlers
+// that there are went on. What a number becomes is said by the stepper's bodies.
+#pragma once
+
+#include "engine/exec/fast/numeric_handlers.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <iostream>
+#include <optional>
+#include <vector>
+
+namespace detent::fast::testing {
+
+// What is expected of numbers.
+
+/// Of one or two operands as words; nothing where it traps.
+using Meaning = std::optional<Word> (*)(Word a, Word b);
+
+template <class T>
+std::optional<Word> word_or_trap(T value) {
+    return to_word(value);
+}
+template <class T>
+std::optional<Word> word_or_trap(Checked<T> checked) {
+    return checked.trapped ? std::nullopt : std::optional(to_word(checked.value));
+}
+
+template <class Signature, auto function>
+struct MeaningOf {
+    static constexpr Meaning kMeaning = nullptr;
+    static constexpr bool kIsWide = false;
+};
+template <class Result, class A, auto function>
+    requires(kIsNumber<Result> && kIsNumber<A>)
+struct MeaningOf<Result (*)(A) noexcept, function> {
+    static constexpr Meaning kMeaning = [](Word a, Word) { return word_or_trap(function(from_word<A>(a))); };
+    static constexpr bool kIsWide = sizeof(A) == sizeof(Word);
+};
+template <class Result, class A, auto function>
+    requires(kIsNumber<Result> && kIsNumber<A>)
+struct MeaningOf<Result (*)(A, A) noexcept, function> {
+    static constexpr Meaning kMeaning = [](Word a, Word b) {
+        return word_or_trap(function(from_word<A>(a), from_word<A>(b)));
+    };
+    static constexpr bool kIsWide = sizeof(A) == sizeof(Word);
+};
+
+struct Facts {
+    Meaning meaning;
+    bool is_wide;
+};
+
+inline constexpr Facts kFacts[] = {
+#define OP(prefix, code, identifier, mnemonic, immediate, type, feature, work_class, unit, anchor)                     \
+    {MeaningOf<decltype(&body::identifier), &body::identifier>::kMeaning,                                              \
+     MeaningOf<decltype(&body::identifier), &body::identifier>::kIsWide},
+#define DELIMITER(code, identifier, mnemonic)
+#include "engine/opcodes.def"
+#undef DELIMITER
+#undef OP
+};
+
+[[nodiscard]] inline const Facts& facts(Op op) { return kFacts[static_cast<std::size_t>(op)]; }
+
+// Operands.
+
+inline constexpr Word kWide[] = {0,  1,  ~Word{0}, Word{1} << 63, (Word{1} << 63) - 1,
+                                 31, 64, 0x80,     0xFFFF'8000,   0x1234'5678'9ABC'DEF0};
+inline constexpr Word kNarrow[] = {0, 1, 0xFFFF'FFFF, 0x8000'0000, 0x7FFF'FFFF, 31, 33, 0x80, 0x8000, 0x1234'5678};
+/// Zeros, one, halves, infinities, NaNs, the least and the most, and what is about the range of integers.
+inline constexpr Word kDoubles[] = {0,
+                                    0x8000'0000'0000'0000,
+                                    0x3FF0'0000'0000'0000,
+                                    0xBFF8'0000'0000'0000,
+                                    0x7FF0'0000'0000'0000,
+                                    0xFFF0'0000'0000'0000,
+                                    0x7FF8'0000'0000'0000,
+                                    0xFFF0'0000'0000'0001,
+                                    1,
+                                    0x7FEF'FFFF'FFFF'FFFF,
+                                    0x41E0'0000'0000'0000,
+                                    0xC3E0'0000'0000'0001};
+inline constexpr Word kSingles[] = {0,           0x8000'0000, 0x3F80'0000, 0xBFC0'0000, 0x7F80'0000, 0xFF80'0000,
+                                    0x7FC0'0000, 0xFF80'0001, 1,           0x7F7F'FFFF, 0x4F00'0000, 0xDF00'0001};
+
+[[nodiscard]] inline std::span<const Word> corners(Domain domain, bool is_wide) {
+    if (domain == Domain::f64) return kDoubles;
+    if (domain == Domain::f32) return kSingles;
+    return is_wide ? std::span(kWide) : std::span(kNarrow);
+}
+
+/// What a cell of a branch or store can hold.
+[[nodiscard]] inline bool is_short(Word value) {
+    return value == static_cast<Word>(static_cast<std::int64_t>(static_cast<std::int32_t>(value)));
+}
+
+inline constexpr std::array kAllKinds = {Kind::slot, Kind::accumulator, Kind::constant, Kind::pin0,
+                                         Kind::pin1, Kind::pin2,        Kind::pin3};
+inline constexpr std::array kAllPlaces = {Place::slot, Place::accumulator, Place::pin0,
+                                          Place::pin1, Place::pin2,        Place::pin3};
+inline constexpr std::array kSenses = {false, true};
+
+// One cell, alone.
+
+inline constexpr std::uint32_t kTo = 1;
+inline constexpr std::uint32_t kFirst = 2;
+inline constexpr std::uint32_t kSecond = 3;
+inline constexpr std::uint32_t kThird = 4;
+/// Where the cells of a taken branch begin.
+inline constexpr std::uint32_t kTarget = 10;
+inline constexpr Word kPoison = 0xDEAD'BEEF'0BAD'F00D;
+inline constexpr std::int64_t kFuel = 1000;
+
+/// All that a cell can see or change.
+struct Scene {
+    Registers r;
+    std::array<Word, 6> frame{};
+    std::array<std::uint8_t, 32> memory{};
+
+    Scene() {
+        frame.fill(kPoison);
+        for (std::size_t i = 0; i < memory.size(); ++i)
+            memory[i] = static_cast<std::uint8_t>(0x71 + 37 * i);
+        r.accumulator = kPoison;
+        r.f64_accumulator = F64{kPoison};
+        r.f32_accumulator = F32{static_cast<std::uint32_t>(kPoison)};
+        r.pins.fill(kPoison);
+        r.f64_pins.fill(F64{kPoison});
+        r.f32_pins.fill(F32{static_cast<std::uint32_t>(kPoison)});
+        r.fuel = kFuel;
+    }
+
+    void put_in_register(Kind kind, Domain domain, Word value) {
+        const std::size_t pin = is_pin(kind) ? at(kind) - at(Kind::pin0) : 0;
+        if (domain == Domain::f64) {
+            (is_pin(kind) ? r.f64_pins[pin] : r.f64_accumulator) = F64{value};
+        } else if (domain == Domain::f32) {
+            (is_pin(kind) ? r.f32_pins[pin] : r.f32_accumulator) = F32{static_cast<std::uint32_t>(value)};
+        } else {
+            (is_pin(kind) ? r.pins[pin] : r.accumulator) = value;
+        }
+    }
+    void put(Kind kind, Domain domain, std::uint32_t slot, Word value) {
+        if (kind == Kind::constant) return;
+        if (kind == Kind::slot) {
+            frame[slot] = value;
+        } else {
+            put_in_register(kind, domain, value);
+        }
+    }
+    void put_result(Place place, Domain domain, Word value) {
+        if (place != Place::accumulator) frame[kTo] = value;
+        const bool is_pinned = place >= Place::pin0;
+        put_in_register(is_pinned ? pin_kind(at(place) - at(Place::pin0)) : Kind::accumulator, domain, value);
+    }
+
+    friend bool operator==(const Scene& a, const Scene& b) {
+        const auto bits = [](const auto& all) {
+            std::vector<Word> out;
+            for (const auto& one : all)
+                out.push_back(one.bits);
+            return out;
+        };
+        return a.frame == b.frame && a.memory == b.memory && a.r.accumulator == b.r.accumulator &&
+               a.r.f64_accumulator.bits == b.r.f64_accumulator.bits &&
+               a.r.f32_accumulator.bits == b.r.f32_accumulator.bits && a.r.pins == b.r.pins &&
+               bits(a.r.f64_pins) == bits(b.r.f64_pins) && bits(a.r.f32_pins) == bits(b.r.f32_pins) &&
+               a.r.fuel == b.r.fuel;
+    }
+};
+
+/// How a cell was left: where the next one is, in words from it; 0 where it was not passed.
+struct Left {
+    std::ptrdiff_t at = 0;
+    Leave why = Leave::at_cell;
+};
+
+/// The words of one cell; behind it and at the target of a branch stand cells that leave.
+class Row {
+  public:
+    Row(Handler handler, std::initializer_list<Word> fields) {
+        words_[0] = word_of(handler);
+        std::ranges::copy(fields, words_.begin() + 1);
+        size_ = 1 + fields.size();
+        stop(size_);
+        stop(kTarget);
+        stop(kTarget + Size::kBranch);
+    }
+
+    [[nodiscard]] std::ptrdiff_t size() const { return static_cast<std::ptrdiff_t>(size_); }
+    void aim(std::uint32_t at) { words_[at] = reinterpret_cast<std::uintptr_t>(words_.data() + kTarget); }
+
+    /// What the scene has become.
+    Left run(Scene& scene) {
+        Context context;
+        scene.r.context = &context;
+        scene.r.cell = words_.data();
+        scene.r.frame = scene.frame.data();
+        scene.r.memory = scene.memory.data();
+        scene.r.memory_size = scene.memory.size();
+        context.memory_size = scene.memory.size();
+        fast::run(scene.r);
+        return {scene.r.cell - words_.data(), context.leave};
+    }
+
+  private:
+    void stop(std::size_t at) {
+        words_[at] = word_of(kHandlers.check);
+        words_[at + 1] = Word{1} << 60;
+    }
+
+    std::array<Word, 24> words_{};
+    std::size_t size_ = 0;
+};
+
+/// How many handlers there are, and how many of them went on at least once; what they did wrong.
+struct Tally {
+    std::size_t there = 0;
+    std::size_t executed = 0;
+    std::size_t wrong = 0;
+
+    /// `run` says how often a handler went on.
+    template <class Run>
+    void count(Handler handler, Run run) {
+        if (handler == nullptr) return;
+        ++there;
+        executed += run() != 0 ? 1U : 0U;
+    }
+    void expect(bool holds) { wrong += holds ? 0U : 1U; }
+
+    void check(const char* what) const {
+        std::cout << what << ": " << executed << " of " << there << " handlers executed\n";
+        CHECK(there > 0);
+        CHECK(executed == there);
+        CHECK(wrong == 0);
+    }
+};
+
+} // namespace detent::fast::testing
