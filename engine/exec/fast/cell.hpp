@@ -157,7 +157,7 @@ struct Context {
     /// call that exceeds it is the stepper's, which knows the limits and makes room.
     std::int64_t budget = 0;
     std::int64_t budget_at_start = 0;
-    /// Behind Leave::returned: how many words were given back.
+    /// Behind Leave::returned, where the top is the frame that has gone: how many words were given back.
     std::uint32_t results = 0;
     // Of the top frame's instance.
     const GlobalAddr* globals = nullptr;

@@ -295,11 +295,13 @@ struct CallIndirect {
     Context& context = *r.context;
     r.fuel = paid(r, price);
     context.budget += frame_words + 1;
-    const Frame* const top = context.top--;
+    Frame* const top = context.top;
     if (top->resume == nullptr || r.fuel < 0) [[unlikely]] {
         context.results = results;
         return leave(r, Leave::returned);
     }
+    // There is a frame below, which called this one.
+    context.top = top - 1;
     r.cell = top->resume;
     r.frame -= top->delta;
     return Go::next;

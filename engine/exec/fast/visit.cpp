@@ -192,7 +192,7 @@ Step Visit::leave_frame(const Registers& r) noexcept {
     const Context& context = *r.context;
     set_left(balance(r, 0));
     // The frame that has gone is there still.
-    const Frame& gone = *(context.top + 1);
+    const Frame& gone = *context.top;
     if (gone.resume != nullptr) put_position(machine_.top(), gone.resume);
     machine_.height_ = static_cast<std::uint32_t>(r.frame - context.stack) + context.results;
     return Step::next;
@@ -265,10 +265,11 @@ void Visit::load(Context& context) noexcept {
 void Visit::store(const Context& context) noexcept {
     Buffer<Frame>& frames = machine_.frames_;
     const std::size_t before = frames.size();
-    const auto count = static_cast<std::size_t>(context.top - frames.data()) + 1;
+    const std::size_t gone = context.leave == Leave::returned ? 1 : 0;
+    const auto count = static_cast<std::size_t>(context.top - frames.data()) + 1 - gone;
     frames.adopt(count);
     std::size_t first = count;
-    while (frames[first - 1].code == nullptr)
+    while (first > 0 && frames[first - 1].code == nullptr)
         --first;
     for (std::size_t i = first; i < count; ++i)
         fill_in(frames[i - 1], frames[i]);
