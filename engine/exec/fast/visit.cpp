@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 #include <new>
 
 namespace detent::fast {
@@ -142,17 +143,18 @@ std::uint64_t Visit::draw() noexcept {
 
 /// The balance is what it was; only the register shows less.
 void Visit::hide(Registers& r) noexcept {
-    constexpr std::int64_t kFarBelow = std::int64_t{1} << 40;
+    // No more than the reserve is ever owed, so that the next check fails.
+    constexpr std::int64_t kBelow = Reserve::kUnits + 1;
     constexpr unsigned kWidths = 12;
     std::int64_t shown = r.fuel;
     switch (machine_.handover_.when) {
     case Handover::When::never: return;
-    case Handover::When::every: shown = -kFarBelow; break;
+    case Handover::When::every: shown = -kBelow; break;
     case Handover::When::random: shown = static_cast<std::int64_t>(draw() & ((Word{1} << draw() % kWidths) - 1)); break;
     }
-    shown = std::min(shown, r.fuel);
-    r.context->hidden = r.fuel - shown;
-    r.fuel = shown;
+    constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+    r.context->hidden = r.fuel > kMost - kBelow ? kMost : r.fuel - std::min(shown, r.fuel);
+    r.fuel -= r.context->hidden;
 }
 
 /// The stepper executes an instruction, or some, wherever it is handed over to.
