@@ -190,8 +190,9 @@ struct Bulk {
         if (!is_inside || price > kMostPrice || fuel < 0) [[unlikely]]
             return leave(r, Leave::at_cell);
         r.fuel = fuel;
-        if (count != 0 && is_fill) std::memset(r.memory + to, static_cast<std::uint8_t>(from), count);
-        if (count != 0 && !is_fill) std::memmove(r.memory + to, r.memory + from, count);
+        const auto bytes = static_cast<std::size_t>(count);
+        if (bytes != 0 && is_fill) std::memset(r.memory + to, static_cast<std::uint8_t>(from), bytes);
+        if (bytes != 0 && !is_fill) std::memmove(r.memory + to, r.memory + from, bytes);
         return go_on(r, Size::kBulk + Fields{r.cell}.slot(3));
     }
 
