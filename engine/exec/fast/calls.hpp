@@ -9,7 +9,7 @@ class Calls : public Branching {
   protected:
     Calls(const LoweringRequest& request, Recording* recording) noexcept : Branching(request, recording) {
         const std::span<const ValType> results = module_.function_type(request.function).results;
-        if (results.size() == 1) result_domain_ = domain_of_type(results[0]);
+        if (results.size() == 1) result_domain_ = domain_of(results[0]);
     }
 
     void call() noexcept {
@@ -105,7 +105,7 @@ class Calls : public Branching {
         behind_shift_ = 0;
         emit(Word{branches_} << 32);
         std::optional<Domain> result;
-        if (type.results.size() == 1 && type.results[0] != kV128) result = domain_of_type(type.results[0]);
+        if (type.results.size() == 1 && type.results[0] != kV128) result = domain_of(type.results[0]);
         settled(result);
     }
 
@@ -119,10 +119,6 @@ class Calls : public Branching {
     void call_body_and_leave() noexcept {
         call_body();
         leave_text();
-    }
-
-    [[nodiscard]] static Domain domain_of_type(ValType type) noexcept {
-        return type == kF64 ? Domain::f64 : type == kF32 ? Domain::f32 : Domain::word;
     }
 
     static constexpr std::uint64_t kMostPrice = 0x7FFF'FFFF;

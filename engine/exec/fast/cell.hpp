@@ -139,12 +139,12 @@ enum class Leave : std::uint8_t {
     at_cell,  ///< the state before Registers::cell is to be found, and the stepper executes its instruction
     at_entry, ///< a check failed on the way to the entry at Registers::cell
     returned, ///< the top frame has returned into one that is not in lowered code, or fuel ends behind the call
-    stepped,  ///< the stepper has executed an instruction that left the place, or did not end with Step::next
+    stepped,  ///< a body was called that did not end with Step::next, or went where no entry is
 };
 
 /// What handlers find beside their registers. The pointers are those of the machine, until it is left.
 struct Context {
-    /// When lowered code is left, or the stepper executes an instruction in its place.
+    /// When lowered code is left, or calls the body of an instruction.
     Registers registers;
     /// As in the registers, where it has none.
     std::uint64_t memory_size = 0;

@@ -10,17 +10,10 @@ constexpr Variety variety(Op op) noexcept {
     return op >= Op::i32_trunc_sat_f32_s && op <= Op::i64_trunc_sat_f64_u ? Variety::small : Variety::none;
 }
 
-constexpr const NumericHandlers* kTable[] = {
-#define OP(prefix, code, identifier, mnemonic, immediate, type, feature, work_class, unit, anchor)                     \
-    MakeNumeric<Op::identifier, decltype(&body::identifier), &body::identifier, variety(Op::identifier)>::kMade,
-#define DELIMITER(code, identifier, mnemonic)
-#include "engine/opcodes.def"
-#undef DELIMITER
-#undef OP
-};
-
 } // namespace
 
-const NumericHandlers* conversion_handlers(Op op) noexcept { return kTable[static_cast<std::size_t>(op)]; }
+const NumericHandlers* conversion_handlers(Op op) noexcept {
+    return kNumericTable<variety>[static_cast<std::size_t>(op)];
+}
 
 } // namespace detent::fast

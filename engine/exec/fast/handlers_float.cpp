@@ -13,17 +13,8 @@ constexpr Variety variety(Op op) noexcept {
     return is_arithmetic ? Variety::all : Variety::small;
 }
 
-constexpr const NumericHandlers* kTable[] = {
-#define OP(prefix, code, identifier, mnemonic, immediate, type, feature, work_class, unit, anchor)                     \
-    MakeNumeric<Op::identifier, decltype(&body::identifier), &body::identifier, variety(Op::identifier)>::kMade,
-#define DELIMITER(code, identifier, mnemonic)
-#include "engine/opcodes.def"
-#undef DELIMITER
-#undef OP
-};
-
 } // namespace
 
-const NumericHandlers* float_handlers(Op op) noexcept { return kTable[static_cast<std::size_t>(op)]; }
+const NumericHandlers* float_handlers(Op op) noexcept { return kNumericTable<variety>[static_cast<std::size_t>(op)]; }
 
 } // namespace detent::fast

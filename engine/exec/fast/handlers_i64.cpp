@@ -12,17 +12,8 @@ constexpr Variety variety(Op op) noexcept {
     return op >= Op::i64_extend8_s && op <= Op::i64_extend32_s ? Variety::small : Variety::none;
 }
 
-constexpr const NumericHandlers* kTable[] = {
-#define OP(prefix, code, identifier, mnemonic, immediate, type, feature, work_class, unit, anchor)                     \
-    MakeNumeric<Op::identifier, decltype(&body::identifier), &body::identifier, variety(Op::identifier)>::kMade,
-#define DELIMITER(code, identifier, mnemonic)
-#include "engine/opcodes.def"
-#undef DELIMITER
-#undef OP
-};
-
 } // namespace
 
-const NumericHandlers* i64_handlers(Op op) noexcept { return kTable[static_cast<std::size_t>(op)]; }
+const NumericHandlers* i64_handlers(Op op) noexcept { return kNumericTable<variety>[static_cast<std::size_t>(op)]; }
 
 } // namespace detent::fast

@@ -216,9 +216,6 @@ constexpr WholeHandler kLoadLane = made(&handle<LoadLane<T>>, WholeForm::access_
 template <class T>
 constexpr WholeHandler kStoreLane = made(&handle<StoreLane<T>>, WholeForm::access_lane, 0, Domain::word, 2, {1, 2});
 
-template <class T>
-constexpr auto kExtended = body::extended<T>;
-
 /// Of an instruction with immediates; null for others.
 constexpr WholeHandler with_immediates(Op op) noexcept {
 #define ROW(identifier, ...)                                                                                           \

@@ -12,7 +12,8 @@
 
 namespace detent::fast {
 
-/// A position at which the stepper may hand over: every operand is in its slot, and no accumulator is asked for.
+/// A position at which the stepper may hand over: every operand is in its slot. Behind a call, the accumulators have
+/// the uppermost one too.
 struct Entry {
     /// Offset of the instruction, in the module.
     std::uint32_t position = 0;

@@ -137,4 +137,15 @@ struct MakeNumeric<op, Result (*)(A, A) noexcept, function, variety> {
     static constexpr const NumericHandlers* kMade = &kHandlers;
 };
 
+/// By instruction: those that `variety` takes, null for the others. Each file of handlers has one.
+template <Variety (*variety)(Op) noexcept>
+inline constexpr std::array<const NumericHandlers*, kOpCount> kNumericTable = {
+#define OP(prefix, code, identifier, mnemonic, immediate, type, feature, work_class, unit, anchor)                     \
+    MakeNumeric<Op::identifier, decltype(&body::identifier), &body::identifier, variety(Op::identifier)>::kMade,
+#define DELIMITER(code, identifier, mnemonic)
+#include "engine/opcodes.def"
+#undef DELIMITER
+#undef OP
+};
+
 } // namespace detent::fast

@@ -110,9 +110,8 @@ class SurveySink {
         const FuncType type = module_.function_type(request_.function);
         std::size_t slot = 0;
         const auto add = [&](ValType local) {
-            const Domain domain = local == kF64 ? Domain::f64 : local == kF32 ? Domain::f32 : Domain::word;
             for (std::uint32_t i = 0; i < words_of(local); ++i)
-                domains_[slot++] = domain;
+                domains_[slot++] = domain_of(local);
         };
         std::ranges::for_each(type.parameters, add);
         const Body& body = module_.body(request_.function);

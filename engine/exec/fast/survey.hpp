@@ -6,6 +6,10 @@
 
 namespace detent::fast {
 
+[[nodiscard]] constexpr Domain domain_of(ValType type) noexcept {
+    return type == kF64 ? Domain::f64 : type == kF32 ? Domain::f32 : Domain::word;
+}
+
 /// The locals that have registers: first those of words, then those of f64, then of f32.
 struct PinSet {
     static constexpr std::uint16_t kFree = 0xFFFF;
