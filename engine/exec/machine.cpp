@@ -6,6 +6,7 @@
 #include "engine/runtime/reference.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace detent {
 
@@ -188,14 +189,16 @@ Step Machine::tail_call(FuncAddr address) noexcept {
     return function.host == nullptr ? replace_frame(function) : call_host(address, true);
 }
 
-/// MET-7, MET-10: the limits, then the frame's amount.
+/// MET-7, MET-10: the limits, then the frame's amount. Frames overlap, so that there is more room than they need: the
+/// sum of their words, which is what lowered code counts by when it returns from frames and enters others.
 Step Machine::push_frame(const Function& function) noexcept {
     const FunctionCode& to = code_of(function);
     if (frames_.size() >= store_->limits()[Limit::call_depth]) return trap(TrapCode::CallDepth);
     if (frame_words_ + to.frame_words > store_->limits()[Limit::stack_words]) return trap(TrapCode::StackExhausted);
     if (const Step paid = charge(Unit::frame_word, to.frame_words); paid != Step::next) return paid;
     const std::uint32_t base = height_ - to.parameter_words;
-    if (!reserve_stack(std::uint64_t{base} + to.frame_words)) return fail(kOutOfMemory);
+    assert(base <= frame_words_);
+    if (!reserve_stack(frame_words_ + to.frame_words)) return fail(kOutOfMemory);
     if (!frames_.push_back(open_frame(function, to, base))) return fail(kOutOfMemory);
     return Step::next;
 }
@@ -208,7 +211,7 @@ Step Machine::replace_frame(const Function& function) noexcept {
     if (kept + to.frame_words > store_->limits()[Limit::stack_words]) return trap(TrapCode::StackExhausted);
     if (const Step paid = charge(Unit::frame_word, to.frame_words); paid != Step::next) return paid;
     const std::uint32_t base = top().base;
-    if (!reserve_stack(std::uint64_t{base} + to.frame_words)) return fail(kOutOfMemory);
+    if (!reserve_stack(kept + to.frame_words)) return fail(kOutOfMemory);
     move_words(base, height_ - to.parameter_words, to.parameter_words);
     height_ = base + to.parameter_words;
     frame_words_ = kept;

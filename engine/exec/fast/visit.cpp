@@ -242,7 +242,8 @@ void Visit::load(Context& context) noexcept {
     context.top = frames.data() + frames.size() - 1;
     context.stack = machine_.stack_.data();
     const Frame& top = machine_.top();
-    const std::uint64_t room = machine_.stack_.size() - top.base - machine_.code().frame_words;
+    assert(machine_.frame_words_ <= machine_.stack_.size());
+    const std::uint64_t room = machine_.stack_.size() - machine_.frame_words_;
     const std::uint64_t left = store.limits()[Limit::stack_words] - machine_.frame_words_;
     const std::uint64_t most = std::min<std::uint64_t>(frames.capacity(), store.limits()[Limit::call_depth]);
     context.budget = static_cast<std::int64_t>(std::min({room, left, most - frames.size()}));
@@ -285,6 +286,7 @@ void Visit::fill_in(Frame& caller, Frame& frame) noexcept {
     frame.code = caller.code;
     frame.function = FuncIdx{frame.callee->index};
     frame.base = caller.base + frame.delta;
+    assert(std::uint64_t{frame.base} + frame.callee->frame_words <= machine_.stack_.size());
 }
 
 /// Of a caller: the last word of the call's cell tells it.

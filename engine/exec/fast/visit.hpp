@@ -70,7 +70,7 @@ class Visit {
     void load(Registers& r) noexcept;
     void load(Context& context) noexcept;
     void store(const Context& context) noexcept;
-    static void fill_in(Frame& caller, Frame& frame) noexcept;
+    void fill_in(Frame& caller, Frame& frame) noexcept;
     static void put_position(Frame& caller, const Word* resume) noexcept;
     [[nodiscard]] Status map(const Registers& r) noexcept;
     void put(const Recording& recording, const Point& point, const Registers& r) noexcept;

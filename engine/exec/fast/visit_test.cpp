@@ -99,3 +99,35 @@ TEST_CASE("MET-10: frames that have returned count no more", "[visits]") {
     CHECK(outcome.ending == Ending::returned);
     CHECK(outcome == outcome_by(test, 100'000'000, kByStepper));
 }
+
+TEST_CASE("frames that overlapped leave no more room than there is", "[visits]") {
+    // Both recurse and end with a body that is called, where the room is counted anew; the first behind all its
+    // operands, the second before them, so that its frames overlap. Behind the second, the first needs more room than
+    // before. Found by a policy engine's module, which wrote behind the stack.
+    const auto recursion = [](std::uint32_t self, bool is_behind) {
+        constexpr int kOperands = 20;
+        Bytes operands;
+        Bytes drops;
+        for (int i = 0; i < kOperands; ++i) {
+            operands = code(operands, Op::i64_const, 1);
+            drops = code(drops, Op::drop);
+        }
+        const Bytes call =
+            code(Op::local_get, 0, Op::if_, kEmptyBlock, Op::local_get, 0, Op::i32_const, 1, Op::i32_sub, Op::call,
+                 self, Op::else_, Op::i32_const, 0, Op::memory_grow, std::uint8_t{0}, Op::drop, Op::end);
+        return is_behind ? code(operands, call, drops) : code(call, operands, drops);
+    };
+    ModuleBuilder b;
+    const std::uint32_t type = b.type({kI32}, {});
+    // The first calls are the stepper's, since nothing is lowered yet.
+    const Bytes all = code(Op::i32_const, 18, Op::call, 1U, Op::i32_const, 1, Op::call, 2U, Op::i32_const, 17, Op::call,
+                           2U, Op::local_get, 0, Op::call, 1U);
+    b.export_function("f", b.function(type, {}, all));
+    b.function(type, {}, recursion(1, true));
+    b.function(type, {}, recursion(2, false));
+    b.memory(1, 1);
+    const Compiled test({b.build(), {Value::i32(30)}});
+    const Outcome outcome = outcome_by(test, 10'000'000, kByLoweredCode);
+    CHECK(outcome.ending == Ending::returned);
+    CHECK(outcome == outcome_by(test, 10'000'000, kByStepper));
+}
