@@ -90,6 +90,8 @@ inline constexpr std::size_t kWordPins = 0;
         DETENT_FLOAT_PARAMETERS
 #define DETENT_HANDLER_ARGUMENTS cell, frame, memory, fuel, context, accumulator, DETENT_FLOAT_ARGUMENTS
 #define DETENT_ARGUMENTS_OF(r) r.cell, r.frame, r.memory, r.fuel, r.context, r.accumulator, DETENT_FLOATS_OF(r)
+#elif defined(DETENT_NO_WORD_PINS)
+inline constexpr std::size_t kWordPins = 0; // as with sibling calls, for bench/sequences
 #else
 inline constexpr std::size_t kWordPins = 3;
 #endif
@@ -222,10 +224,18 @@ bool handle(Registers& r) noexcept {
     return Body::run(r) == Go::next;
 }
 
+#ifdef DETENT_COUNT_CELLS
+/// Only in a build that bench/sequences counts with (cell_counts.cpp).
+void count_cell(const Word* cell) noexcept;
+#else
+inline void count_cell(const Word*) noexcept {}
+#endif
+
 /// From the cell on, until the lowered code is left.
 inline void run(Registers& r) noexcept {
-    while (handler_at(r.cell)(r)) {
-    }
+    do {
+        count_cell(r.cell);
+    } while (handler_at(r.cell)(r));
 }
 
 #endif

@@ -1,6 +1,7 @@
 #include "engine/exec/fast/lower.hpp"
 
 #include "engine/exec/fast/calls.hpp"
+#include "engine/exec/fast/sequences.hpp"
 #include "engine/valid/body.hpp"
 
 #include <new>
@@ -309,6 +310,7 @@ std::unique_ptr<Lowered> LoweringSink::finish() noexcept {
     const auto first = reinterpret_cast<std::uintptr_t>(cells_.data());
     for (const std::uint32_t at : relocations_)
         cells_[at] = Word{first} + cells_[at] * sizeof(Word);
+    join_sequences(cells_.span(), starts_.span());
     lowered->cells = std::move(cells_);
     lowered->entries = std::move(entries_);
     return lowered;

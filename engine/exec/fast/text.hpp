@@ -75,7 +75,16 @@ class Text {
 
     [[nodiscard]] std::uint32_t here() const noexcept { return static_cast<std::uint32_t>(cells_.size()); }
     void emit(Word word) noexcept { has_failed_ = !cells_.push_back(word) || has_failed_; }
-    void emit(Handler handler) noexcept { emit(word_of(handler)); }
+    /// A cell begins.
+    void emit(Handler handler) noexcept {
+        has_failed_ = !starts_.push_back(here()) || has_failed_;
+        emit(word_of(handler));
+    }
+    void take_back_from(std::uint32_t cell) noexcept {
+        cells_.truncate(cell);
+        while (!starts_.empty() && starts_[starts_.size() - 1] >= cell)
+            starts_.truncate(starts_.size() - 1);
+    }
 
     [[nodiscard]] std::uint32_t local_slots() const noexcept { return function_.local_words; }
     /// Of the operand word at a height.
@@ -227,6 +236,8 @@ class Text {
     Recording* recording_;
 
     Buffer<Word> cells_;
+    /// Where each of them begins.
+    Buffer<std::uint32_t> starts_;
     Buffer<Entry> entries_;
     Buffer<Fixup> fixups_;
     /// Words that hold the offset of a cell and are to hold its address.

@@ -1,0 +1,113 @@
+// The handlers of loads and stores of one word. For the files of handlers only.
+#pragma once
+
+#include "engine/exec/fast/operands.hpp"
+
+namespace detent::fast {
+
+/// What lies in memory, what it is as an operand, and which result it makes.
+template <class InMemory, class AsOperand>
+struct Layout {
+    using Memory = InMemory;
+    using Operand = AsOperand;
+
+    [[nodiscard, gnu::always_inline]] static Operand load(const std::uint8_t* from) noexcept {
+        if constexpr (kIsInteger<Operand>)
+            return static_cast<Operand>(read_little_endian<Memory>(from));
+        else
+            return Operand{read_little_endian<Memory>(from)};
+    }
+    [[gnu::always_inline]] static void store(std::uint8_t* to, Operand value) noexcept {
+        if constexpr (kIsInteger<Operand>)
+            write_little_endian(to, static_cast<Memory>(value));
+        else
+            write_little_endian(to, value.bits);
+    }
+};
+
+template <Stored stored>
+struct LayoutOf;
+template <>
+struct LayoutOf<Stored::u8> : Layout<std::uint8_t, std::uint32_t> {};
+template <>
+struct LayoutOf<Stored::u16> : Layout<std::uint16_t, std::uint32_t> {};
+template <>
+struct LayoutOf<Stored::u32> : Layout<std::uint32_t, std::uint32_t> {};
+template <>
+struct LayoutOf<Stored::u64> : Layout<std::uint64_t, std::uint64_t> {};
+template <>
+struct LayoutOf<Stored::s8_32> : Layout<std::int8_t, std::uint32_t> {};
+template <>
+struct LayoutOf<Stored::s16_32> : Layout<std::int16_t, std::uint32_t> {};
+template <>
+struct LayoutOf<Stored::s8_64> : Layout<std::int8_t, std::uint64_t> {};
+template <>
+struct LayoutOf<Stored::s16_64> : Layout<std::int16_t, std::uint64_t> {};
+template <>
+struct LayoutOf<Stored::s32_64> : Layout<std::int32_t, std::uint64_t> {};
+template <>
+struct LayoutOf<Stored::f32> : Layout<std::uint32_t, F32> {};
+template <>
+struct LayoutOf<Stored::f64> : Layout<std::uint64_t, F64> {};
+
+/// Where the access ends; nothing is read or written where that is behind the memory.
+[[nodiscard, gnu::always_inline]] inline std::uint64_t end_of(const Registers& r, std::uint32_t address) noexcept {
+    return address + r.cell[At::kAccessEnd];
+}
+
+template <Stored stored, Place place>
+[[nodiscard, gnu::always_inline]] inline Go load(Registers& r, std::uint32_t address) noexcept {
+    using L = LayoutOf<stored>;
+    const std::uint64_t end = end_of(r, address);
+    if (end > r.memory_size) [[unlikely]]
+        return leave(r, Leave::at_cell);
+    return finish<place>(r, L::load(r.memory + end - sizeof(typename L::Memory)), Size::kAccess);
+}
+
+template <Stored stored, Kind value, unsigned slot>
+[[nodiscard, gnu::always_inline]] inline Go store(Registers& r, std::uint32_t address) noexcept {
+    using L = LayoutOf<stored>;
+    const std::uint64_t end = end_of(r, address);
+    if (end > r.memory_size) [[unlikely]]
+        return leave(r, Leave::at_cell);
+    L::store(r.memory + end - sizeof(typename L::Memory), operand<typename L::Operand, value>(r, slot));
+    return go_on(r, Size::kAccess);
+}
+
+template <Stored stored, Kind address>
+struct Load {
+    template <Place place>
+    struct Body {
+        [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+            return load<stored, place>(r, operand<std::uint32_t, address>(r, 1));
+        }
+    };
+};
+
+template <Stored stored, Kind first, Kind second>
+struct LoadSum {
+    template <Place place>
+    struct Body {
+        [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+            return load<stored, place>(r, operand<std::uint32_t, first>(r, 1) + operand<std::uint32_t, second>(r, 2));
+        }
+    };
+};
+
+template <Stored stored, Kind address, Kind value>
+struct Store {
+    [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+        return store<stored, value, 1>(r, operand<std::uint32_t, address>(r, 0));
+    }
+};
+
+template <Stored stored, Kind first, Kind second, Kind value>
+struct StoreSum {
+    [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+        constexpr unsigned kValueSlot = second == Kind::constant ? 1 : 2;
+        return store<stored, value, kValueSlot>(r, operand<std::uint32_t, first>(r, 0) +
+                                                       operand<std::uint32_t, second>(r, 1));
+    }
+};
+
+} // namespace detent::fast

@@ -1,0 +1,98 @@
+#include "engine/exec/fast/sequences.hpp"
+
+#include <utility>
+
+namespace detent::fast {
+
+#ifdef DETENT_COUNT_CELLS
+void weigh_cells(std::span<const Word> cells, std::span<const std::uint32_t> starts) noexcept;
+#endif
+
+namespace {
+
+/// The handlers that may follow one another, as a tree: from a node and a handler to a node. The node of one handler is
+/// that handler's address.
+class Sequences {
+  public:
+    Sequences() noexcept { add(std::make_index_sequence<kSequenceParts>{}); }
+
+    struct Node {
+        Word before = 0;
+        Word handler = 0;
+        /// Null where only longer sequences are.
+        Handler sequence = nullptr;
+
+        [[nodiscard]] Word number() const noexcept { return reinterpret_cast<std::uintptr_t>(this); }
+    };
+
+    /// Null for none.
+    [[nodiscard]] const Node* find(Word before, Word handler) const noexcept {
+        const Node& node = nodes_[place_of(before, handler)];
+        return node.before == 0 ? nullptr : &node;
+    }
+
+  private:
+    static constexpr std::size_t kCapacity = 16384;
+    static_assert(std::has_single_bit(kCapacity));
+
+    /// Where it is, or would be.
+    [[nodiscard]] std::size_t place_of(Word before, Word handler) const noexcept {
+        constexpr Word kFactor = 0x9E37'79B9'7F4A'7C15;
+        std::size_t at = static_cast<std::size_t>((before * 3 + handler) * kFactor >> 40) & (kCapacity - 1);
+        while (nodes_[at].before != 0 && (nodes_[at].before != before || nodes_[at].handler != handler))
+            at = (at + 1) & (kCapacity - 1);
+        return at;
+    }
+
+    template <std::size_t... parts>
+    void add(std::index_sequence<parts...>) noexcept {
+        (add(sequence_rows<parts>()), ...);
+    }
+
+    void add(std::span<const SequenceRow> rows) noexcept {
+        for (const SequenceRow& row : rows) {
+            if (row.length != 0) add(row);
+        }
+    }
+
+    void add(const SequenceRow& row) noexcept {
+        Word before = word_of(handler_of(row.elements[0]));
+        Node* node = nullptr;
+        for (std::size_t i = 1; i < row.length; ++i) {
+            const Word handler = word_of(handler_of(row.elements[i]));
+            node = &nodes_[place_of(before, handler)];
+            node->before = before;
+            node->handler = handler;
+            before = node->number();
+        }
+        node->sequence = row.handler;
+    }
+
+    std::array<Node, kCapacity> nodes_{};
+};
+
+[[nodiscard]] const Sequences& sequences() noexcept {
+    static const Sequences kSequences;
+    return kSequences;
+}
+
+} // namespace
+
+void join_sequences(std::span<Word> cells, std::span<const std::uint32_t> starts) noexcept {
+#ifdef DETENT_COUNT_CELLS
+    return weigh_cells(cells, starts); // each cell is counted alone
+#endif
+    const Sequences& all = sequences();
+    for (std::size_t i = 0; i + 1 < starts.size(); ++i) {
+        Word& first = cells[starts[i]];
+        Word before = first;
+        for (std::size_t next = i + 1; next < starts.size(); ++next) {
+            const Sequences::Node* const node = all.find(before, cells[starts[next]]);
+            if (node == nullptr) break;
+            if (node->sequence != nullptr) first = word_of(node->sequence);
+            before = node->number();
+        }
+    }
+}
+
+} // namespace detent::fast
