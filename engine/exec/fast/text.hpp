@@ -75,7 +75,19 @@ class Text {
 
     [[nodiscard]] std::uint32_t here() const noexcept { return static_cast<std::uint32_t>(cells_.size()); }
     void emit(Word word) noexcept { has_failed_ = !cells_.push_back(word) || has_failed_; }
-    void emit(Handler handler) noexcept { emit(word_of(handler)); }
+    /// A cell begins.
+    void emit(Handler handler) noexcept {
+        if (request_.cell_starts != nullptr) has_failed_ = !request_.cell_starts->push_back(here()) || has_failed_;
+        emit(word_of(handler));
+    }
+    void take_cells_back(std::uint32_t first) noexcept {
+        cells_.truncate(first);
+        if (request_.cell_starts == nullptr) return;
+        std::size_t left = request_.cell_starts->size();
+        while (left > 0 && (*request_.cell_starts)[left - 1] >= first)
+            --left;
+        request_.cell_starts->truncate(left);
+    }
 
     [[nodiscard]] std::uint32_t local_slots() const noexcept { return function_.local_words; }
     /// Of the operand word at a height.

@@ -206,7 +206,7 @@ class Values : public Text {
 
     /// Takes the last cell back; the next one does what it did, and begins with its state.
     void take_back() noexcept {
-        cells_.truncate(last_.cell);
+        take_cells_back(last_.cell);
         accumulators_ = last_.before;
         start_ = last_.start;
         if (recording_ != nullptr) {
