@@ -13,13 +13,13 @@ namespace {
 #ifdef DETENT_HANDLER_PARAMETERS
 
 DETENT_HANDLER_CONVENTION void count(DETENT_HANDLER_PARAMETERS) {
-    const Handler own = Visit::counting(*context)->pass(cell);
+    const Handler own = Visit::counting(*context)->pass(cell, fuel + context->hidden);
     DETENT_TAIL return own(DETENT_HANDLER_ARGUMENTS);
 }
 
 #else
 
-bool count(Registers& r) noexcept { return Visit::counting(*r.context)->pass(r.cell)(r); }
+bool count(Registers& r) noexcept { return Visit::counting(*r.context)->pass(r.cell, r.fuel + r.context->hidden)(r); }
 
 #endif
 
@@ -29,7 +29,8 @@ Handler Counting::handler() noexcept { return &count; }
 
 void Counting::sort() noexcept { std::ranges::sort(cells_, std::less<>(), &Cell::at); }
 
-Handler Counting::pass(const Word* cell) noexcept {
+Handler Counting::pass(const Word* cell, std::int64_t fuel) noexcept {
+    if (observer_ != nullptr) observer_(observed_by_, cell, fuel);
     Cell& found = *std::ranges::lower_bound(cells_, cell, std::less<>(), &Cell::at);
     ++found.count;
     return handler_at(&found.handler);

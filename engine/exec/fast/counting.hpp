@@ -16,8 +16,15 @@ class Counting {
     [[nodiscard]] bool add(const Word* cell) noexcept { return cells_.push_back({cell, *cell, 0}); }
     void sort() noexcept;
 
-    /// Counts a cell that was added, and says what its own handler is.
-    [[nodiscard]] Handler pass(const Word* cell) noexcept;
+    /// Counts a cell that was added, and says what its own handler is. `fuel` is the register's, with what is hidden.
+    [[nodiscard]] Handler pass(const Word* cell, std::int64_t fuel) noexcept;
+
+    /// Is told of each cell before it runs; for tests.
+    using Observer = void (*)(void* to, const Word* cell, std::int64_t fuel);
+    void observe(Observer observer, void* to) noexcept {
+        observer_ = observer;
+        observed_by_ = to;
+    }
 
     struct Cell {
         const Word* at = nullptr;
@@ -28,6 +35,8 @@ class Counting {
 
   private:
     Buffer<Cell> cells_;
+    Observer observer_ = nullptr;
+    void* observed_by_ = nullptr;
 };
 
 } // namespace detent::fast
