@@ -104,7 +104,9 @@ Status Module::count_cells(const Code& code) noexcept {
 /// Lowers the function once more, to know where its cells begin.
 Status Module::count_cells(const Code& code, FuncIdx function) noexcept {
     Buffer<std::uint32_t> starts;
-    DETENT_TRY(const std::unique_ptr<Lowered> again, lower({code, function, schedule_, callees_.get(), &starts}));
+    LoweringRequest request{code, function, schedule_, callees_.get()};
+    request.cell_starts = &starts;
+    DETENT_TRY(const std::unique_ptr<Lowered> again, lower(request));
     if (again == nullptr) return ok();
     DETENT_TRY(const Lowered* const lowered, this->lowered(code, function));
     // They are no constants.
