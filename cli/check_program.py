@@ -222,6 +222,10 @@ def test_run_counts_what_the_tiers_did_and_each_work_class():
     fast = detent(*words, "--tier", "fast").object()["stats"]
     assert fast["fuel_by_class"] == stats["fuel_by_class"], fast
     assert (fast["visits"], fast["handovers"], fast["steps"]) == (2, 0, 0), fast
+    assert (stats["instructions"], stats["cells"], stats["cells_by_handler"]) == (8, 0, []), stats
+    ran = {(each["name"], each["fusion"]): each["count"] for each in fast["cells_by_handler"]}
+    assert fast["instructions"] == 8 and fast["cells"] == sum(ran.values()) and fast["fusions"] == {}, fast
+    assert (ran["i32.add", ""], ran["return", ""], ran["global.set", ""]) == (2, 2, 1), ran
     shown = detent(*[word for word in words if word != "--json"], "--tier", "stepper").out
     assert "int_simple" in shown and "the stepper executed 8 instructions" in shown, shown
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <variant>
 
 namespace detent::cli {
@@ -318,11 +319,8 @@ void print_end(const Runner& runner, Ending ending) {
 
 // What was counted.
 
-/// Carries out the same once more, by the stepper, and says nothing but what each work class used.
-ClassFuel fuel_by_class(Runner& runner, const std::vector<Step>& steps) {
-    ClassFuel fuel{};
-    runner.use(Tier::stepper, {});
-    runner.count_classes(fuel);
+/// Carries out the same once more, and says nothing.
+void repeat(Runner& runner, const std::vector<Step>& steps) {
     Ending ending = runner.instantiate();
     for (const Step& step : steps) {
         if (ending != Ending::returned) break;
@@ -330,22 +328,57 @@ ClassFuel fuel_by_class(Runner& runner, const std::vector<Step>& steps) {
         if (const auto* write = std::get_if<Write>(&step))
             std::ranges::copy(write->bytes, runner.range(write->address, write->bytes.size(), "--write").begin());
     }
-    return fuel;
 }
 
-Json stats_object(const Runner& runner, const ClassFuel& by_class) {
+/// What is counted by carrying out everything again: of all instructions by the stepper, of cells by lowered code.
+struct Counted {
+    ClassFuel by_class{};
+    std::uint64_t instructions = 0;
+    Buffer<CellCount> cells;
+
+    [[nodiscard]] std::uint64_t executed_cells() const noexcept {
+        std::uint64_t sum = 0;
+        for (const CellCount& each : cells)
+            sum += each.count;
+        return sum;
+    }
+    /// How often each fusion was made use of.
+    [[nodiscard]] std::map<std::string_view, std::uint64_t> fusions() const {
+        std::map<std::string_view, std::uint64_t> sums;
+        for (const CellCount& each : cells) {
+            if (!each.fusion.empty()) sums[each.fusion] += each.count;
+        }
+        return sums;
+    }
+};
+
+Json cells_object(const Counted& counted) {
+    Json handlers = Json::array();
+    for (const CellCount& each : counted.cells)
+        handlers.push_back({{"name", each.name}, {"fusion", each.fusion}, {"count", each.count}});
+    Json fusions = Json::object();
+    for (const auto& [fusion, count] : counted.fusions())
+        fusions[std::string(fusion)] = count;
+    return {{"instructions", counted.instructions},
+            {"cells", counted.executed_cells()},
+            {"fusions", std::move(fusions)},
+            {"cells_by_handler", std::move(handlers)}};
+}
+
+Json stats_object(const Runner& runner, const Counted& counted) {
     Json classes = Json::object();
     for (std::size_t i = 0; i < kWorkClassCount; ++i) {
-        if (by_class[i] == Fuel()) continue;
-        classes[std::string(to_text(static_cast<WorkClass>(i)))] = std::to_string(by_class[i].units());
+        if (counted.by_class[i] == Fuel()) continue;
+        classes[std::string(to_text(static_cast<WorkClass>(i)))] = std::to_string(counted.by_class[i].units());
     }
     Json stats = to_json(runner.counts());
     stats["stepper_share"] = stepper_share(runner.counts(), runner.used());
     stats["fuel_by_class"] = std::move(classes);
+    stats.update(cells_object(counted));
     return stats;
 }
 
-void print_stats(const Runner& runner, const ClassFuel& by_class) {
+void print_classes(const Runner& runner, const ClassFuel& by_class) {
     std::vector<std::vector<std::string>> rows{{"work class", "fuel"}};
     Fuel rest = runner.used();
     for (std::size_t i = 0; i < kWorkClassCount; ++i) {
@@ -354,7 +387,43 @@ void print_stats(const Runner& runner, const ClassFuel& by_class) {
         rest = rest - by_class[i];
     }
     rows.push_back({"instances and entries", grouped(rest.units())});
-    std::cout << table(rows, "1") << to_text(runner.counts()) << "\n";
+    std::cout << table(rows, "1");
+}
+
+void print_cells(const Counted& counted) {
+    std::vector<std::vector<std::string>> rows{{"lowered code", "in the same cell", "executed"}};
+    for (const CellCount& each : counted.cells)
+        rows.push_back({std::string(each.name), std::string(each.fusion), grouped(each.count)});
+    rows.push_back({"all", "", grouped(counted.executed_cells())});
+    std::cout << "\n" << table(rows, "2");
+    for (const auto& [fusion, count] : counted.fusions())
+        std::cout << grouped(count) << " times: " << fusion << "\n";
+    std::cout << grouped(counted.instructions) << " instructions\n";
+}
+
+void print_stats(const Runner& runner, const Counted& counted) {
+    print_classes(runner, counted.by_class);
+    if (!counted.cells.empty()) print_cells(counted);
+    std::cout << to_text(runner.counts()) << "\n";
+}
+
+/// Carries everything out once more by each tier, for what is counted of it.
+Counted count(const Options& options, const std::shared_ptr<const Code>& code, const Profile& profile, Fuel limit,
+              Fuel slice) {
+    const Schedule& schedule = published_schedule(options.schedule);
+    Counted counted;
+    Runner stepper(options.file, code, profile.limits(), schedule, limit, slice);
+    stepper.use(Tier::stepper, {});
+    stepper.count_classes(counted.by_class);
+    repeat(stepper, options.steps);
+    counted.instructions = stepper.counts().steps;
+    if (options.tier.chosen() == Tier::stepper) return counted;
+    require_ok(count_cells(*code, schedule), options.file);
+    Runner fast(options.file, code, profile.limits(), schedule, limit, slice);
+    fast.use(Tier::fast, options.tier.chosen_handover());
+    repeat(fast, options.steps);
+    counted.cells = take(cell_counts(*code, schedule), options.file);
+    return counted;
 }
 
 ExitCode run(Options& options, bool json) {
@@ -374,18 +443,14 @@ ExitCode run(Options& options, bool json) {
     runner.use(options.tier.chosen(), options.tier.chosen_handover());
     Report report(runner, json);
     const Ending ending = report.run(options.steps);
-    ClassFuel by_class{};
-    if (options.stats) {
-        Runner again(options.file, code, profile.limits(), schedule, limit, slice);
-        by_class = fuel_by_class(again, options.steps);
-    }
+    const Counted counted = options.stats ? count(options, code, profile, limit, slice) : Counted{};
     if (json) {
         Json object = report.object(ending);
-        if (options.stats) object["stats"] = stats_object(runner, by_class);
+        if (options.stats) object["stats"] = stats_object(runner, counted);
         print_json(object);
     } else {
         if (options.steps.empty()) std::cout << exported_functions(code->module()) << "\n";
-        if (options.stats) print_stats(runner, by_class);
+        if (options.stats) print_stats(runner, counted);
         print_end(runner, ending);
     }
     return exit_code_of(ending);
@@ -441,8 +506,10 @@ void add_run(CLI::App& app, Program& program) {
         ->capture_default_str();
     options->judgement.add_to(command);
     options->tier.add_to(command);
-    command.add_flag("--stats", options->stats,
-                     "Show what the tiers did, and the fuel by work class, for which all of it is run once more");
+    command.add_flag(
+        "--stats", options->stats,
+        "Show what the tiers did, the fuel by work class, and how often which cells of lowered code ran, for which "
+        "all of it is run twice more");
     add_json(command, program);
     command.callback(
         [&program, options] { program.action = [&program, options] { return run(*options, program.json); }; });

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 namespace detent {
 
@@ -28,6 +29,22 @@ struct Handover {
 /// Lowers all functions of a code now, under the schedule, instead of each when it is first entered. Fuel is the same,
 /// and so is everything else but when the time is spent. An error is a Fault. Threads may do so at once.
 [[nodiscard]] Status lower_all(const Code& code, const Schedule& schedule) noexcept;
+
+/// How often cells of lowered code ran whose handlers have one name.
+struct CellCount {
+    /// The instruction, or what else the cell does.
+    std::string_view name;
+    /// What else it does with that; empty where it is no fusion.
+    std::string_view fusion;
+    std::uint64_t count = 0;
+};
+
+/// Lowers all functions of a code and has their cells counted from now on, under the schedule: executions are slower by
+/// that, and the same in all else. Nothing MUST run the code meanwhile. An error is a Fault.
+[[nodiscard]] Status count_cells(const Code& code, const Schedule& schedule) noexcept;
+
+/// What was counted since then, what ran most often first. An error is a Fault.
+[[nodiscard]] Result<Buffer<CellCount>> cell_counts(const Code& code, const Schedule& schedule) noexcept;
 
 /// How often the tiers took turns, and what the stepper did.
 struct TierCounts {

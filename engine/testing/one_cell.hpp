@@ -1,5 +1,5 @@
-// One cell of lowered code, alone: what stands around it, all that it sees and changes, and how many of the handlers
-// that there are went on. What a number becomes is said by the stepper's bodies.
+// One cell of lowered code, alone: what stands around it, all that it sees and changes, and which of the handlers that
+// there are never went on. What a number becomes is said by the stepper's bodies.
 #pragma once
 
 #include "engine/exec/fast/numeric_handlers.hpp"
@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <iostream>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 namespace detent::fast::testing {
@@ -69,7 +71,8 @@ inline constexpr Facts kFacts[] = {
 inline constexpr Word kWide[] = {0,  1,  ~Word{0}, Word{1} << 63, (Word{1} << 63) - 1,
                                  31, 64, 0x80,     0xFFFF'8000,   0x1234'5678'9ABC'DEF0};
 inline constexpr Word kNarrow[] = {0, 1, 0xFFFF'FFFF, 0x8000'0000, 0x7FFF'FFFF, 31, 33, 0x80, 0x8000, 0x1234'5678};
-/// Zeros, one, halves, infinities, NaNs, the least and the most, and what is about the range of integers.
+/// Zeros, one, halves, infinities, NaNs of several payloads, the least and the most, what is not normal, and what is
+/// about the range of integers.
 inline constexpr Word kDoubles[] = {0,
                                     0x8000'0000'0000'0000,
                                     0x3FF0'0000'0000'0000,
@@ -81,9 +84,12 @@ inline constexpr Word kDoubles[] = {0,
                                     1,
                                     0x7FEF'FFFF'FFFF'FFFF,
                                     0x41E0'0000'0000'0000,
-                                    0xC3E0'0000'0000'0001};
-inline constexpr Word kSingles[] = {0,           0x8000'0000, 0x3F80'0000, 0xBFC0'0000, 0x7F80'0000, 0xFF80'0000,
-                                    0x7FC0'0000, 0xFF80'0001, 1,           0x7F7F'FFFF, 0x4F00'0000, 0xDF00'0001};
+                                    0xC3E0'0000'0000'0001,
+                                    0x7FFC'0000'0000'1234,
+                                    0x800F'FFFF'FFFF'FFFF};
+inline constexpr Word kSingles[] = {0,           0x8000'0000, 0x3F80'0000, 0xBFC0'0000, 0x7F80'0000,
+                                    0xFF80'0000, 0x7FC0'0000, 0xFF80'0001, 1,           0x7F7F'FFFF,
+                                    0x4F00'0000, 0xDF00'0001, 0x7FE0'1234, 0x807F'FFFF};
 
 [[nodiscard]] inline std::span<const Word> corners(Domain domain, bool is_wide) {
     if (domain == Domain::f64) return kDoubles;
@@ -116,7 +122,7 @@ inline constexpr std::int64_t kFuel = 1000;
 /// All that a cell can see or change.
 struct Scene {
     Registers r;
-    std::array<Word, 6> frame{};
+    std::array<Word, 12> frame{};
     std::array<std::uint8_t, 32> memory{};
 
     Scene() {
@@ -180,7 +186,8 @@ struct Left {
 /// The words of one cell; behind it and at the target of a branch stand cells that leave.
 class Row {
   public:
-    Row(Handler handler, std::initializer_list<Word> fields) {
+    Row(Handler handler, std::initializer_list<Word> fields) : Row(handler, std::span(fields.begin(), fields.size())) {}
+    Row(Handler handler, std::span<const Word> fields) {
         words_[0] = word_of(handler);
         std::ranges::copy(fields, words_.begin() + 1);
         size_ = 1 + fields.size();
@@ -190,14 +197,25 @@ class Row {
     }
 
     [[nodiscard]] std::ptrdiff_t size() const { return static_cast<std::ptrdiff_t>(size_); }
-    void aim(std::uint32_t at) { words_[at] = reinterpret_cast<std::uintptr_t>(words_.data() + kTarget); }
+    /// Has the word point to the stop for branches, or to the one behind it.
+    void aim(std::uint32_t at, std::size_t behind = 0) {
+        words_[at] = reinterpret_cast<std::uintptr_t>(target() + behind);
+    }
+
+    /// Where the stop stands that branches and calls go to.
+    [[nodiscard]] const Word* target() const { return words_.data() + kTarget; }
+    [[nodiscard]] const Word* behind() const { return words_.data() + size_; }
 
     /// What the scene has become.
     Left run(Scene& scene) {
         Context context;
+        return run(scene, context, 0);
+    }
+    /// The frame begins at word `base` of the scene's.
+    Left run(Scene& scene, Context& context, std::size_t base) {
         scene.r.context = &context;
         scene.r.cell = words_.data();
-        scene.r.frame = scene.frame.data();
+        scene.r.frame = scene.frame.data() + base;
         scene.r.memory = scene.memory.data();
         scene.r.memory_size = scene.memory.size();
         context.memory_size = scene.memory.size();
@@ -231,9 +249,11 @@ struct Tally {
     void expect(bool holds) { wrong += holds ? 0U : 1U; }
 
     void check(const char* what) const {
-        std::cout << what << ": " << executed << " of " << there << " handlers executed\n";
+        const std::size_t never = there - executed;
+        std::cout << what << ": " << there
+                  << " handlers, never executed: " << (never == 0 ? "none" : std::to_string(never)) << '\n';
         CHECK(there > 0);
-        CHECK(executed == there);
+        CHECK(never == 0);
         CHECK(wrong == 0);
     }
 };

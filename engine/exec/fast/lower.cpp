@@ -310,7 +310,11 @@ std::unique_ptr<Lowered> LoweringSink::finish() noexcept {
     const auto first = reinterpret_cast<std::uintptr_t>(cells_.data());
     for (const std::uint32_t at : relocations_)
         cells_[at] = Word{first} + cells_[at] * sizeof(Word);
-    join_sequences(cells_.span(), starts_.span());
+    if (request_.cell_starts != nullptr) {
+        *request_.cell_starts = std::move(starts_);
+    } else {
+        join_sequences(cells_.span(), starts_.span());
+    }
     lowered->cells = std::move(cells_);
     lowered->entries = std::move(entries_);
     return lowered;

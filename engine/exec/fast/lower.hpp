@@ -71,6 +71,8 @@ struct LoweringRequest {
     const Schedule& schedule;
     /// Of the functions that the module defines.
     Callee* callees = nullptr;
+    /// Where cells begin, in words, for who asks for it: then none are joined.
+    Buffer<std::uint32_t>* cell_starts = nullptr;
 };
 
 /// Null where a function is not lowered: its frame has more slots than cells can name.

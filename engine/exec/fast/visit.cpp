@@ -90,6 +90,34 @@ Result<const Recording*> Module::recording(const Code& code, FuncIdx function) n
     return made.release();
 }
 
+Status Module::count_cells(const Code& code) noexcept {
+    if (counting_ != nullptr) return ok();
+    DETENT_CHECK(lower_all(code));
+    counting_.reset(new (std::nothrow) Counting);
+    if (counting_ == nullptr) return kOutOfMemory;
+    for (std::size_t i = 0; i < count_; ++i)
+        DETENT_CHECK(count_cells(code, FuncIdx{callees_[i].index}));
+    counting_->sort();
+    return ok();
+}
+
+/// Lowers the function once more, to know where its cells begin and what each does alone.
+Status Module::count_cells(const Code& code, FuncIdx function) noexcept {
+    Buffer<std::uint32_t> starts;
+    LoweringRequest request{code, function, schedule_, callees_.get()};
+    request.cell_starts = &starts;
+    DETENT_TRY(const std::unique_ptr<Lowered> again, lower(request));
+    if (again == nullptr) return ok();
+    DETENT_TRY(const Lowered* const lowered, this->lowered(code, function));
+    // They are no constants.
+    Word* const cells = const_cast<Word*>(lowered->cells.data());
+    for (const std::uint32_t start : starts) {
+        if (!counting_->add(cells + start, again->cells[start])) return kOutOfMemory;
+        cells[start] = word_of(Counting::handler());
+    }
+    return ok();
+}
+
 // Visits.
 
 namespace {

@@ -2,7 +2,7 @@
 // a check its state maps to the canonical state, from which the stepper goes on.
 #pragma once
 
-#include "engine/exec/fast/cell.hpp"
+#include "engine/exec/fast/counting.hpp"
 #include "engine/exec/fast/lower.hpp"
 #include "engine/exec/machine.hpp"
 
@@ -25,12 +25,18 @@ class Module final : public CodeAttachment {
     /// What stands before the cells of a function that MUST be lowered. An error is a Fault.
     [[nodiscard]] Result<const Recording*> recording(const Code& code, FuncIdx function) noexcept;
 
+    /// Lowers all functions and has their cells counted from then on. Nothing MUST run or lower the code meanwhile.
+    [[nodiscard]] Status count_cells(const Code& code) noexcept;
+    /// Null where nobody counts.
+    [[nodiscard]] Counting* counting() const noexcept { return counting_.get(); }
+
     ~Module() override;
 
   private:
     explicit Module(const Schedule& schedule) noexcept : schedule_(schedule) {}
 
     [[nodiscard]] bool add_callees(const Code& code) noexcept;
+    [[nodiscard]] Status count_cells(const Code& code, FuncIdx function) noexcept;
     [[nodiscard]] Callee& callee(const Code& code, FuncIdx function) noexcept {
         return callees_[number(function) - code.module().imported_functions];
     }
@@ -38,6 +44,7 @@ class Module final : public CodeAttachment {
     Schedule schedule_;
     std::unique_ptr<Callee[]> callees_;
     std::size_t count_ = 0;
+    std::unique_ptr<Counting> counting_;
 };
 
 /// One visit of a machine to lowered code.
@@ -52,6 +59,11 @@ class Visit {
     /// Executes the instruction of a cell that calls its body, and stays in lowered code if there is some where it
     /// went.
     [[nodiscard]] Go call_body(Registers& r) noexcept;
+
+    /// Of the lowered code that runs.
+    [[nodiscard]] static Counting* counting(const Context& context) noexcept {
+        return context.machine->lowered_->counting();
+    }
 
   private:
     [[nodiscard]] std::int64_t left() const noexcept;
