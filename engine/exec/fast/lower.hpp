@@ -64,6 +64,14 @@ struct Lowered {
     ~Lowered() { delete recording.load(std::memory_order_relaxed); }
 };
 
+/// What lowering needs while it lasts, for one function after the other.
+struct Scratch;
+struct ScratchDeleter {
+    void operator()(Scratch* scratch) const noexcept;
+};
+/// Null if there is no memory.
+[[nodiscard]] std::unique_ptr<Scratch, ScratchDeleter> make_scratch() noexcept;
+
 /// What lowering a function asks for.
 struct LoweringRequest {
     const Code& code;
@@ -71,6 +79,8 @@ struct LoweringRequest {
     const Schedule& schedule;
     /// Of the functions that the module defines.
     Callee* callees = nullptr;
+    /// Null where nothing follows that could use it again.
+    Scratch* scratch = nullptr;
 };
 
 /// Null where a function is not lowered: its frame has more slots than cells can name.

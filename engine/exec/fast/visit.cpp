@@ -58,11 +58,11 @@ bool Module::add_callees(const Code& code) noexcept {
     return true;
 }
 
-Result<const Lowered*> Module::lowered(const Code& code, FuncIdx function) noexcept {
+Result<const Lowered*> Module::lowered(const Code& code, FuncIdx function, Scratch* scratch) noexcept {
     Callee& to = callee(code, function);
     if (const Lowered* made = to.lowered.load(std::memory_order_acquire); made != nullptr) return made;
     if (to.is_for_stepper.load(std::memory_order_relaxed)) return nullptr;
-    DETENT_TRY(std::unique_ptr<Lowered> made, lower({code, function, schedule_, callees_.get()}));
+    DETENT_TRY(std::unique_ptr<Lowered> made, lower({code, function, schedule_, callees_.get(), scratch}));
     if (made == nullptr) {
         to.is_for_stepper.store(true, std::memory_order_relaxed);
         return nullptr;
@@ -74,8 +74,10 @@ Result<const Lowered*> Module::lowered(const Code& code, FuncIdx function) noexc
 }
 
 Status Module::lower_all(const Code& code) noexcept {
+    const auto scratch = make_scratch();
+    if (scratch == nullptr) return kOutOfMemory;
     for (std::size_t i = 0; i < count_; ++i) {
-        const Result<const Lowered*> made = lowered(code, FuncIdx{callees_[i].index});
+        const Result<const Lowered*> made = lowered(code, FuncIdx{callees_[i].index}, scratch.get());
         if (made.has_error()) return made.assume_error();
     }
     return ok();

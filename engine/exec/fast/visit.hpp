@@ -20,7 +20,8 @@ class Module final : public CodeAttachment {
     [[nodiscard]] const Callee* callees() const noexcept { return callees_.get(); }
 
     /// Null where the function is the stepper's. An error is a Fault.
-    [[nodiscard]] Result<const Lowered*> lowered(const Code& code, FuncIdx function) noexcept;
+    [[nodiscard]] Result<const Lowered*> lowered(const Code& code, FuncIdx function,
+                                                 Scratch* scratch = nullptr) noexcept;
     [[nodiscard]] Status lower_all(const Code& code) noexcept;
     /// What stands before the cells of a function that MUST be lowered. An error is a Fault.
     [[nodiscard]] Result<const Recording*> recording(const Code& code, FuncIdx function) noexcept;
