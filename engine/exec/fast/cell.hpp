@@ -17,6 +17,7 @@
 namespace detent {
 struct Frame;
 struct Function;
+class Heap;
 class Machine;
 enum class Step : std::uint8_t;
 } // namespace detent
@@ -175,6 +176,9 @@ struct Context {
     const Word* table = nullptr;
     std::uint64_t table_size = 0;
     const Function* functions = nullptr;
+    Heap* heap = nullptr;
+    /// What its debt may come to without an accounting (DET-11).
+    std::uint64_t heap_limit = 0;
     const Callee* callees = nullptr;
     std::uint32_t imported_functions = 0;
     Machine* machine = nullptr;

@@ -1,6 +1,6 @@
 #include "engine/exec/fast/lower.hpp"
 
-#include "engine/exec/fast/calls.hpp"
+#include "engine/exec/fast/objects.hpp"
 #include "engine/valid/body.hpp"
 
 #include <new>
@@ -24,12 +24,12 @@ std::unique_ptr<Scratch, ScratchDeleter> make_scratch() noexcept {
 /// Lowers one body while it is validated, which it is known to pass. What it rests on, from the bottom up: the cells
 /// (Text), operands (Values), what is reached (Flow), and then one kind of instruction after the other. Here are the
 /// blocks, and what goes out of them.
-class LoweringSink : private Calls {
+class LoweringSink : private Objects {
   public:
     using Label = fast::Label;
 
     LoweringSink(const LoweringRequest& request, Recording* recording, std::span<const PinSet> pins) noexcept
-        : Calls(request, recording), loop_pins_(pins) {
+        : Objects(request, recording), loop_pins_(pins) {
         if (request.scratch != nullptr) exchange(*request.scratch);
     }
     LoweringSink(const LoweringSink&) = delete;
@@ -88,6 +88,8 @@ class LoweringSink : private Calls {
             branch_if(label, jump);
         } else if (op_ == Op::br_table) {
             branch_target(label, jump);
+        } else if (is_reference_branch(op_)) {
+            branch_on_reference(label, jump);
         } else {
             by_body(label);
         }
@@ -199,7 +201,7 @@ class LoweringSink : private Calls {
         if (op == Op::return_) return return_();
         // These wait for their targets.
         if (op == Op::br || op == Op::br_if || op == Op::br_table) return;
-        call_body();
+        if (!object(op)) call_body();
     }
 
     void nothing(Op op) noexcept {

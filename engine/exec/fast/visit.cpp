@@ -283,6 +283,8 @@ void Visit::load(Context& context) noexcept {
         context.own_globals = context.global_cells + number(instance.globals[imported]);
     }
     context.functions = store.functions().data();
+    context.heap = &store.heap();
+    context.heap_limit = store.limits()[Limit::heap_bytes];
     context.table_size = 0;
     if (instance.tables.empty()) return;
     const Table& table = store.table(instance.tables[0]);
