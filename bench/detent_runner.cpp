@@ -16,6 +16,7 @@ namespace detent::bench {
 namespace {
 
 constexpr int kSpawns = 100;
+constexpr int kCalls = 10'000;
 
 const Schedule& schedule() { return *Schedule::published(1); }
 
@@ -119,6 +120,12 @@ void start(std::span<const std::string> words, const Settings& settings) {
     print_seconds(least.seconds);
 }
 
+/// The seconds of one of so many.
+void print_each(const Least& least, int count) {
+    std::printf("{\"seconds\": %e, \"result\": \"%" PRId64 "\"}\n", least.seconds / count,
+                static_cast<std::int64_t>(least.result));
+}
+
 /// --spawn CASE.wasm EXPORT ARG ROUNDS
 void spawn(std::span<const std::string> words, Tier tier) {
     const std::shared_ptr<const Code> code = compiled(read_file(words[0]));
@@ -131,8 +138,21 @@ void spawn(std::span<const std::string> words, Tier tier) {
         }
         return sum;
     });
-    std::printf("{\"seconds\": %e, \"result\": \"%" PRId64 "\"}\n", least.seconds / kSpawns,
-                static_cast<std::int64_t>(least.result));
+    print_each(least, kSpawns);
+}
+
+/// --calls CASE.wasm EXPORT ARG ROUNDS
+void calls(std::span<const std::string> words, Tier tier) {
+    Running running(compiled(read_file(words[0])), tier);
+    const FuncAddr function = running.function(words[1]);
+    const std::uint32_t argument = argument_of(words[2]);
+    const Least least = bench::least(std::stoi(words[3]), [&] {
+        std::uint64_t sum = 0;
+        for (int i = 0; i < kCalls; ++i)
+            sum += running.call(function, argument);
+        return sum;
+    });
+    print_each(least, kCalls);
 }
 
 /// --memory CASE.wasm EXPORT ARG
@@ -186,10 +206,11 @@ void carry_out(std::vector<std::string> words) {
         start(rest.subspan(1), settings);
     } else if (words.size() == 5 && first == "--spawn") {
         spawn(rest.subspan(1), tier);
+    } else if (words.size() == 5 && first == "--calls") {
+        calls(rest.subspan(1), tier);
     } else {
-        fail("usage: detent_runner [--variant fast|eager|stepper] [--spawn] CASE.wasm EXPORT ARG ROUNDS | --start "
-             "MODULE.wasm "
-             "ROUNDS | --memory CASE.wasm EXPORT ARG");
+        fail("usage: detent_runner [--variant fast|eager|stepper] [--spawn|--calls] CASE.wasm EXPORT ARG ROUNDS "
+             "| --start MODULE.wasm ROUNDS | --memory CASE.wasm EXPORT ARG");
     }
 }
 

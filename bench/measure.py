@@ -96,6 +96,14 @@ def spawn(engines, path, argument, expect, rounds, core):
     return interleave({label: subject(*way) for label, way in starts(engines).items()}, rounds)
 
 
+def calls(engines, path, argument, expect, rounds, core):
+    """Calling an export of an instance that has been called before; ten thousand of them are added up."""
+    def subject(engine, variant):
+        words = ["--calls", str(path), "run", str(argument)]
+        return lambda own: asked(engine, [*words, str(own)], str(10_000 * expect), core, variant)["seconds"]
+    return interleave({label: subject(*way) for label, way in starts(engines).items()}, rounds)
+
+
 def transfers(engine, contract, rounds, core):
     """Token transfers end to end, with the code compiled for each and shared, on either tier."""
     program = str(engine.program.with_name("detent_transfers"))

@@ -153,8 +153,9 @@ class Report:
         start = self.data.get("start")
         if not start:
             return []
-        labels = list(dict.fromkeys(label for row in start["modules"] + start["lives"]
-                                    for label in [*row["seconds"], *row["cannot"]]))
+        calls = start.get("calls", [])
+        rows = start["modules"] + start["lives"] + calls
+        labels = list(dict.fromkeys(label for row in rows for label in [*row["seconds"], *row["cannot"]]))
         anchor = self.start_anchor(labels)
 
         def body(rows, title):
@@ -168,7 +169,10 @@ class Report:
             lines += ["", "Instantiating a compiled module, one short call, and dropping it; wasm3 and Silverfir-nano "
                       "parse anew each time.", "",
                       *body(start["lives"], lambda row: f"{row['name']}({row['argument']})")]
-        return lines + self.refusals(start["modules"] + start["lives"]) + self.pictures("start")
+        if calls:
+            lines += ["", "A short call of an instance that has been called before.", "",
+                      *body(calls, lambda row: f"{row['name']}({row['argument']})")]
+        return lines + self.refusals(rows) + self.pictures("start")
 
     @staticmethod
     def time(row, label, anchor):

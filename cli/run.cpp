@@ -174,7 +174,7 @@ class Runner {
                           std::to_string(length) + " bytes at 0x" + to_hex(address, 0) +
                               " are not within a memory of " + std::to_string(memory.size()) + " bytes");
         }
-        return memory.bytes().subspan(static_cast<std::size_t>(address), static_cast<std::size_t>(length));
+        return {memory.at(address, length), static_cast<std::size_t>(length)};
     }
 
   private:

@@ -23,6 +23,8 @@ struct Profile {
     /// A published profile by its number, or null. The numbers begin at 1 and have no gap.
     [[nodiscard]] static const Profile* published(std::uint32_t id) noexcept;
 
+    friend constexpr bool operator==(const Profile&, const Profile&) noexcept = default;
+
     /// Appends the canonical bytes, whose SHA-256 is the profile's hash: `DTNTPROF`, format 1, id, the names of the
     /// features that are on, the preset with the name and value of each limit, the names of the float rules. Counts and
     /// numbers are little-endian, 4 bytes, limits 8; names have a length byte. False if there is no memory.

@@ -8,9 +8,7 @@ namespace detent {
 
 namespace {
 
-std::span<std::uint8_t> bytes_of(Memory* memory) noexcept {
-    return memory == nullptr ? std::span<std::uint8_t>() : memory->bytes();
-}
+ByteView bytes_of(const Memory* memory) noexcept { return memory == nullptr ? ByteView() : memory->bytes(); }
 
 } // namespace
 
@@ -83,7 +81,7 @@ std::uint32_t Invocation::pointer(std::size_t place) const noexcept {
     return static_cast<std::uint32_t>(word(place, 0));
 }
 
-std::span<std::uint8_t> Invocation::range(std::size_t place) const noexcept {
+ByteView Invocation::range(std::size_t place) const noexcept {
     return memory_.subspan(static_cast<std::size_t>(word(place, 0)), static_cast<std::size_t>(length(place)));
 }
 
@@ -97,8 +95,8 @@ HostOutcome Invocation::number(std::uint64_t value) noexcept {
 }
 
 HostOutcome Invocation::bytes(std::size_t place, ByteView bytes) noexcept {
-    const std::span<std::uint8_t> out = range(place);
-    std::ranges::copy(bytes.first(std::min(bytes.size(), out.size())), out.begin());
+    const auto count = static_cast<std::size_t>(fitting(place, bytes.size()));
+    if (count != 0) std::ranges::copy(bytes.first(count), call_.memory()->at(pointer(place), count));
     return number(bytes.size());
 }
 

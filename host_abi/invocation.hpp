@@ -63,12 +63,12 @@ class Invocation {
     [[nodiscard]] bool obeys_lengths() const noexcept;
     [[nodiscard]] bool obeys_numbers() const noexcept;
     [[nodiscard]] bool lies_in_memory() const noexcept;
-    [[nodiscard]] std::span<std::uint8_t> range(std::size_t place) const noexcept;
+    [[nodiscard]] ByteView range(std::size_t place) const noexcept;
     [[nodiscard]] bool charge(Fuel price) noexcept;
 
     HostCall& call_;
     const HostFunctionRow& row_;
-    std::span<std::uint8_t> memory_;
+    ByteView memory_;
     Fuel before_;
     Charge charge_ = Charge::paid;
 };

@@ -1,6 +1,28 @@
 #include "host_abi/linker.hpp"
 
+#include <atomic>
+#include <memory>
+#include <new>
+
 namespace detent {
+namespace {
+
+/// The types of the host functions, by their numbers: interned once for all stores, and never released. Null if there
+/// is no memory.
+const TypeSpace* host_types() noexcept {
+    static std::atomic<const TypeSpace*> kept{nullptr};
+    if (const TypeSpace* const found = kept.load(std::memory_order_acquire); found != nullptr) return found;
+    std::unique_ptr<TypeSpace> made(new (std::nothrow) TypeSpace);
+    if (made == nullptr) return nullptr;
+    for (const HostFunctionRow& row : kHostFunctions) {
+        if (!made->add(row.type())) return nullptr;
+    }
+    const TypeSpace* first = nullptr;
+    if (!kept.compare_exchange_strong(first, made.get(), std::memory_order_acq_rel)) return first;
+    return made.release();
+}
+
+} // namespace
 
 std::optional<FuncIdx> entry_point(const Module& module, std::string_view name) noexcept {
     const Export* const found = module.find_export(name);
@@ -12,9 +34,11 @@ std::optional<FuncIdx> entry_point(const Module& module, std::string_view name) 
 }
 
 Status Linker::register_in(Store& store, HostModule& host) noexcept {
+    types_ = host_types();
+    if (types_ == nullptr) return kOutOfMemory;
     for (std::uint32_t i = 0; i < kHostFunctionCount; ++i) {
-        DETENT_TRY(addresses_[i], store.add_host_function(host, i, kHostFunctions[i].type()));
-        types_[i] = store.function(addresses_[i]).canonical;
+        const CanonicalType& canonical = (*types_)[TypeIdx{i}];
+        DETENT_TRY(addresses_[i], store.add_host_function(host, i, kHostFunctions[i].type(), canonical));
     }
     return ok();
 }
@@ -36,7 +60,8 @@ std::optional<ExternVal> Linker::resolve(const Code& code, const Import& import)
     const std::optional<HostFunction> function = host_function_named(module.text(import.name));
     if (!function) return std::nullopt;
     const auto index = static_cast<std::size_t>(*function);
-    if (!is_subtype(*types_[index], code.types()[module.functions[import.index]])) return std::nullopt;
+    const CanonicalType& type = (*types_)[TypeIdx{static_cast<std::uint32_t>(index)}];
+    if (!is_subtype(type, code.types()[module.functions[import.index]])) return std::nullopt;
     return ExternVal{ExternKind::func, number(addresses_[index])};
 }
 

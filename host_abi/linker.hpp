@@ -31,7 +31,8 @@ class Linker {
     [[nodiscard]] std::optional<ExternVal> resolve(const Code& code, const Import& import) const noexcept;
 
     std::array<FuncAddr, kHostFunctionCount> addresses_{};
-    std::array<const CanonicalType*, kHostFunctionCount> types_{};
+    /// By the number of the function.
+    const TypeSpace* types_ = nullptr;
 };
 
 } // namespace detent

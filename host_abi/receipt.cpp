@@ -2,6 +2,10 @@
 
 #include "host_abi/crypto.hpp"
 
+#include <array>
+#include <atomic>
+#include <optional>
+
 namespace detent {
 
 namespace {
@@ -82,17 +86,64 @@ Result<Hash> change_root(std::span<const Write> writes) noexcept {
     return sha256(bytes.span());
 }
 
-Result<Hash> hash_of(const Schedule& schedule) noexcept {
+namespace {
+
+/// What is published never changes, and each receipt names its hash: kept by its number as soon as it was asked for.
+/// Any thread may ask.
+class KeptHashes {
+  public:
+    [[nodiscard]] std::optional<Hash> find(std::uint32_t id) const noexcept {
+        if (id >= kMost || states_[id].load(std::memory_order_acquire) != State::kept) return std::nullopt;
+        return hashes_[id];
+    }
+    void keep(std::uint32_t id, const Hash& hash) noexcept {
+        State free = State::free;
+        if (id >= kMost || !states_[id].compare_exchange_strong(free, State::written)) return;
+        hashes_[id] = hash;
+        states_[id].store(State::kept, std::memory_order_release);
+    }
+
+  private:
+    enum class State : std::uint8_t { free, written, kept };
+    static constexpr std::size_t kMost = 16;
+
+    std::array<Hash, kMost> hashes_{};
+    std::array<std::atomic<State>, kMost> states_{};
+};
+
+Result<Hash> hash_anew(const Schedule& schedule) noexcept {
     Bytes bytes;
     if (!bytes.resize(Schedule::canonical_size())) return kOutOfMemory;
     schedule.write_canonical(bytes.span());
     return sha256(bytes.span());
 }
 
-Result<Hash> hash_of(const Profile& profile) noexcept {
+Result<Hash> hash_anew(const Profile& profile) noexcept {
     Bytes bytes;
     if (!profile.append_canonical(bytes)) return kOutOfMemory;
     return sha256(bytes.span());
+}
+
+/// Something under a number, and what is published under it: null, or perhaps the same.
+template <class Record>
+Result<Hash> hash_of(const Record& record, std::uint32_t id, const Record* published) noexcept {
+    static constinit KeptHashes kept;
+    const bool is_published = published != nullptr && (published == &record || *published == record);
+    if (!is_published) return hash_anew(record);
+    if (const std::optional<Hash> found = kept.find(id); found) return *found;
+    DETENT_TRY(const Hash hash, hash_anew(record));
+    kept.keep(id, hash);
+    return hash;
+}
+
+} // namespace
+
+Result<Hash> hash_of(const Schedule& schedule) noexcept {
+    return hash_of(schedule, schedule.id(), Schedule::published(schedule.id()));
+}
+
+Result<Hash> hash_of(const Profile& profile) noexcept {
+    return hash_of(profile, profile.id, Profile::published(profile.id));
 }
 
 } // namespace detent

@@ -109,8 +109,15 @@ class CodeBuilder {
         }
         DETENT_CHECK(validator.data());
         count_index_entries(code.module_, constants);
+        trim(code.constant_classes_);
         code.counts_ = counts_of(code.module_, recorder.table_targets());
         return ok();
+    }
+
+    /// Most modules have constants of few classes, and are priced each time they are instantiated.
+    static void trim(Buffer<std::uint64_t>& counts) noexcept {
+        while (!counts.empty() && counts.back() == 0)
+            counts.pop_back();
     }
 
     /// The words of parameters, locals and results. False if there is no memory.

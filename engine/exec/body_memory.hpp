@@ -5,6 +5,8 @@
 #include "engine/exec/machine.hpp"
 #include "engine/exec/numeric.hpp"
 
+#include <utility>
+
 namespace detent::body {
 
 inline Memory& read_memory(Machine& m) noexcept { return m.store().memory(m.instance().memories[m.read_u32()]); }
@@ -37,7 +39,7 @@ template <class Stored, class Loaded>
 inline Step load(Machine& m) noexcept {
     const Access access = read_access(m, 0);
     if (!access.memory.contains(access.offset, sizeof(Stored))) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
-    const auto stored = read_little_endian<Stored>(access.memory.bytes().data() + access.offset);
+    const auto stored = read_little_endian<Stored>(access.memory.at(access.offset, sizeof(Stored)));
     const auto loaded = static_cast<Loaded>(stored);
     m.peek(0) = loaded;
     return Step::next;
@@ -48,7 +50,7 @@ template <class Stored>
 inline Step store(Machine& m) noexcept {
     const Access access = read_access(m, 1);
     if (!access.memory.contains(access.offset, sizeof(Stored))) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
-    write_little_endian(access.memory.bytes().data() + access.offset, static_cast<Stored>(m.peek(0)));
+    write_little_endian(access.memory.at(access.offset, sizeof(Stored)), static_cast<Stored>(m.peek(0)));
     m.drop(2);
     return Step::next;
 }
@@ -107,7 +109,7 @@ inline Step memory_fill(Machine& m) noexcept {
     if (!memory.contains(o.to, o.count)) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
     if (const Step paid = m.charge(o.count); paid != Step::next) return paid;
     const auto count = static_cast<std::size_t>(o.count);
-    if (count != 0) std::memset(memory.bytes().data() + o.to, static_cast<std::uint8_t>(o.from), count);
+    if (count != 0) std::memset(memory.at(o.to, o.count), static_cast<std::uint8_t>(o.from), count);
     m.drop(3);
     return Step::next;
 }
@@ -119,14 +121,14 @@ inline Step copy_bytes(Machine& m, Memory& to, std::span<const std::uint8_t> fro
     if (!in_bounds) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
     if (const Step paid = m.charge(o.count); paid != Step::next) return paid;
     const auto count = static_cast<std::size_t>(o.count);
-    if (count != 0) std::memmove(to.bytes().data() + o.to, from.data() + o.from, count);
+    if (count != 0) std::memmove(to.at(o.to, o.count), from.data() + o.from, count);
     m.drop(3);
     return Step::next;
 }
 
 inline Step memory_copy(Machine& m) noexcept {
     Memory& to = read_memory(m);
-    return copy_bytes(m, to, read_memory(m).bytes());
+    return copy_bytes(m, to, std::as_const(read_memory(m)).bytes());
 }
 
 inline Step memory_init(Machine& m) noexcept {

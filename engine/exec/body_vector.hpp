@@ -93,7 +93,7 @@ template <class Stored, V128 (*make)(Stored) noexcept>
 inline Step load_vector(Machine& m) noexcept {
     const Access access = read_access(m, 0);
     if (!access.memory.contains(access.offset, sizeof(Stored))) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
-    const auto stored = read_stored<Stored>(access.memory.bytes().data() + access.offset);
+    const auto stored = read_stored<Stored>(access.memory.at(access.offset, sizeof(Stored)));
     m.drop(1);
     push_vector(m, make(stored));
     return Step::next;
@@ -134,7 +134,7 @@ inline Step load_lane(Machine& m) noexcept {
     const std::uint8_t index = m.read_byte();
     if (!access.memory.contains(access.offset, sizeof(T))) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
     Lanes<T> lanes = lanes_of<T>(pop_vector(m));
-    lanes[index] = read_little_endian<T>(access.memory.bytes().data() + access.offset);
+    lanes[index] = read_little_endian<T>(access.memory.at(access.offset, sizeof(T)));
     m.drop(1);
     push_vector(m, vector_of<T>(lanes));
     return Step::next;
@@ -151,7 +151,7 @@ inline Step v128_store(Machine& m) noexcept {
     const Access access = read_access(m, 2);
     if (!access.memory.contains(access.offset, sizeof(V128))) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
     const V128 vector = pop_vector(m);
-    std::uint8_t* const to = access.memory.bytes().data() + access.offset;
+    std::uint8_t* const to = access.memory.at(access.offset, sizeof(V128));
     write_little_endian(to, vector.low);
     write_little_endian(to + sizeof(vector.low), vector.high);
     m.drop(1);
@@ -163,7 +163,7 @@ inline Step store_lane(Machine& m) noexcept {
     const Access access = read_access(m, 2);
     const std::uint8_t index = m.read_byte();
     if (!access.memory.contains(access.offset, sizeof(T))) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
-    write_little_endian(access.memory.bytes().data() + access.offset, lanes_of<T>(pop_vector(m))[index]);
+    write_little_endian(access.memory.at(access.offset, sizeof(T)), lanes_of<T>(pop_vector(m))[index]);
     m.drop(1);
     return Step::next;
 }

@@ -23,8 +23,8 @@ Status Machine::begin(EntryRequest&& request) noexcept {
 /// The limit in force narrows to the allowance (MET-14).
 Step Machine::push_entry(EntryRequest&& request, std::optional<FuncAddr> host_function,
                          std::optional<InstanceAddr> caller) noexcept {
-    Entry entry;
-    entry.request = std::move(request);
+    if (!entries_.emplace_back(std::move(request))) return fail(kOutOfMemory);
+    Entry& entry = entries_.back();
     entry.request.release_instance = true;
     entry.first_frame = frames_.size();
     entry.stack_base = height_;
@@ -33,19 +33,27 @@ Step Machine::push_entry(EntryRequest&& request, std::optional<FuncAddr> host_fu
     entry.host_function = host_function;
     entry.caller = caller;
     const std::optional<Fuel> allowance = entry.request.allowance;
-    if (!entries_.push_back(std::move(entry))) return fail(kOutOfMemory);
     if (allowance) meter_.set_limit(std::min(meter_.limit(), meter_.used() + *allowance));
     return Step::next;
 }
 
+/// One phase after the other, unless there is guest code to execute.
 Step Machine::advance_entry() noexcept {
+    const std::size_t entries = entries_.size();
+    Step step = Step::next;
     switch (entries_.back().phase) {
-    case EntryPhase::instantiate: return make_instance();
-    case EntryPhase::start: return enter_start();
+    case EntryPhase::instantiate:
+        step = make_instance();
+        if (step != Step::next) return step;
+        [[fallthrough]];
+    case EntryPhase::start:
+        step = enter_start();
+        if (step != Step::next || entries_.size() != entries || !at_entry()) return step;
+        [[fallthrough]];
     case EntryPhase::function: return enter_function();
     case EntryPhase::finish: return end_entry(EntryResult::End::returned);
     }
-    return Step::next;
+    return step;
 }
 
 /// One step (MET-18): what is unpaid leaves the store as it was, and all of it starts anew.
@@ -119,15 +127,24 @@ Step Machine::enter(FuncAddr function, EntryPhase next) noexcept {
 
 Step Machine::end_entry(EntryResult::End end) noexcept {
     lowered_code_ = nullptr;
-    Entry entry = std::move(entries_.back());
+    if (end != EntryResult::End::returned) unwind(entries_.back());
+    if (entries_.back().request.release_instance) store_->release(entries_.back().mark);
+    if (entries_.size() == 1) {
+        end_outermost(end);
+        return Step::next;
+    }
+    const Entry entry = std::move(entries_.back());
     entries_.pop_back();
-    if (end != EntryResult::End::returned) unwind(entry);
-    if (entry.request.release_instance) store_->release(entry.mark);
-    if (!entries_.empty()) return leave(entry, end);
+    return leave(entry, end);
+}
+
+void Machine::end_outermost(EntryResult::End end) noexcept {
+    Entry& entry = entries_.back();
     ending_ = end == EntryResult::End::returned ? Ending::returned : Ending::trapped;
     if (!entry.request.release_instance) made_instance_ = entry.instance;
     finished_ = std::move(entry.request.code);
-    return Step::next;
+    leave_words(std::move(entry.request.arguments));
+    entries_.pop_back();
 }
 
 void Machine::unwind(const Entry& entry) noexcept {

@@ -39,8 +39,8 @@ bool fits(const Store& store, const Value& value, ValType parameter, const TypeS
 Result<Buffer<std::uint64_t>> words_from(std::span<const Value> arguments, const Store& store,
                                          const Function& function) noexcept {
     const std::span<const ValType> parameters = function.type.parameters;
-    Buffer<std::uint64_t> words;
     if (arguments.size() != parameters.size()) return Error{ErrorCode::wrong_arguments};
+    Buffer<std::uint64_t> words = Machine::spare_words();
     for (std::uint32_t i = 0; i < arguments.size(); ++i) {
         if (!fits(store, arguments[i], parameters[i], store.types_of(function))) {
             return Error{ErrorCode::wrong_arguments, 0, i};

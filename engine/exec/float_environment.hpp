@@ -22,12 +22,19 @@ class FloatControl {
         asm volatile("fnstcw %0" : "=m"(now.x87_));
         return now;
     }
-    void set() const noexcept {
-        _mm_setcsr(sse_);
-        if (current().x87_ != x87_) asm volatile("fldcw %0" : : "m"(x87_));
+    /// Writes what differs from what there is now: to write takes longer than to read.
+    void set(const FloatControl& now) const noexcept {
+        if (now.sse_ != sse_) _mm_setcsr(sse_);
+        if (now.x87_ != x87_) asm volatile("fldcw %0" : : "m"(x87_));
+    }
+    /// Whether floats are computed alike. Which exceptions there have been is nothing to that.
+    [[nodiscard]] bool computes_as(const FloatControl& other) const noexcept {
+        return ((sse_ ^ other.sse_) & ~kExceptions) == 0 && x87_ == other.x87_;
     }
 
   private:
+    static constexpr std::uint32_t kExceptions = 0x3F;
+
     // As a process begins with them.
     std::uint32_t sse_ = 0x1F80;
     std::uint16_t x87_ = 0x037F;
@@ -41,7 +48,8 @@ class FloatControl {
         now.is_default_ = false;
         return now;
     }
-    void set() const noexcept { std::fesetenv(is_default_ ? FE_DFL_ENV : &environment_); }
+    void set(const FloatControl&) const noexcept { std::fesetenv(is_default_ ? FE_DFL_ENV : &environment_); }
+    [[nodiscard]] static bool computes_as(const FloatControl&) noexcept { return false; }
 
   private:
     std::fenv_t environment_{};
@@ -53,14 +61,19 @@ class FloatControl {
 /// environment is back. `renew` sets it again after code of the host has run.
 class FloatEnvironment {
   public:
-    FloatEnvironment() noexcept : outer_(FloatControl::current()) { renew(); }
-    ~FloatEnvironment() { outer_.set(); }
+    FloatEnvironment() noexcept : outer_(FloatControl::current()) { renew(outer_); }
+    ~FloatEnvironment() { outer_.set(FloatControl::current()); }
     FloatEnvironment(const FloatEnvironment&) = delete;
     FloatEnvironment& operator=(const FloatEnvironment&) = delete;
 
-    static void renew() noexcept { FloatControl().set(); }
+    static void renew() noexcept { renew(FloatControl::current()); }
 
   private:
+    static void renew(const FloatControl& now) noexcept {
+        const FloatControl own;
+        if (!now.computes_as(own)) own.set(now);
+    }
+
     FloatControl outer_;
 };
 

@@ -9,6 +9,86 @@
 #include <cassert>
 
 namespace detent {
+namespace {
+
+/// What the last machine of a thread leaves to the next one.
+struct SpareRoom {
+    Buffer<Frame> frames;
+    Buffer<Entry> entries;
+    /// Its words may be anything.
+    Buffer<std::uint64_t> stack;
+    Buffer<std::uint64_t> arguments;
+    void* machine = nullptr;
+
+    SpareRoom() noexcept = default;
+    SpareRoom(const SpareRoom&) = delete;
+    SpareRoom& operator=(const SpareRoom&) = delete;
+    ~SpareRoom();
+};
+
+/// As the thread ends the room goes, and a machine may be there still.
+constinit thread_local bool is_room_gone = false;
+thread_local SpareRoom spare_room;
+
+SpareRoom::~SpareRoom() {
+    is_room_gone = true;
+    ::operator delete(machine);
+}
+
+SpareRoom* spare() noexcept { return is_room_gone ? nullptr : &spare_room; }
+
+/// Leaves a buffer, unless it takes more than a machine that does little needs.
+template <class T>
+void leave_to(Buffer<T>& to, Buffer<T>& buffer) noexcept {
+    constexpr std::size_t kMostBytes = std::size_t{1} << 16;
+    if (buffer.capacity() <= kMostBytes / sizeof(T)) buffer.swap(to);
+}
+
+} // namespace
+
+void* Machine::operator new(std::size_t bytes, const std::nothrow_t& nothrow) noexcept {
+    SpareRoom* const room = spare();
+    void* const left = room == nullptr ? nullptr : std::exchange(room->machine, nullptr);
+    return left == nullptr ? ::operator new(bytes, nothrow) : left;
+}
+
+void Machine::operator delete(void* memory) noexcept {
+    SpareRoom* const room = spare();
+    ::operator delete(room == nullptr ? memory : std::exchange(room->machine, memory));
+}
+
+Buffer<std::uint64_t> Machine::spare_words() noexcept {
+    SpareRoom* const room = spare();
+    return room == nullptr ? Buffer<std::uint64_t>() : std::move(room->arguments);
+}
+
+void Machine::leave_words(Buffer<std::uint64_t>&& words) noexcept {
+    SpareRoom* const room = spare();
+    if (room == nullptr) return;
+    words.truncate(0);
+    leave_to(room->arguments, words);
+}
+
+Machine::Machine(Store& store, const Schedule& schedule, Fuel limit, Fuel grant) noexcept
+    : store_(&store), schedule_(&schedule), meter_(limit, grant) {
+    store.heap().add(*this);
+    SpareRoom* const room = spare();
+    if (room == nullptr) return;
+    frames_.swap(room->frames);
+    entries_.swap(room->entries);
+    stack_.swap(room->stack);
+}
+
+Machine::~Machine() {
+    store_->heap().remove(*this);
+    SpareRoom* const room = spare();
+    if (room == nullptr) return;
+    frames_.truncate(0);
+    entries_.truncate(0);
+    leave_to(room->frames, frames_);
+    leave_to(room->entries, entries_);
+    leave_to(room->stack, stack_);
+}
 
 Result<Ending> Machine::run() noexcept {
     if (ending_ == Ending::returned || ending_ == Ending::trapped) return Error{ErrorCode::not_suspended};

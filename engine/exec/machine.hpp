@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <optional>
 #include <span>
 
@@ -83,13 +84,19 @@ struct Entry {
 
 class Machine final : public RootSource {
   public:
-    Machine(Store& store, const Schedule& schedule, Fuel limit, Fuel grant) noexcept
-        : store_(&store), schedule_(&schedule), meter_(limit, grant) {
-        store.heap().add(*this);
-    }
+    Machine(Store& store, const Schedule& schedule, Fuel limit, Fuel grant) noexcept;
     Machine(const Machine&) = delete;
     Machine& operator=(const Machine&) = delete;
-    ~Machine() { store_->heap().remove(*this); }
+    ~Machine();
+
+    // The thread's last machine leaves its room to the next one: its own memory, and buffers.
+
+    [[nodiscard]] static void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept;
+    static void operator delete(void* memory) noexcept;
+    static void operator delete(void* memory, const std::nothrow_t&) noexcept { operator delete(memory); }
+    /// An empty buffer for the words of arguments.
+    [[nodiscard]] static Buffer<std::uint64_t> spare_words() noexcept;
+    static void leave_words(Buffer<std::uint64_t>&& words) noexcept;
 
     [[nodiscard]] Status begin(EntryRequest&& request) noexcept;
     [[nodiscard]] Result<Ending> run() noexcept;
@@ -207,6 +214,7 @@ class Machine final : public RootSource {
     [[nodiscard]] Step enter_function() noexcept;
     [[nodiscard]] Step enter(FuncAddr function, EntryPhase next) noexcept;
     [[nodiscard]] Step end_entry(EntryResult::End end) noexcept;
+    void end_outermost(EntryResult::End end) noexcept;
     void unwind(const Entry& entry) noexcept;
     [[nodiscard]] Step leave(const Entry& entry, EntryResult::End end) noexcept;
 

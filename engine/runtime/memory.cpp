@@ -6,14 +6,13 @@ namespace detent {
 
 Memory::Memory(Memory&& other) noexcept
     : bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)),
-      capacity_(std::exchange(other.capacity_, 0)), is_written_(std::exchange(other.is_written_, false)),
-      type_(other.type_) {}
+      capacity_(std::exchange(other.capacity_, 0)), touched_(std::exchange(other.touched_, 0)), type_(other.type_) {}
 
 Memory& Memory::operator=(Memory&& other) noexcept {
     std::swap(bytes_, other.bytes_);
     std::swap(size_, other.size_);
     std::swap(capacity_, other.capacity_);
-    std::swap(is_written_, other.is_written_);
+    std::swap(touched_, other.touched_);
     std::swap(type_, other.type_);
     return *this;
 }
@@ -29,6 +28,14 @@ bool Memory::grow_to(std::uint64_t pages) noexcept {
     if (size > capacity_ && !reserve(static_cast<std::size_t>(size))) return false;
     size_ = static_cast<std::size_t>(size);
     return true;
+}
+
+/// In steps that grow, so that code which goes through a memory asks a few times only.
+void Memory::touch(std::uint64_t end) noexcept {
+    constexpr std::uint64_t kStep = 4096;
+    constexpr std::uint64_t kMore = 8;
+    const std::uint64_t wanted = end + touched_ / kMore + kStep - 1;
+    touched_ = static_cast<std::size_t>(std::min<std::uint64_t>(wanted / kStep * kStep, size_));
 }
 
 /// Doubles what is there, so that growth page by page copies each byte a bounded number of times; zeroed memory that is

@@ -21,7 +21,7 @@ class Memory {
     Memory& operator=(Memory&& other) noexcept;
     Memory(const Memory&) = delete;
     Memory& operator=(const Memory&) = delete;
-    ~Memory() { give_back_zeroed(bytes_, capacity_, is_written_); }
+    ~Memory() { give_back_zeroed(bytes_, capacity_, touched_); }
 
     /// Makes a memory of `type.limits.minimum` pages, whose bytes the caller has tested. False if the host has no room:
     /// a Fault, never -1.
@@ -30,12 +30,21 @@ class Memory {
     /// Grows to `pages` in all, which the caller has tested. False as in `create`, with nothing changed.
     [[nodiscard]] bool grow_to(std::uint64_t pages) noexcept;
 
-    /// For writing; whoever only reads takes them from a constant memory.
+    /// For writing anywhere; whoever only reads takes them from a constant memory.
     [[nodiscard]] std::span<std::uint8_t> bytes() noexcept {
-        is_written_ = true;
+        touched_ = size_;
         return {bytes_, size_};
     }
     [[nodiscard]] std::span<const std::uint8_t> bytes() const noexcept { return {bytes_, size_}; }
+    /// For reading and writing `length` bytes from `offset` on, which MUST lie within.
+    [[nodiscard]] std::uint8_t* at(std::uint64_t offset, std::uint64_t length) noexcept {
+        if (offset + length > touched_) touch(offset + length);
+        return bytes_ + offset;
+    }
+    /// What somebody was given for writing lies in here, so that all behind it is zero, and need not be made so again.
+    [[nodiscard]] std::span<std::uint8_t> touched() noexcept { return {bytes_, touched_}; }
+    /// Extends that up to `end`, which MUST lie within, and some more.
+    void touch(std::uint64_t end) noexcept;
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
     [[nodiscard]] std::uint64_t pages() const noexcept { return std::uint64_t{size_} >> type_.page_log; }
     /// As declared.
@@ -59,8 +68,8 @@ class Memory {
     std::size_t size_ = 0;
     /// Bytes allocated; those from `size_` on are zero.
     std::size_t capacity_ = 0;
-    /// Whether somebody was given the bytes for writing.
-    bool is_written_ = false;
+    /// At most `size_`.
+    std::size_t touched_ = 0;
     MemType type_;
 };
 

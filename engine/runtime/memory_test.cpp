@@ -103,6 +103,35 @@ TEST_CASE("exec-memory: a memory that nobody could write to is zero for the next
     }
 }
 
+TEST_CASE("exec-memory: what is touched is known, and zero in the next memory") {
+    constexpr std::uint64_t kSize = 17 * 65536;
+    for (std::uint64_t at = 0; at < kSize; at += 40'001) {
+        Memory memory = made(pages_of(17));
+        CHECK(is_zero(memory));
+        CHECK(memory.touched().empty());
+        for (const std::uint64_t place : {at, at / 2, std::uint64_t{0}, (kSize + at) / 2}) {
+            *memory.at(place, 1) = 1;
+            CHECK(memory.touched().size() > place);
+            CHECK(memory.touched().size() <= memory.size());
+        }
+        const auto untouched = std::as_const(memory).bytes().subspan(memory.touched().size());
+        CHECK(std::ranges::all_of(untouched, [](std::uint8_t byte) { return byte == 0; }));
+        CHECK(std::as_const(memory).bytes()[static_cast<std::size_t>(at)] == 1);
+    }
+}
+
+TEST_CASE("exec-memory: nothing behind what was touched is cleared, and little in front of it") {
+    Memory memory = made(pages_of(17));
+    static_cast<void>(memory.at(10, 2));
+    CHECK(memory.touched().size() == 4096);
+    REQUIRE(memory.grow_to(18));
+    CHECK(memory.touched().size() == 4096);
+    static_cast<void>(memory.at(4096, 1));
+    CHECK(memory.touched().size() <= 3 * 4096);
+    static_cast<void>(memory.bytes());
+    CHECK(memory.touched().size() == memory.size());
+}
+
 TEST_CASE("exec-memory: threads share what memories lie in and nothing else") {
     const auto work = [](std::uint8_t mark, bool& is_right) {
         for (std::uint64_t round = 0; round < 200; ++round) {

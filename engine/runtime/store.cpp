@@ -83,7 +83,12 @@ const TypeSpace& Store::types_of(const Function& function) const noexcept {
 Result<FuncAddr> Store::add_host_function(HostModule& host, std::uint32_t host_number, FuncType type) noexcept {
     const CanonicalType* const canonical = intern(type);
     if (canonical == nullptr) return kOutOfMemory;
-    return append<Function, FuncAddr>(functions_, Function{{}, {}, &host, host_number, type, canonical});
+    return add_host_function(host, host_number, type, *canonical);
+}
+
+Result<FuncAddr> Store::add_host_function(HostModule& host, std::uint32_t host_number, FuncType type,
+                                          const CanonicalType& canonical) noexcept {
+    return append<Function, FuncAddr>(functions_, Function{{}, {}, &host, host_number, type, &canonical});
 }
 
 Result<TagAddr> Store::add_tag(FuncType type) noexcept {

@@ -67,6 +67,9 @@ class Store {
     /// Things that the host provides. `host` and the types MUST outlive the store; no type may name one by index.
     [[nodiscard]] Result<FuncAddr> add_host_function(HostModule& host, std::uint32_t host_number,
                                                      FuncType type) noexcept;
+    /// For a host with many functions, which has had the type interned itself; `canonical` MUST outlive the store too.
+    [[nodiscard]] Result<FuncAddr> add_host_function(HostModule& host, std::uint32_t host_number, FuncType type,
+                                                     const CanonicalType& canonical) noexcept;
     [[nodiscard]] Result<MemAddr> add_memory(const MemType& type) noexcept;
     [[nodiscard]] Result<TableAddr> add_table(const TableType& type, Ref initial) noexcept;
     [[nodiscard]] Result<GlobalAddr> add_global(const GlobalType& type, const Value& value) noexcept;

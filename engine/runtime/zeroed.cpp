@@ -66,11 +66,11 @@ bool dropped_pages_are_zero() noexcept {
     return are_zero;
 }
 
-/// False if the bytes cannot be made zero.
-bool clear(std::uint8_t* memory, std::size_t size) noexcept {
-    std::memset(memory, 0, std::min(size, kCleared));
-    if (size <= kCleared) return true;
-    return dropped_pages_are_zero() && drop_pages(memory + kCleared, size - kCleared);
+/// False if so many bytes cannot be made zero.
+bool clear(std::uint8_t* memory, std::size_t touched) noexcept {
+    if (touched != 0) std::memset(memory, 0, std::min(touched, kCleared));
+    if (touched <= kCleared) return true;
+    return dropped_pages_are_zero() && drop_pages(memory + kCleared, size_of_mapping(touched) - kCleared);
 }
 
 /// Zeroed mappings that nobody has.
@@ -145,10 +145,10 @@ std::uint8_t* grow_zeroed(std::uint8_t* memory, std::size_t bytes, std::size_t m
     return fresh;
 }
 
-void give_back_zeroed(std::uint8_t* memory, std::size_t bytes, bool is_written) noexcept {
+void give_back_zeroed(std::uint8_t* memory, std::size_t bytes, std::size_t touched) noexcept {
     if (!is_mapped(bytes)) return deallocate(memory);
     const std::size_t size = size_of_mapping(bytes);
-    if (!is_written || clear(memory, size)) return kept.put(memory, size);
+    if (clear(memory, touched)) return kept.put(memory, size);
     munmap(memory, size);
 }
 
@@ -164,7 +164,7 @@ std::uint8_t* grow_zeroed(std::uint8_t* memory, std::size_t bytes, std::size_t m
     return fresh;
 }
 
-void give_back_zeroed(std::uint8_t* memory, std::size_t, bool) noexcept { deallocate(memory); }
+void give_back_zeroed(std::uint8_t* memory, std::size_t, std::size_t) noexcept { deallocate(memory); }
 
 #endif
 

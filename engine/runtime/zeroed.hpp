@@ -15,7 +15,7 @@ namespace detent {
 /// Null if there is no memory, and nothing has changed.
 [[nodiscard]] std::uint8_t* grow_zeroed(std::uint8_t* memory, std::size_t bytes, std::size_t more) noexcept;
 
-/// Gives back what has `bytes` in all; null is nothing. `is_written` is false only if every byte is known to be zero.
-void give_back_zeroed(std::uint8_t* memory, std::size_t bytes, bool is_written) noexcept;
+/// Gives back what has `bytes` in all; null is nothing. Those behind the first `touched` are known to be zero.
+void give_back_zeroed(std::uint8_t* memory, std::size_t bytes, std::size_t touched) noexcept;
 
 } // namespace detent

@@ -219,6 +219,7 @@ class Row {
         scene.r.memory = scene.memory.data();
         scene.r.memory_size = scene.memory.size();
         context.memory_size = scene.memory.size();
+        context.memory_bytes = scene.memory.size();
         fast::run(scene.r);
         return {scene.r.cell - words_.data(), context.leave};
     }

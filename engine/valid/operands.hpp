@@ -42,9 +42,10 @@ class Operands {
     [[nodiscard]] bool apply(const UsualOp& one) noexcept {
         const std::size_t size = types_.size();
         if (size - base_.size < one.parameter_count) return false;
-        std::uint64_t uppermost = 0;
-        std::memcpy(&uppermost, types_.end() - kFloor, sizeof uppermost);
-        if (((uppermost ^ one.parameters) & one.compared) != 0) return false;
+        // Each by itself: a load of both would have to wait for the two stores that wrote them.
+        const std::uint32_t upper = bits_of(types_[size - 1]) ^ one.upper;
+        const std::uint32_t lower = (bits_of(types_[size - 2]) ^ one.lower) & one.lower_compared;
+        if ((upper | lower) != 0) return false;
         types_[size - one.parameter_count] = one.result;
         types_.adopt(size - one.parameter_count + one.result_count);
         return true;

@@ -30,9 +30,11 @@ enum class Usual : std::uint8_t {
 };
 
 struct UsualOp {
-    /// The uppermost two operands, as `pair_of` has them, and which bits of them count. An address is an i32.
-    std::uint64_t parameters = 0;
-    std::uint64_t compared = 0;
+    /// The bits of the uppermost operand's type and of that below it, and which bits of that count: all, or none where
+    /// there is one operand. An address is an i32.
+    std::uint32_t upper = 0;
+    std::uint32_t lower = 0;
+    std::uint32_t lower_compared = 0;
     std::uint32_t parameter_count = 0;
     std::uint32_t result_count = 0;
     ValType result;
@@ -50,10 +52,8 @@ struct UsualOp {
            std::ranges::all_of(signature.results(), is_number);
 }
 
-/// Two types as one number, as they lie in memory.
-[[nodiscard]] constexpr std::uint64_t pair_of(ValType lower, ValType upper) noexcept {
-    return std::bit_cast<std::uint64_t>(std::array<ValType, 2>{lower, upper});
-}
+/// A type as one number.
+[[nodiscard]] constexpr std::uint32_t bits_of(ValType type) noexcept { return std::bit_cast<std::uint32_t>(type); }
 
 /// Those whose signature does not say all.
 [[nodiscard]] constexpr Usual usual_by_name(Op op) noexcept {
@@ -96,8 +96,9 @@ constexpr void classify(UsualOp& one, Immediate immediate) noexcept {
     classify(one, row(op).immediate);
     if (one.result_count != 0) one.result = type_of(from.results().front(), {});
     if (one.parameter_count == 0) return one;
-    one.parameters = pair_of(type_of(from.parameters().front(), {}), type_of(from.parameters().back(), {}));
-    one.compared = std::bit_cast<std::uint64_t>(std::array<std::uint32_t, 2>{one.parameter_count == 2 ? ~0U : 0U, ~0U});
+    one.upper = bits_of(type_of(from.parameters().back(), {}));
+    one.lower = bits_of(type_of(from.parameters().front(), {}));
+    one.lower_compared = one.parameter_count == 2 ? ~0U : 0U;
     return one;
 }
 

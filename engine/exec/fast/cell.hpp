@@ -17,6 +17,7 @@
 namespace detent {
 struct Frame;
 struct Function;
+class Heap;
 class Machine;
 enum class Step : std::uint8_t;
 } // namespace detent
@@ -144,12 +145,18 @@ enum class Leave : std::uint8_t {
     stepped,  ///< a body was called that did not end with Step::next, or went where no entry is
 };
 
+inline constexpr std::uint64_t kNoAccess = ~std::uint64_t{0};
+
 /// What handlers find beside their registers. The pointers are those of the machine, until it is left.
 struct Context {
     /// When lowered code is left, or calls the body of an instruction.
     Registers registers;
     /// As in the registers, where it has none.
     std::uint64_t memory_size = 0;
+    /// Of memory 0. The register has only what was touched of it; behind that, the machine is asked (leave_access).
+    std::uint64_t memory_bytes = 0;
+    /// Where the access ends that did not lie in what the register has; kNoAccess where none was.
+    std::uint64_t access_end = kNoAccess;
     Leave leave = Leave::at_cell;
     /// What the register of fuel lacks, so that a check fails early (Handover).
     std::int64_t hidden = 0;
@@ -171,6 +178,9 @@ struct Context {
     const Word* table = nullptr;
     std::uint64_t table_size = 0;
     const Function* functions = nullptr;
+    Heap* heap = nullptr;
+    /// What its debt may come to without an accounting (DET-11).
+    std::uint64_t heap_limit = 0;
     const Callee* callees = nullptr;
     std::uint32_t imported_functions = 0;
     Machine* machine = nullptr;

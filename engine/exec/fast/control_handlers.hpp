@@ -143,7 +143,7 @@ struct MemorySize {
     template <Place place>
     struct Body {
         [[gnu::always_inline]] static Go run(Registers& r) noexcept {
-            return finish<place>(r, Word{r.memory_size >> Fields{r.cell}.number()}, Size::kMove);
+            return finish<place>(r, Word{r.context->memory_bytes >> Fields{r.cell}.number()}, Size::kMove);
         }
     };
 };
@@ -159,10 +159,12 @@ struct Bulk {
         const std::uint64_t numerator = static_cast<std::uint32_t>(r.cell[3]);
         const std::uint64_t denominator = r.cell[3] >> 32;
         const std::uint64_t amount = (count * numerator + denominator - 1) / denominator;
-        const bool is_inside = to + count <= r.memory_size && (is_fill || from + count <= r.memory_size);
+        const std::uint64_t end = (is_fill || to > from ? to : from) + count;
+        if (end > r.memory_size) [[unlikely]]
+            return leave_access(r, end);
         const std::uint64_t price = r.cell[2] + amount;
         const std::int64_t fuel = paid(r, static_cast<std::int64_t>(price));
-        if (!is_inside || price > kMostPrice || fuel < 0) [[unlikely]]
+        if (price > kMostPrice || fuel < 0) [[unlikely]]
             return leave(r, Leave::at_cell);
         r.fuel = fuel;
         const auto bytes = static_cast<std::size_t>(count);

@@ -1,6 +1,6 @@
 #include "engine/exec/fast/lower.hpp"
 
-#include "engine/exec/fast/calls.hpp"
+#include "engine/exec/fast/objects.hpp"
 #include "engine/exec/fast/sequences.hpp"
 #include "engine/valid/body.hpp"
 
@@ -8,16 +8,39 @@
 
 namespace detent::fast {
 
+/// Buffers that keep their room.
+struct Scratch {
+    Buffer<Word> cells;
+    Buffer<std::uint32_t> starts;
+    Buffer<Entry> entries;
+    Buffer<Fixup> fixups;
+    Buffer<std::uint32_t> relocations;
+};
+
+void ScratchDeleter::operator()(Scratch* scratch) const noexcept { delete scratch; }
+
+std::unique_ptr<Scratch, ScratchDeleter> make_scratch() noexcept {
+    return std::unique_ptr<Scratch, ScratchDeleter>(new (std::nothrow) Scratch);
+}
+
 /// Lowers one body while it is validated, which it is known to pass. What it rests on, from the bottom up: the cells
 /// (Text), operands (Values), what is reached (Flow), and then one kind of instruction after the other. Here are the
 /// blocks, and what goes out of them.
-class LoweringSink : private Calls {
+class LoweringSink : private Objects {
   public:
     using Label = fast::Label;
 
     LoweringSink(const LoweringRequest& request, Recording* recording, std::span<const PinSet> pins) noexcept
-        : Calls(request, recording), loop_pins_(pins) {}
+        : Objects(request, recording), loop_pins_(pins) {
+        if (request.scratch != nullptr) exchange(*request.scratch);
+    }
+    LoweringSink(const LoweringSink&) = delete;
+    LoweringSink& operator=(const LoweringSink&) = delete;
+    ~LoweringSink() {
+        if (request_.scratch != nullptr) exchange(*request_.scratch);
+    }
 
+    /// Null if there is no memory.
     [[nodiscard]] std::unique_ptr<Lowered> finish() noexcept;
 
     [[nodiscard]] bool at(std::uint32_t position, const Operands& operands) noexcept {
@@ -67,6 +90,8 @@ class LoweringSink : private Calls {
             branch_if(label, jump);
         } else if (op_ == Op::br_table) {
             branch_target(label, jump);
+        } else if (is_reference_branch(op_)) {
+            branch_on_reference(label, jump);
         } else {
             by_body(label);
         }
@@ -124,6 +149,19 @@ class LoweringSink : private Calls {
     }
 
   private:
+    void exchange(Scratch& scratch) noexcept {
+        exchange(cells_, scratch.cells);
+        exchange(starts_, scratch.starts);
+        exchange(entries_, scratch.entries);
+        exchange(fixups_, scratch.fixups);
+        exchange(relocations_, scratch.relocations);
+    }
+    template <class T>
+    static void exchange(Buffer<T>& own, Buffer<T>& scratch) noexcept {
+        own.swap(scratch);
+        scratch.truncate(0);
+    }
+
     void add_entry() noexcept {
         wants_entry_ = false;
         forget();
@@ -138,18 +176,18 @@ class LoweringSink : private Calls {
     }
 
     void lower(Op op) noexcept {
+        const Immediate immediate = row(op).immediate;
+        if (immediate == Immediate::local) return local(op);
+        if (op == Op::i32_const || op == Op::i64_const || op == Op::f32_const || op == Op::f64_const) {
+            return constant(op);
+        }
         if (is_renaming(op)) return rename(op);
         if (const NumericHandlers* const numeric = numeric_handlers(op); numeric != nullptr) {
             return numeric->is_unary ? unary(op, *numeric) : binary(op, *numeric);
         }
         if (Stored stored{}; stored_by(op, stored)) return access(op, stored);
         if (const WholeHandler& whole = whole_handler(op); whole.handler != nullptr) return this->whole(op, whole);
-        const Immediate immediate = row(op).immediate;
-        if (immediate == Immediate::local) return local(op);
         if (immediate == Immediate::global) return global(op);
-        if (op == Op::i32_const || op == Op::i64_const || op == Op::f32_const || op == Op::f64_const) {
-            return constant(op);
-        }
         if (op == Op::drop) return drop();
         if (op == Op::select || op == Op::select_t) return select();
         if (op == Op::memory_size) return memory_size();
@@ -166,7 +204,7 @@ class LoweringSink : private Calls {
         if (op == Op::return_) return return_();
         // These wait for their targets.
         if (op == Op::br || op == Op::br_if || op == Op::br_table) return;
-        call_body();
+        if (!object(op)) call_body();
     }
 
     void nothing(Op op) noexcept {
@@ -306,17 +344,18 @@ static_assert(BodySink<LoweringSink>);
 
 std::unique_ptr<Lowered> LoweringSink::finish() noexcept {
     std::unique_ptr<Lowered> lowered(new (std::nothrow) Lowered);
-    if (lowered == nullptr) return nullptr;
-    const auto first = reinterpret_cast<std::uintptr_t>(cells_.data());
+    const bool is_kept =
+        lowered != nullptr && lowered->cells.copy_from(cells_.span()) && lowered->entries.copy_from(entries_.span());
+    if (!is_kept) return nullptr;
+    Buffer<Word>& cells = lowered->cells;
+    const auto first = reinterpret_cast<std::uintptr_t>(cells.data());
     for (const std::uint32_t at : relocations_)
-        cells_[at] = Word{first} + cells_[at] * sizeof(Word);
-    if (request_.cell_starts != nullptr) {
-        *request_.cell_starts = std::move(starts_);
-    } else {
-        join_sequences(cells_.span(), starts_.span());
+        cells[at] = Word{first} + cells[at] * sizeof(Word);
+    if (request_.cell_starts == nullptr) {
+        join_sequences(cells.span(), starts_.span());
+    } else if (!request_.cell_starts->copy_from(starts_.span())) {
+        return nullptr;
     }
-    lowered->cells = std::move(cells_);
-    lowered->entries = std::move(entries_);
     return lowered;
 }
 

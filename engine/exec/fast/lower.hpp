@@ -64,6 +64,14 @@ struct Lowered {
     ~Lowered() { delete recording.load(std::memory_order_relaxed); }
 };
 
+/// What lowering needs while it lasts, for one function after the other.
+struct Scratch;
+struct ScratchDeleter {
+    void operator()(Scratch* scratch) const noexcept;
+};
+/// Null if there is no memory.
+[[nodiscard]] std::unique_ptr<Scratch, ScratchDeleter> make_scratch() noexcept;
+
 /// What lowering a function asks for.
 struct LoweringRequest {
     const Code& code;
@@ -71,6 +79,8 @@ struct LoweringRequest {
     const Schedule& schedule;
     /// Of the functions that the module defines.
     Callee* callees = nullptr;
+    /// Null where nothing follows that could use it again.
+    Scratch* scratch = nullptr;
     /// Where cells begin, in words, for who asks for it: then none are joined.
     Buffer<std::uint32_t>* cell_starts = nullptr;
 };

@@ -1,5 +1,7 @@
 #include "engine/exec/fast/names.hpp"
 
+#include "engine/exec/fast/heap_handlers.hpp"
+
 #include <algorithm>
 
 namespace detent::fast {
@@ -32,6 +34,7 @@ class Names {
         add_branches();
         add_moves();
         add_control();
+        add_heap();
         if (has_failed_) return kOutOfMemory;
         std::ranges::sort(all_, {}, &HandlerName::handler);
         return std::move(all_);
@@ -158,6 +161,33 @@ class Names {
                     add(pins_handler(words, f64s, f32s), "registers loaded");
             }
         }
+    }
+
+    void add_heap() noexcept {
+        for (std::size_t i = 0; i < kStored; ++i) {
+            for (const Kind kind : {Kind::slot, Kind::accumulator})
+                add_fields(static_cast<Stored>(i), kind);
+        }
+        for (std::size_t i = 0; i < kHeapHandlers.array_length.size(); ++i) {
+            add(kHeapHandlers.array_length[i], "array.len");
+            add(kHeapHandlers.i31_get_s[i], "i31.get_s");
+            add(kHeapHandlers.i31_get_u[i], "i31.get_u");
+            add(kHeapHandlers.ref_i31[i], "ref.i31");
+        }
+        for (std::size_t i = 0; i < kCasts; ++i) {
+            add(kHeapHandlers.test[i], "ref.test");
+            add(kHeapHandlers.check[i], "ref.cast");
+        }
+        add(kHeapHandlers.check_not_null, "ref.as_non_null");
+        add(kHeapHandlers.struct_new, "struct.new");
+        add(kHeapHandlers.struct_new_default, "struct.new_default");
+    }
+
+    void add_fields(Stored stored, Kind kind) noexcept {
+        add(field_get_handlers(stored, kind), "struct.get");
+        add(field_set_handler(stored, kind), "struct.set");
+        add(element_get_handlers(stored, kind), "array.get");
+        add(element_set_handler(stored, kind), "array.set");
     }
 
     Buffer<HandlerName> all_;

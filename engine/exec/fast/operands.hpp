@@ -98,6 +98,12 @@ template <Place place, class T>
     return Go::leave;
 }
 
+/// An access that ends behind Registers::memory_size. The cell is executed again if it lies in the memory all the same.
+[[nodiscard, gnu::always_inline]] inline Go leave_access(Registers& r, std::uint64_t end) noexcept {
+    r.context->access_end = end;
+    return leave(r, Leave::at_cell);
+}
+
 template <Place place, class T>
 [[nodiscard, gnu::always_inline]] inline Go finish(Registers& r, T result, std::uint32_t size) noexcept {
     set_result<place>(r, result);

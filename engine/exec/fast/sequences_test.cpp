@@ -69,6 +69,7 @@ struct World {
         r.memory = memory.data();
         r.memory_size = memory.size();
         context.memory_size = memory.size();
+        context.memory_bytes = memory.size();
         context.globals = addresses.data();
         context.global_cells = globals.data();
         context.own_globals = globals.data();

@@ -1,6 +1,6 @@
 #include "engine/exec/fast/survey.hpp"
 
-#include "engine/valid/body.hpp"
+#include "engine/exec/fast/walk.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -45,65 +45,53 @@ struct Favourites {
 };
 
 /// Counts the uses of locals, loop by loop.
-class SurveySink {
+class Survey {
   public:
-    struct Label {
-        bool is_loop = false;
+    explicit Survey(const LoweringRequest& request) noexcept
+        : request_(request), module_(request.code.module()), function_(request.code.function(request.function)) {}
+
+    /// False if there is no memory.
+    [[nodiscard]] bool body() noexcept;
+    [[nodiscard]] Result<Buffer<PinSet>> choose() const noexcept;
+
+  private:
+    struct Block {
+        /// The loop that it is, or kNone; and the one around it.
         std::uint32_t loop = kNone;
         std::uint32_t outer = kNone;
         /// Where the uses of the loop begin.
         std::uint32_t first_use = 0;
     };
 
-    explicit SurveySink(const LoweringRequest& request) noexcept
-        : request_(request), module_(request.code.module()), function_(request.code.function(request.function)) {}
-
     /// False if there is no memory.
     [[nodiscard]] bool prepare() noexcept {
         return counts_.resize(function_.local_words) && domains_.resize(function_.local_words) && add_domains();
     }
 
-    [[nodiscard]] bool at(std::uint32_t position, const Operands&) noexcept {
-        position_ = position;
-        return !has_failed_;
+    [[nodiscard]] bool open(bool is_loop) noexcept {
+        Block block{kNone, loop_, static_cast<std::uint32_t>(uses_.size())};
+        if (is_loop) {
+            Favourites favourites;
+            favourites.outer = loop_;
+            block.loop = loop_ = static_cast<std::uint32_t>(loops_.size());
+            has_failed_ = !loops_.push_back(favourites) || has_failed_;
+        }
+        return blocks_.push_back(block) && !has_failed_;
     }
 
-    void instruction(Op op) noexcept {
+    void close() noexcept {
+        const Block block = blocks_.back();
+        blocks_.pop_back();
+        if (block.loop != kNone) end_loop(block);
+    }
+
+    void use(std::uint32_t index) noexcept {
         if (loop_ == kNone) return;
-        if (op == Op::call || op == Op::call_indirect || op == Op::call_ref) ++loops_[loop_].calls;
-        if (row(op).immediate != Immediate::local) return;
-        Reader in(module_.bytes.span(), position_ + 1, module_.body(request_.function).expression.end);
-        const std::uint32_t index = in.u32().assume_value();
         const LocalSlot local =
             function_.has_wide_locals ? request_.code.local(request_.function, index) : LocalSlot{index, 1};
         if (local.words == 1) keep({static_cast<std::uint16_t>(local.word), 1});
     }
 
-    void open(Label& label, Op op, std::uint32_t) noexcept {
-        label = {op == Op::loop, kNone, loop_, static_cast<std::uint32_t>(uses_.size())};
-        if (!label.is_loop) return;
-        label.loop = static_cast<std::uint32_t>(loops_.size());
-        Favourites favourites;
-        favourites.outer = loop_;
-        has_failed_ = !loops_.push_back(favourites) || has_failed_;
-        loop_ = label.loop;
-    }
-
-    [[nodiscard]] bool close(Label& label, std::uint32_t) noexcept {
-        if (label.is_loop && !has_failed_) end_loop(label);
-        return !has_failed_;
-    }
-
-    [[nodiscard]] bool branch(Label&, const Jump&) noexcept { return true; }
-    void branch_table(std::uint32_t) noexcept {}
-    [[nodiscard]] bool skip(Label&, const Jump&) noexcept { return true; }
-    [[nodiscard]] bool otherwise(Label&, const Jump&, std::uint32_t) noexcept { return true; }
-    [[nodiscard]] bool catches(Label&, const TryTable&) noexcept { return true; }
-    [[nodiscard]] bool wide(std::uint32_t) noexcept { return true; }
-
-    [[nodiscard]] Result<Buffer<PinSet>> choose() const noexcept;
-
-  private:
     void keep(Use use) noexcept { has_failed_ = !uses_.push_back(use) || has_failed_; }
 
     [[nodiscard]] bool add_domains() noexcept {
@@ -122,19 +110,19 @@ class SurveySink {
         return true;
     }
 
-    void end_loop(const Label& label) noexcept {
-        Favourites& favourites = loops_[label.loop];
-        for (std::size_t i = label.first_use; i < uses_.size(); ++i) {
+    void end_loop(const Block& block) noexcept {
+        Favourites& favourites = loops_[block.loop];
+        for (std::size_t i = block.first_use; i < uses_.size(); ++i) {
             std::uint32_t& count = counts_[uses_[i].slot];
             count = std::min(count + uses_[i].weight, kMostWeight);
         }
-        for (std::size_t i = label.first_use; i < uses_.size(); ++i) {
+        for (std::size_t i = block.first_use; i < uses_.size(); ++i) {
             const std::uint16_t slot = uses_[i].slot;
             if (counts_[slot] != 0) favourites.add({slot, counts_[slot]});
             counts_[slot] = 0;
         }
-        uses_.truncate(label.first_use);
-        loop_ = label.outer;
+        uses_.truncate(block.first_use);
+        loop_ = block.outer;
         if (loop_ == kNone) return;
         loops_[loop_].calls += std::min(favourites.calls, kMostWeight / kInnerWeight) * kInnerWeight;
         loops_[loop_].calls = std::min(loops_[loop_].calls, kMostWeight);
@@ -151,19 +139,38 @@ class SurveySink {
     const LoweringRequest& request_;
     const Module& module_;
     const FunctionCode& function_;
-    std::uint32_t position_ = 0;
     std::uint32_t loop_ = kNone;
     bool has_failed_ = false;
+    Buffer<Block> blocks_;
     Buffer<Favourites> loops_;
     Buffer<Use> uses_;
     Buffer<std::uint32_t> counts_;
     Buffer<Domain> domains_;
 };
 
-static_assert(BodySink<SurveySink>);
+bool Survey::body() noexcept {
+    if (!prepare() || !open(false)) return false;
+    Walk walk(module_.bytes.data() + module_.body(request_.function).expression.begin);
+    while (!blocks_.empty() && !has_failed_) {
+        const Op op = walk.op();
+        if (op == Op::end) {
+            close();
+        } else if (op == Op::local_get || op == Op::local_set || op == Op::local_tee) {
+            use(walk.u32());
+        } else if (is_instruction(op)) {
+            const bool is_call = op == Op::call || op == Op::call_indirect || op == Op::call_ref;
+            if (is_call && loop_ != kNone) ++loops_[loop_].calls;
+            const Immediate immediate = row(op).immediate;
+            walk.pass_immediate(immediate);
+            const bool opens = immediate == Immediate::block_type || immediate == Immediate::try_table;
+            if (opens && !open(op == Op::loop)) return false;
+        }
+    }
+    return !has_failed_;
+}
 
 /// The best of a domain; a local that has a register outside keeps it.
-void SurveySink::choose(PinSet& set, const Favourites& favourites, const PinSet& outer, Domain domain) const noexcept {
+void Survey::choose(PinSet& set, const Favourites& favourites, const PinSet& outer, Domain domain) const noexcept {
     std::array<std::uint16_t, 4> best{};
     std::size_t count = 0;
     for (const Use& use : favourites.uses) {
@@ -183,14 +190,14 @@ void SurveySink::choose(PinSet& set, const Favourites& favourites, const PinSet&
     }
 }
 
-std::uint64_t SurveySink::covered(const PinSet& set, const Favourites& favourites) const noexcept {
+std::uint64_t Survey::covered(const PinSet& set, const Favourites& favourites) const noexcept {
     std::uint64_t weight = 0;
     for (const std::uint16_t slot : set.slots)
         weight += slot == PinSet::kFree ? 0 : favourites.weight_of(slot);
     return weight;
 }
 
-Result<Buffer<PinSet>> SurveySink::choose() const noexcept {
+Result<Buffer<PinSet>> Survey::choose() const noexcept {
     Buffer<PinSet> sets;
     if (!sets.resize(loops_.size())) return kOutOfMemory;
     for (std::size_t i = 0; i < loops_.size(); ++i) {
@@ -218,13 +225,9 @@ Result<Buffer<PinSet>> SurveySink::choose() const noexcept {
 
 Result<Buffer<PinSet>> survey(const LoweringRequest& request) noexcept {
     if (!kHasPins || !may_have_loops(request)) return Buffer<PinSet>();
-    SurveySink sink(request);
-    if (!sink.prepare()) return kOutOfMemory;
-    detent::Context context(request.code.module(), request.code.types(), request.code.profile());
-    context.knows_declared = true;
-    BodyValidator<SurveySink> validator(context, sink);
-    DETENT_CHECK(validator.body(request.function));
-    return sink.choose();
+    Survey found(request);
+    if (!found.body()) return kOutOfMemory;
+    return found.choose();
 }
 
 } // namespace detent::fast

@@ -24,7 +24,7 @@ Module* Module::of(const Code& code, const Schedule& schedule) noexcept {
         for (CodeAttachment* one = first; one != nullptr; one = one->next) {
             // Modules are the only attachments that there are.
             auto* const found = static_cast<Module*>(one);
-            if (found->schedule_ != schedule) continue;
+            if (!found->has(schedule)) continue;
             delete made;
             return found;
         }
@@ -58,11 +58,11 @@ bool Module::add_callees(const Code& code) noexcept {
     return true;
 }
 
-Result<const Lowered*> Module::lowered(const Code& code, FuncIdx function) noexcept {
+Result<const Lowered*> Module::lowered(const Code& code, FuncIdx function, Scratch* scratch) noexcept {
     Callee& to = callee(code, function);
     if (const Lowered* made = to.lowered.load(std::memory_order_acquire); made != nullptr) return made;
     if (to.is_for_stepper.load(std::memory_order_relaxed)) return nullptr;
-    DETENT_TRY(std::unique_ptr<Lowered> made, lower({code, function, schedule_, callees_.get()}));
+    DETENT_TRY(std::unique_ptr<Lowered> made, lower({code, function, schedule_, callees_.get(), scratch}));
     if (made == nullptr) {
         to.is_for_stepper.store(true, std::memory_order_relaxed);
         return nullptr;
@@ -74,8 +74,10 @@ Result<const Lowered*> Module::lowered(const Code& code, FuncIdx function) noexc
 }
 
 Status Module::lower_all(const Code& code) noexcept {
+    const auto scratch = make_scratch();
+    if (scratch == nullptr) return kOutOfMemory;
     for (std::size_t i = 0; i < count_; ++i) {
-        const Result<const Lowered*> made = lowered(code, FuncIdx{callees_[i].index});
+        const Result<const Lowered*> made = lowered(code, FuncIdx{callees_[i].index}, scratch.get());
         if (made.has_error()) return made.assume_error();
     }
     return ok();
@@ -134,6 +136,13 @@ namespace {
 }
 
 } // namespace
+
+/// A function is entered at its beginning most often, which is the first. Null if there is none.
+const Entry* Visit::entry_at(std::span<const Entry> entries, std::uint32_t position) noexcept {
+    if (!entries.empty() && entries.front().position == position) return entries.data();
+    const auto found = std::ranges::lower_bound(entries, position, {}, &Entry::position);
+    return found == entries.end() || found->position != position ? nullptr : &*found;
+}
 
 std::int64_t Visit::left() const noexcept {
     const Meter& meter = machine_.meter_;
@@ -204,7 +213,9 @@ std::optional<Step> Visit::run() noexcept {
     if (!has_entered.assume_value()) return std::nullopt;
     ++machine_.counts_.visits;
     hide(r);
-    fast::run(r);
+    do {
+        fast::run(r);
+    } while (context.leave == Leave::at_cell && reach(r));
     if (context.leave != Leave::returned) ++machine_.counts_.handovers;
     if (context.leave == Leave::stepped) return context.step;
     store(context);
@@ -235,8 +246,8 @@ Result<bool> Visit::enter(Registers& r) noexcept {
     if (module == nullptr) return kOutOfMemory;
     DETENT_TRY(const Lowered* const lowered, module->lowered(*top.code, top.function));
     if (lowered == nullptr) return false;
-    const auto found = std::ranges::lower_bound(lowered->entries, top.position, {}, &Entry::position);
-    if (found == lowered->entries.end() || found->position != top.position) return false;
+    const Entry* const found = entry_at(lowered->entries.span(), top.position);
+    if (found == nullptr) return false;
     r.fuel = left() - Reserve::kUnits + found->owed;
     if (r.fuel < 0) return false;
     r.cell = lowered->cells.data() + found->cell;
@@ -257,11 +268,27 @@ void Visit::load(Registers& r) noexcept {
     r.f32_accumulator = F32{static_cast<std::uint32_t>(last)};
     const Instance& instance = machine_.instance();
     r.memory_size = 0;
-    if (instance.memories.empty()) return;
-    const std::span<std::uint8_t> bytes = machine_.store().memory(instance.memories[0]).bytes();
-    r.memory = bytes.data();
-    r.memory_size = bytes.size();
-    r.context->memory_size = bytes.size();
+    r.context->memory_bytes = 0;
+    if (!instance.memories.empty()) load_memory(r, machine_.store().memory(instance.memories[0]));
+}
+
+void Visit::load_memory(Registers& r, Memory& memory) noexcept {
+    const std::span<std::uint8_t> touched = memory.touched();
+    r.memory = touched.data();
+    r.memory_size = touched.size();
+    r.context->memory_size = touched.size();
+    r.context->memory_bytes = memory.size();
+}
+
+/// Whether the cell that was left is to be executed again, since all that it touches lies in the memory.
+bool Visit::reach(Registers& r) noexcept {
+    const std::uint64_t end = std::exchange(r.context->access_end, kNoAccess);
+    if (end > r.context->memory_bytes) return false;
+    Store& store = machine_.store();
+    Memory& memory = store.memory(store.instance(r.context->instance).memories[0]);
+    memory.touch(end);
+    load_memory(r, memory);
+    return true;
 }
 
 void Visit::load(Context& context) noexcept {
@@ -285,6 +312,8 @@ void Visit::load(Context& context) noexcept {
         context.own_globals = context.global_cells + number(instance.globals[imported]);
     }
     context.functions = store.functions().data();
+    context.heap = &store.heap();
+    context.heap_limit = store.limits()[Limit::heap_bytes];
     context.table_size = 0;
     if (instance.tables.empty()) return;
     const Table& table = store.table(instance.tables[0]);

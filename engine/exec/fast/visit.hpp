@@ -20,7 +20,8 @@ class Module final : public CodeAttachment {
     [[nodiscard]] const Callee* callees() const noexcept { return callees_.get(); }
 
     /// Null where the function is the stepper's. An error is a Fault.
-    [[nodiscard]] Result<const Lowered*> lowered(const Code& code, FuncIdx function) noexcept;
+    [[nodiscard]] Result<const Lowered*> lowered(const Code& code, FuncIdx function,
+                                                 Scratch* scratch = nullptr) noexcept;
     [[nodiscard]] Status lower_all(const Code& code) noexcept;
     /// What stands before the cells of a function that MUST be lowered. An error is a Fault.
     [[nodiscard]] Result<const Recording*> recording(const Code& code, FuncIdx function) noexcept;
@@ -33,7 +34,12 @@ class Module final : public CodeAttachment {
     ~Module() override;
 
   private:
-    explicit Module(const Schedule& schedule) noexcept : schedule_(schedule) {}
+    explicit Module(const Schedule& schedule) noexcept
+        : schedule_(schedule), published_(Schedule::published(schedule.id()) == &schedule ? &schedule : nullptr) {}
+
+    [[nodiscard]] bool has(const Schedule& schedule) const noexcept {
+        return &schedule == published_ || schedule == schedule_;
+    }
 
     [[nodiscard]] bool add_callees(const Code& code) noexcept;
     [[nodiscard]] Status count_cells(const Code& code, FuncIdx function) noexcept;
@@ -42,6 +48,8 @@ class Module final : public CodeAttachment {
     }
 
     Schedule schedule_;
+    /// Its address, if it is one that stays: it tells soonest that a schedule is the same.
+    const Schedule* published_;
     std::unique_ptr<Callee[]> callees_;
     std::size_t count_ = 0;
     std::unique_ptr<Counting> counting_;
@@ -70,6 +78,7 @@ class Visit {
     /// What the registers say is left behind all that is owed.
     [[nodiscard]] static std::int64_t balance(const Registers& r, std::int64_t owed) noexcept;
     void set_left(std::int64_t left) noexcept;
+    [[nodiscard]] static const Entry* entry_at(std::span<const Entry> entries, std::uint32_t position) noexcept;
     /// Whether it can be entered.
     [[nodiscard]] Result<bool> enter(Registers& r) noexcept;
     /// Whether the stepper is still to execute something first.
@@ -80,6 +89,8 @@ class Visit {
     [[nodiscard]] Go go_elsewhere(Registers& r) noexcept;
     [[nodiscard]] Step leave_frame(const Registers& r) noexcept;
     void load(Registers& r) noexcept;
+    void load_memory(Registers& r, Memory& memory) noexcept;
+    [[nodiscard]] bool reach(Registers& r) noexcept;
     void load(Context& context) noexcept;
     void store(const Context& context) noexcept;
     void fill_in(Frame& caller, Frame& frame) noexcept;

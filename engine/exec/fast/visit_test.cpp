@@ -86,6 +86,28 @@ TEST_CASE("MET-15: what the tiers did is counted", "[visits]") {
     CHECK(every.steps > 5);
 }
 
+TEST_CASE("exec-load, exec-store: a memory is touched by lowered code, up to where it goes") {
+    // What lies far behind all that was touched before is read and written, up to the last byte; then one behind it.
+    const Bytes body = code(Op::i32_const, 50'000, Op::i32_const, 7, Op::i32_store, std::uint8_t{2}, 0U, Op::i32_const,
+                            131'064, Op::i64_load, std::uint8_t{3}, 0U, Op::drop, Op::local_get, 0, Op::i32_load8_u,
+                            std::uint8_t{0}, 0U, Op::i32_const, 50'000, Op::i32_load, std::uint8_t{2}, 0U, Op::i32_add,
+                            Op::memory_size, std::uint8_t{0}, Op::i32_add);
+    ModuleBuilder b;
+    b.export_function("f", b.function(b.type({kI32}, {kI32}), {}, body));
+    b.memory(2, 2);
+    const Compiled inside({b.build(), {Value::i32(131'071)}});
+    Side side(inside, 10'000, kByLoweredCode);
+    static_cast<void>(side.run(10'000));
+    CHECK(side.counts().visits == 1);
+    CHECK(side.counts().handovers == 0);
+    CHECK(side.counts().steps == 0);
+    CHECK(outcome_by(inside, 10'000, kByLoweredCode).results == std::vector<std::uint64_t>{7 + 2});
+    CHECK(outcome_by(inside, 10'000, kByLoweredCode) == outcome_by(inside, 10'000, kByStepper));
+    const Compiled outside({b.build(), {Value::i32(131'072)}});
+    CHECK(outcome_by(outside, 10'000, kByLoweredCode).ending == Ending::trapped);
+    CHECK(outcome_by(outside, 10'000, kByLoweredCode) == outcome_by(outside, 10'000, kByStepper));
+}
+
 TEST_CASE("MET-10: frames that have returned count no more", "[visits]") {
     // More words, one after the other, than there may be at a time.
     const Bytes loop = code(Op::loop, kEmptyBlock, Op::call, 1U, Op::local_get, 0, Op::i32_const, 1, Op::i32_sub,

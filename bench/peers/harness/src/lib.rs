@@ -70,21 +70,36 @@ fn start<P: Peer>(peer: &P, words: &[String]) -> Result<String, Failure> {
     Ok(format!("{{\"seconds\": {seconds:e}}}"))
 }
 
-/// Instantiating a compiled module, one call and dropping, `SPAWNS` in a row a round.
-fn spawn<P: Peer>(peer: &P, words: &[String]) -> Result<String, Failure> {
-    const SPAWNS: u32 = 100;
-    let [path, name, argument, rounds] = words else { return Err("--spawn CASE.wasm EXPORT ARG ROUNDS".into()) };
-    let argument: i32 = argument.parse()?;
-    let module = peer.compile(&std::fs::read(path)?)?;
-    let (seconds, result) = least(rounds.parse()?, || {
+/// What a round takes that does `count` of `one`, by each.
+fn least_each(words: &[String], count: u32, mut one: impl FnMut() -> Result<i64, Failure>) -> Result<String, Failure> {
+    let (seconds, result) = least(words[3].parse()?, || {
         let mut sum = 0i64;
-        for _ in 0..SPAWNS {
-            let mut instance = peer.instantiate(&module, Some(name))?;
-            sum = sum.wrapping_add(peer.call(&mut instance, black_box(argument))?);
+        for _ in 0..count {
+            sum = sum.wrapping_add(one()?);
         }
         Ok(sum)
     })?;
-    Ok(format!("{{\"seconds\": {:e}, \"result\": \"{result}\"}}", seconds / f64::from(SPAWNS)))
+    Ok(format!("{{\"seconds\": {:e}, \"result\": \"{result}\"}}", seconds / f64::from(count)))
+}
+
+/// Instantiating a compiled module, one call and dropping, a hundred in a row a round.
+fn spawn<P: Peer>(peer: &P, words: &[String]) -> Result<String, Failure> {
+    let [path, name, argument, _] = words else { return Err("--spawn CASE.wasm EXPORT ARG ROUNDS".into()) };
+    let argument: i32 = argument.parse()?;
+    let module = peer.compile(&std::fs::read(path)?)?;
+    least_each(words, 100, || {
+        let mut instance = peer.instantiate(&module, Some(name))?;
+        peer.call(&mut instance, black_box(argument))
+    })
+}
+
+/// Calls of one instance, ten thousand in a row a round.
+fn calls<P: Peer>(peer: &P, words: &[String]) -> Result<String, Failure> {
+    let [path, name, argument, _] = words else { return Err("--calls CASE.wasm EXPORT ARG ROUNDS".into()) };
+    let argument: i32 = argument.parse()?;
+    let module = peer.compile(&std::fs::read(path)?)?;
+    let mut instance = peer.instantiate(&module, Some(name))?;
+    least_each(words, 10_000, || peer.call(&mut instance, black_box(argument)))
 }
 
 /// Of glibc's malloc(3).
@@ -156,6 +171,7 @@ fn carry_out<P: Peer>(mut words: Vec<String>) -> Result<String, Failure> {
     match words.first().map(String::as_str) {
         Some("--start") => start(&peer, &words[1..]),
         Some("--spawn") => spawn(&peer, &words[1..]),
+        Some("--calls") => calls(&peer, &words[1..]),
         Some("--memory") => memory(&peer, &words[1..]),
         _ => run(&peer, &words),
     }
