@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests of how bench/run turns seconds into ratios, reasons and a table."""
+"""Tests of how bench/run turns seconds into ratios, reasons and a table, and how bench/sequences chooses."""
 import importlib.machinery
 import importlib.util
 import pathlib
@@ -124,6 +124,38 @@ class Reports(unittest.TestCase):
         self.assertIn("| lz, module | 100 | – |", shown)
         self.assertIn("| lz, instance, 1,000 of it linear memory | 1,200 | 1,400 |", shown)
         self.assertIn("| lz, suspended call | 50 | – |", shown)
+
+
+class Sequences(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.sequences = program("sequences")
+
+    def test_cells_that_pass_to_one_another_are_a_block(self):
+        lines = [("1000", "8", "8", "A()"), ("1016", "8", "8", "B()"), ("1032", "8", "2", "JUMP(back)"),
+                 ("1056", "2", "2", "C()"), ("1072", "2", "2", "OTHER()"), ("1096", "2", "2", "D()"),
+                 ("9000", "2", "0", "E()"), ("9016", "2", "0", "F()")]
+        total, blocks = self.sequences.blocks_of(lines)
+        self.assertEqual(total, 34)
+        self.assertEqual([[element for _, element in block] for block in blocks],
+                         [["A()", "B()", "JUMP(back)"], ["C()"], ["D()"], ["E()"], ["F()"]])
+
+    def test_what_spares_most_is_chosen_and_what_longer_ones_replace_is_not(self):
+        often = [(90, "A()"), (90, "B()"), (90, "C()")]
+        seldom = [(5, "D()"), (5, "E()")]
+        programs = {("one", "build"): (280, [often, seldom])}
+        self.assertEqual(self.sequences.choose(programs, 1), {("A()", "B()", "C()")})
+        chosen = self.sequences.choose(programs, 10)
+        self.assertEqual(chosen, {("A()", "B()", "C()"), ("D()", "E()")})
+        kept, used, _ = self.sequences.execute(programs, chosen)
+        self.assertAlmostEqual(kept["one", "build"], 1 - (180 + 5) / 280)
+        self.assertAlmostEqual(used["D()", "E()"], 5 / 280)
+
+    def test_the_table_has_each_row_in_one_part(self):
+        rows = {(f"A{i}()", "B()") for i in range(19)}
+        table = self.sequences.table_of(rows)
+        self.assertEqual(table.count("SEQUENCE("), 19)
+        self.assertEqual(table.count("SEQUENCE_PART =="), self.sequences.PARTS)
 
 
 if __name__ == "__main__":
