@@ -220,7 +220,10 @@ class Row {
         scene.r.memory_size = scene.memory.size();
         context.memory_size = scene.memory.size();
         context.memory_bytes = scene.memory.size();
+        const std::array<Word, 3> pins = scene.r.pins;
         fast::run(scene.r);
+        // Where words have no registers, nobody keeps them.
+        if (kWordPins == 0) scene.r.pins = pins;
         return {scene.r.cell - words_.data(), context.leave};
     }
 

@@ -20,7 +20,7 @@ constexpr std::uint32_t kSlots = 8;
 constexpr std::size_t kMemory = 64;
 constexpr std::size_t kGlobals = kSlots;
 /// Of each sequence.
-constexpr int kScenes = 60;
+constexpr int kScenes = 120;
 
 /// All that cells can see or change.
 struct World {
@@ -226,5 +226,5 @@ TEST_CASE("each sequence does what its cells do one after the other") {
     // An indirect call has no table here, and leaves at its cell.
     std::cout << "sequences: " << tally.rows << ", passed to their ends: " << tally.passed << "\n";
     CHECK(tally.wrong == 0);
-    CHECK(tally.passed * 100 >= tally.rows * 95);
+    CHECK(tally.passed * 10 >= tally.rows * 9);
 }
