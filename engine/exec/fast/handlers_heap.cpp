@@ -1,7 +1,7 @@
 // Handlers of structures, arrays and references.
 #include "engine/exec/fast/heap_handlers.hpp"
 
-#include "engine/exec/fast/operands.hpp"
+#include "engine/exec/fast/memory_handlers.hpp"
 #include "engine/exec/machine.hpp"
 #include "engine/runtime/heap.hpp"
 
@@ -9,46 +9,6 @@ namespace detent::fast {
 namespace {
 
 using body::U32;
-using body::U64;
-
-/// What lies on the heap, and what it is as an operand.
-template <class InHeap, class AsOperand>
-struct Layout {
-    static constexpr std::uint32_t kBytes = sizeof(InHeap);
-    using Operand = AsOperand;
-
-    [[nodiscard, gnu::always_inline]] static Operand load(const std::uint8_t* from) noexcept {
-        if constexpr (kIsInteger<Operand>)
-            return static_cast<Operand>(read_little_endian<InHeap>(from));
-        else
-            return Operand{read_little_endian<InHeap>(from)};
-    }
-    [[gnu::always_inline]] static void store(std::uint8_t* to, Operand value) noexcept {
-        if constexpr (kIsInteger<Operand>)
-            write_little_endian(to, static_cast<InHeap>(value));
-        else
-            write_little_endian(to, value.bits);
-    }
-};
-
-template <Stored stored>
-struct LayoutOf;
-template <>
-struct LayoutOf<Stored::u8> : Layout<std::uint8_t, U32> {};
-template <>
-struct LayoutOf<Stored::u16> : Layout<std::uint16_t, U32> {};
-template <>
-struct LayoutOf<Stored::u32> : Layout<U32, U32> {};
-template <>
-struct LayoutOf<Stored::u64> : Layout<U64, U64> {};
-template <>
-struct LayoutOf<Stored::s8_32> : Layout<std::int8_t, U32> {};
-template <>
-struct LayoutOf<Stored::s16_32> : Layout<std::int16_t, U32> {};
-template <>
-struct LayoutOf<Stored::f32> : Layout<U32, F32> {};
-template <>
-struct LayoutOf<Stored::f64> : Layout<U64, F64> {};
 
 /// Those that there are. Values that are written have no sign.
 template <Stored stored>
@@ -109,7 +69,7 @@ struct ElementGet {
         [[gnu::always_inline]] static Go run(Registers& r) noexcept {
             using L = LayoutOf<stored>;
             const std::uint8_t* const from =
-                element<L::kBytes>(r, reference<Kind::slot>(r, 1), operand<U32, index>(r, 2));
+                element<sizeof(typename L::Memory)>(r, reference<Kind::slot>(r, 1), operand<U32, index>(r, 2));
             if (from == nullptr) [[unlikely]]
                 return leave(r, Leave::at_cell);
             return finish<place>(r, L::load(from), HeapSize::kAccess);
@@ -121,7 +81,8 @@ template <Stored stored, Kind value>
 struct ElementSet {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         using L = LayoutOf<stored>;
-        std::uint8_t* const to = element<L::kBytes>(r, reference<Kind::slot>(r, 0), operand<U32, Kind::slot>(r, 1));
+        std::uint8_t* const to =
+            element<sizeof(typename L::Memory)>(r, reference<Kind::slot>(r, 0), operand<U32, Kind::slot>(r, 1));
         if (to == nullptr) [[unlikely]]
             return leave(r, Leave::at_cell);
         L::store(to, operand<typename L::Operand, value>(r, 2));

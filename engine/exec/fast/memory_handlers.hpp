@@ -1,11 +1,11 @@
-// The handlers of loads and stores of one word. For the files of handlers only.
+// The handlers of loads and stores of one word, and how such words lie. For the files of handlers only.
 #pragma once
 
 #include "engine/exec/fast/operands.hpp"
 
 namespace detent::fast {
 
-/// What lies in memory, what it is as an operand, and which result it makes.
+/// What lies in memory or on the heap, and what it is as an operand.
 template <class InMemory, class AsOperand>
 struct Layout {
     using Memory = InMemory;
