@@ -27,7 +27,11 @@ template <BranchKind kind, std::uint32_t size = Size::kBranch>
     const Word delta = r.cell[At::kBranchDelta];
     if constexpr (kind.way == Way::around) {
         const Go go = take<true>(r, target, delta);
-        if (go == Go::next && condition != kind.sense) r.cell += Size::kBranch;
+        if (go == Go::next && condition != kind.sense) {
+            // Stays a branch, which is foreseen; for a choice the next turn of the loop would wait.
+            asm volatile("");
+            r.cell += Size::kBranch;
+        }
         return go;
     }
     if (condition == kind.sense) return take < kind.way == Way::back > (r, target, delta);
