@@ -78,16 +78,6 @@ template <class F>
     return result;
 }
 
-/// The same as a choice, for the lanes of a vector.
-template <class F>
-[[nodiscard]] inline F canonical_lane(typename F::Native x) noexcept {
-#ifdef DETENT_BENCH_NO_CANONICAL_NANS
-    return F{std::bit_cast<typename F::Bits>(x)};
-#else
-    return x == x ? F{std::bit_cast<typename F::Bits>(x)} : canonical_nan<F>();
-#endif
-}
-
 // One operation each, never contracted (DET-2).
 
 template <class F>

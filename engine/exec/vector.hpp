@@ -28,7 +28,9 @@ using S16 = std::int16_t;
 
 /// `T` is an integer, whose signedness says how a lane extends, or F32 or F64.
 template <class T>
-using Lanes = std::array<T, sizeof(V128) / sizeof(T)>;
+inline constexpr std::size_t kLanes = sizeof(V128) / sizeof(T);
+template <class T>
+using Lanes = std::array<T, kLanes<T>>;
 
 template <class T>
 [[nodiscard, gnu::always_inline]] constexpr U64 lane_bits(T lane) noexcept {
@@ -79,13 +81,6 @@ template <class T>
     return vector;
 }
 
-template <class T>
-[[nodiscard, gnu::always_inline]] constexpr V128 splat(T lane) noexcept {
-    Lanes<T> lanes{};
-    lanes.fill(lane);
-    return vector_of<T>(lanes);
-}
-
 /// The lane types of an operator of lanes: its result, and its first operand.
 template <class Operator>
 struct LaneOperator;
@@ -122,28 +117,67 @@ template <auto op>
     return vector_of<T>(x);
 }
 
-/// A lane of the result is all ones where the relation holds, else 0.
-template <auto relation>
-[[nodiscard, gnu::always_inline]] constexpr V128 compare(V128 a, V128 b) noexcept {
-    using T = OperandLane<relation>;
-    const Lanes<T> x = lanes_of<T>(a);
-    const Lanes<T> y = lanes_of<T>(b);
-    Lanes<T> mask{};
-    for (std::size_t i = 0; i < x.size(); ++i)
-        mask[i] = lane_from_bits<T>(relation(x[i], y[i]) ? ~U64{0} : 0);
-    return vector_of<T>(mask);
+/// The lanes as a vector type of the compiler's, in the machine's order: for what is the same in every lane. `T` is as
+/// of Lanes.
+template <class T>
+struct PackedLanes {
+    using Type [[gnu::vector_size(sizeof(V128))]] = T;
+};
+template <>
+struct PackedLanes<F32> {
+    using Type [[gnu::vector_size(sizeof(V128))]] = F32::Native;
+};
+template <>
+struct PackedLanes<F64> {
+    using Type [[gnu::vector_size(sizeof(V128))]] = F64::Native;
+};
+template <class T>
+using Packed = typename PackedLanes<T>::Type;
+
+template <class T>
+[[nodiscard, gnu::always_inline]] inline Packed<T> packed(V128 vector) noexcept {
+    return std::bit_cast<Packed<T>>(vector);
 }
 
-/// Every lane by the same count, which is taken modulo the width of a lane.
-template <auto op>
-[[nodiscard, gnu::always_inline]] constexpr V128 shift(V128 vector, U32 count) noexcept {
-    using T = OperandLane<op>;
-    Lanes<T> lanes = lanes_of<T>(vector);
-    const unsigned within = count & (8 * sizeof(T) - 1);
-    for (T& lane : lanes)
-        lane = op(lane, within);
-    return vector_of<T>(lanes);
+template <class P>
+[[nodiscard, gnu::always_inline]] inline V128 unpacked(P lanes) noexcept {
+    return std::bit_cast<V128>(lanes);
 }
+
+template <class T>
+[[nodiscard, gnu::always_inline]] inline V128 splat(T lane) noexcept {
+    using Bits = std::conditional_t<sizeof(T) == 8, U64, std::conditional_t<sizeof(T) == 4, U32, T>>;
+    return unpacked(Packed<Bits>{} + static_cast<Bits>(lane_bits(lane)));
+}
+
+/// The operator on all lanes of a type at once. A relation gives lanes that are all ones where it holds, else 0.
+template <class T, class Operator>
+[[nodiscard, gnu::always_inline]] inline V128 lanewise(V128 a, V128 b, Operator op) noexcept {
+    return unpacked(op(packed<T>(a), packed<T>(b)));
+}
+template <class T, class Operator>
+[[nodiscard, gnu::always_inline]] inline V128 lanewise(V128 a, Operator op) noexcept {
+    return unpacked(op(packed<T>(a)));
+}
+
+/// Where a lane of the mask is all ones that of `a`, where it is 0 that of `b`.
+template <class P>
+[[nodiscard, gnu::always_inline]] inline P choose(P mask, P a, P b) noexcept {
+    return (a & mask) | (b & ~mask);
+}
+
+// Operators of packed lanes.
+
+inline constexpr auto kEqual = [](auto a, auto b) { return a == b; };
+inline constexpr auto kUnequal = [](auto a, auto b) { return a != b; };
+inline constexpr auto kLess = [](auto a, auto b) { return a < b; };
+inline constexpr auto kGreater = [](auto a, auto b) { return a > b; };
+inline constexpr auto kLessOrEqual = [](auto a, auto b) { return a <= b; };
+inline constexpr auto kGreaterOrEqual = [](auto a, auto b) { return a >= b; };
+inline constexpr auto kSum = [](auto a, auto b) { return a + b; };
+inline constexpr auto kDifference = [](auto a, auto b) { return a - b; };
+inline constexpr auto kProduct = [](auto a, auto b) { return a * b; };
+inline constexpr auto kQuotient = [](auto a, auto b) { return a / b; };
 
 } // namespace body
 } // namespace detent

@@ -9,46 +9,72 @@ namespace detent::body {
 template <class T>
 using Wide = std::conditional_t<sizeof(T) == 1, U16, std::conditional_t<sizeof(T) == 2, U32, U64>>;
 
+template <class T>
+using WideLane = std::conditional_t<std::is_signed_v<T>, Signed<Wide<T>>, Wide<T>>;
+
+/// The position of a lane in a Packed, and back.
+template <class T>
+[[nodiscard]] constexpr int position_of(int lane) noexcept {
+    constexpr int kTurn = std::endian::native == std::endian::big ? kLanesInWord<T> - 1 : 0;
+    return lane ^ kTurn;
+}
+
+/// Lane i of the result is lane `from(i)` of `a` and `b`, one behind the other.
+template <class T, auto from, std::size_t... positions>
+[[nodiscard, gnu::always_inline]] inline V128 pick(V128 a, V128 b, std::index_sequence<positions...>) noexcept {
+    constexpr auto kFrom = [](std::size_t position) {
+        const int lane = from(position_of<T>(static_cast<int>(position)));
+        constexpr int kCount = kLanes<T>;
+        return lane < kCount ? position_of<T>(lane) : kCount + position_of<T>(lane - kCount);
+    };
+    return unpacked(__builtin_shufflevector(packed<T>(a), packed<T>(b), kFrom(positions)...));
+}
+template <class T, auto from>
+[[nodiscard, gnu::always_inline]] inline V128 pick(V128 a, V128 b) noexcept {
+    return pick<T, from>(a, b, std::make_index_sequence<kLanes<T>>{});
+}
+
 enum class Half : U8 { low, high };
 
-/// The lanes of one half, each extended.
+/// The lanes of one half, each extended: twice beside itself, then shifted down by its own sign.
 template <class T, Half half>
-[[nodiscard]] constexpr V128 extend(V128 a) noexcept {
-    const Lanes<T> from = lanes_of<T>(a);
-    Lanes<Wide<T>> to{};
-    for (std::size_t i = 0; i < to.size(); ++i)
-        to[i] = static_cast<Wide<T>>(from[half == Half::low ? i : i + to.size()]);
-    return vector_of<Wide<T>>(to);
+[[nodiscard, gnu::always_inline]] inline V128 extend(V128 a) noexcept {
+    constexpr auto kFrom = [](int lane) { return lane / 2 + (half == Half::high ? int{kLanes<Wide<T>>} : 0); };
+    return unpacked(packed<WideLane<T>>(pick<T, kFrom>(a, a)) >> 8 * sizeof(T));
 }
 
 /// The lanes of `a`, then those of `b`, each in the range of `T`.
 template <class T>
-[[nodiscard]] constexpr V128 narrow(V128 a, V128 b) noexcept {
+[[nodiscard, gnu::always_inline]] inline V128 narrow(V128 a, V128 b) noexcept {
     using From = Signed<Wide<T>>;
-    const Lanes<From> x = lanes_of<From>(a);
-    const Lanes<From> y = lanes_of<From>(b);
-    Lanes<T> to{};
-    for (std::size_t i = 0; i < x.size(); ++i) {
-        to[i] = saturate<T>(x[i]);
-        to[i + x.size()] = saturate<T>(y[i]);
-    }
-    return vector_of<T>(to);
+    const V128 lowest = splat<From>(std::numeric_limits<T>::min());
+    const V128 highest = splat<From>(std::numeric_limits<T>::max());
+    const auto saturated = [&](V128 lanes) { return lesser<From>(larger<From>(lanes, lowest), highest); };
+    return pick<T, [](int lane) { return 2 * lane; }>(saturated(a), saturated(b));
+}
+
+/// The lanes in the lower halves of lanes twice as wide, extended; and those in the upper halves.
+template <class T>
+[[nodiscard, gnu::always_inline]] inline Packed<WideLane<T>> lower_halves(V128 a) noexcept {
+    constexpr int kBits = 8 * sizeof(T);
+    return std::bit_cast<Packed<WideLane<T>>>(packed<Wide<T>>(a) << kBits) >> kBits;
+}
+template <class T>
+[[nodiscard, gnu::always_inline]] inline Packed<WideLane<T>> upper_halves(V128 a) noexcept {
+    constexpr int kBits = 8 * sizeof(T);
+    return packed<WideLane<T>>(a) >> kBits;
 }
 
 /// Two neighbours make one lane; the sum fits.
 template <class T>
-[[nodiscard]] constexpr V128 add_pairs(V128 a) noexcept {
-    const Lanes<T> from = lanes_of<T>(a);
-    Lanes<Wide<T>> to{};
-    for (std::size_t i = 0; i < to.size(); ++i)
-        to[i] = sum(static_cast<Wide<T>>(from[2 * i]), static_cast<Wide<T>>(from[2 * i + 1]));
-    return vector_of<Wide<T>>(to);
+[[nodiscard, gnu::always_inline]] inline V128 add_pairs(V128 a) noexcept {
+    return unpacked(lower_halves<T>(a) + upper_halves<T>(a));
 }
 
 /// The product of two extended lanes fits.
 template <class T, Half half>
-[[nodiscard]] constexpr V128 multiply_extended(V128 a, V128 b) noexcept {
-    return zip<product<Wide<T>>>(extend<T, half>(a), extend<T, half>(b));
+[[nodiscard, gnu::always_inline]] inline V128 multiply_extended(V128 a, V128 b) noexcept {
+    return lanewise<Wide<T>>(extend<T, half>(a), extend<T, half>(b), kProduct);
 }
 
 // i8x16 to i16x8 and back
@@ -94,11 +120,9 @@ inline V128 i64x2_extmul_high_i32x4_u(V128 a, V128 b) noexcept { return multiply
 
 /// Only four times the square of the least lane leaves 31 bits, and wraps.
 inline V128 i32x4_dot_i16x8_s(V128 a, V128 b) noexcept {
-    const V128 low = i32x4_extmul_low_i16x8_s(a, b);
-    const V128 high = i32x4_extmul_high_i16x8_s(a, b);
-    const Lanes<U32> x = lanes_of<U32>(low);
-    const Lanes<U32> y = lanes_of<U32>(high);
-    return vector_of<U32>({x[0] + x[1], x[2] + x[3], y[0] + y[1], y[2] + y[3]});
+    const auto product = [](auto x, auto y) { return std::bit_cast<Packed<U32>>(x * y); };
+    return unpacked(product(lower_halves<S16>(a), lower_halves<S16>(b)) +
+                    product(upper_halves<S16>(a), upper_halves<S16>(b)));
 }
 
 // Between integers and floats, and between floats: the scalar conversion of each lane.

@@ -38,12 +38,9 @@ inline V128 i16x8_relaxed_q15mulr_s(V128 a, V128 b) noexcept { return i16x8_q15m
 
 /// Both operands are signed, and the sum of two products saturates: it leaves 16 bits where all four are -128.
 inline V128 i16x8_relaxed_dot_i8x16_i7x16_s(V128 a, V128 b) noexcept {
-    const Lanes<S8> x = lanes_of<S8>(a);
-    const Lanes<S8> y = lanes_of<S8>(b);
-    Lanes<S16> to{};
-    for (std::size_t i = 0; i < to.size(); ++i)
-        to[i] = saturate<S16>(x[2 * i] * y[2 * i] + x[2 * i + 1] * y[2 * i + 1]);
-    return vector_of<S16>(to);
+    const auto product = [](auto x, auto y) { return unpacked(x * y); };
+    return saturating_sum<S16>(product(lower_halves<S8>(a), lower_halves<S8>(b)),
+                               product(upper_halves<S8>(a), upper_halves<S8>(b)));
 }
 
 /// The sums of 16 bits have saturated before they are added.
