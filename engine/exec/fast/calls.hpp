@@ -47,10 +47,18 @@ class Calls : public Branching {
             static_cast<std::uint64_t>(debt_.owed) + base_price(Op::return_call) + to.frame_price;
         if (price > kMostPrice) return call_body();
         begin_call();
-        emit(kHandlers.return_call);
+        const bool is_plain = to.local_words == to.parameter_words && to.parameter_words < Handlers::kAnyWords;
+        const bool is_self = is_plain && FuncIdx{index} == request_.function;
+        emit(is_self    ? kHandlers.return_call_self[to.parameter_words]
+             : is_plain ? kHandlers.return_call[to.parameter_words]
+                        : kHandlers.return_call[Handlers::kAnyWords]);
         emit(fields_number(slot(words_ - to.parameter_words), 0, static_cast<std::uint32_t>(price)));
-        emit(Word{reinterpret_cast<std::uintptr_t>(&to)});
-        emit(Word{function_.frame_words});
+        if (is_self) {
+            emit_address(0);
+        } else {
+            emit(Word{reinterpret_cast<std::uintptr_t>(&to)});
+            emit(Word{function_.frame_words});
+        }
         leave_text();
     }
 

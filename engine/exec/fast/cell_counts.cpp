@@ -82,7 +82,7 @@ std::string spelled(const Element& is) {
     case Family::branch_if: return "BRANCH_IF" + list({first, way, sense});
     case Family::count: return "COUNT" + list({relation, wide, place, second, way, sense});
     case Family::jump: return "JUMP" + list({way});
-    case Family::table: return "TABLE()";
+    case Family::table: return "TABLE" + list({first});
     case Family::call: return "CALL" + list({wide});
     case Family::call_indirect: return "CALL_INDIRECT()";
     case Family::return_none: return "RETURN_NONE()";
@@ -100,8 +100,7 @@ class Elements {
         for (std::size_t i = 0; i < kPlaces; ++i)
             add_places(static_cast<Place>(i));
         add_pins();
-        for (const Family family :
-             {Family::move_two, Family::check, Family::table, Family::call_indirect, Family::return_none})
+        for (const Family family : {Family::move_two, Family::check, Family::call_indirect, Family::return_none})
             add({.family = family});
         for (const bool flag : {false, true}) {
             add({.family = Family::call, .is_wide = flag});
@@ -154,6 +153,7 @@ class Elements {
         if (first > Kind::accumulator) return;
         add({.family = Family::global_set, .first = first});
         add({.family = Family::own_global_set, .first = first});
+        add({.family = Family::table, .first = first});
         for (const Domain domain : {Domain::word, Domain::f64, Domain::f32})
             add({.family = Family::return_one, .domain = domain, .first = first});
     }

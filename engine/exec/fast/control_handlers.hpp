@@ -13,10 +13,11 @@ struct Jump {
     }
 };
 
+template <Kind kind>
 struct Table {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         const Fields cell{r.cell};
-        const auto index = static_cast<std::uint32_t>(r.frame[cell.slot(0)]);
+        const auto index = operand<std::uint32_t, kind>(r, 0);
         const std::uint32_t chosen = index < cell.number() ? index : cell.number();
         const Word* const target = r.cell + Size::kTable + std::size_t{chosen} * Size::kTarget;
         const Word delta = target[1];
@@ -215,7 +216,18 @@ struct Call {
     }
 };
 
-/// In place of the top frame, whose words go back.
+/// The parameters of a tail call, upwards, since what is written may be read further on.
+template <std::size_t count>
+[[gnu::always_inline]] inline void move_parameters(Word* to, const Word* from) noexcept {
+    for (std::size_t i = 0; i < count; ++i) {
+        Word word = from[i];
+        asm volatile("" : "+r"(word)); // not two at once: they were just written one by one
+        to[i] = word;
+    }
+}
+
+/// In place of the top frame, whose words go back. `count` parameters and no further locals, or any.
+template <std::size_t count>
 struct ReturnCall {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         const Fields cell{r.cell};
@@ -230,17 +242,35 @@ struct ReturnCall {
         context.top->function = FuncIdx{callee.index};
         context.top->callee = &callee;
         const Word* const from = r.frame + cell.slot(0);
-        const std::uint32_t parameters = callee.parameter_words;
-        for (std::uint32_t i = 0; i < parameters; ++i) {
-            r.frame[i] = from[i];
-            asm volatile(""); // no call of memmove
-        }
-        for (std::uint32_t i = parameters; i < callee.local_words; ++i) {
-            r.frame[i] = 0;
-            asm volatile(""); // no call of memset
+        if constexpr (count == Handlers::kAnyWords) {
+            for (std::uint32_t i = 0; i < callee.parameter_words; ++i) {
+                r.frame[i] = from[i];
+                asm volatile(""); // no call of memmove
+            }
+            for (std::uint32_t i = callee.parameter_words; i < callee.local_words; ++i) {
+                r.frame[i] = 0;
+                asm volatile(""); // no call of memset
+            }
+        } else {
+            move_parameters<count>(r.frame, from);
         }
         r.fuel = fuel;
         r.cell = entry;
+        return Go::next;
+    }
+};
+
+/// Of the function itself, which has no locals but its `count` parameters: all else of the frame stays as it is.
+template <std::size_t count>
+struct ReturnCallSelf {
+    [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+        const Fields cell{r.cell};
+        const std::int64_t fuel = paid(r, cell.number());
+        if (fuel < 0) [[unlikely]]
+            return leave(r, Leave::at_cell);
+        move_parameters<count>(r.frame, r.frame + cell.slot(0));
+        r.fuel = fuel;
+        r.cell = address_in(r.cell[2]);
         return Go::next;
     }
 };

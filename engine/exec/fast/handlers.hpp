@@ -261,8 +261,9 @@ struct Handlers {
     /// Word 1: target; word 2: delta. Back to a loop it is a check.
     Handler jump;
     Handler jump_back;
-    /// Slot 0: index; number(): the last target. Then two words for each: target; delta, kTargetIsCheck.
-    Handler table;
+    /// Slot 0, or the accumulator: index; number(): the last target. Then two words for each: target; delta,
+    /// kTargetIsCheck.
+    std::array<Handler, 2> table;
     /// Nothing.
     Handler pass;
     /// Word 1: what is owed.
@@ -272,8 +273,12 @@ struct Handlers {
     std::array<Handler, 2> call;
     /// Slots: index and first argument; number(): price; word 2: type; word 3: as in `call`.
     Handler call_indirect;
-    /// As `call`; word 3: the words of the frame that goes.
-    Handler return_call;
+    /// As `call`; word 3: the words of the frame that goes. By the words of the parameters where there are no other
+    /// locals; the last one is for all.
+    static constexpr std::size_t kAnyWords = 5;
+    std::array<Handler, kAnyWords + 1> return_call;
+    /// Slot 0: first argument; number(): price; word 2: the function's first cell. By the words of the parameters.
+    std::array<Handler, kAnyWords> return_call_self;
     /// Word 1: price; word 2: frame words.
     Handler return_none;
     /// Slot 0, or the accumulator; number(): price; word 2: frame words.

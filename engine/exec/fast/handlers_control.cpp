@@ -33,6 +33,16 @@ template <class T>
 constexpr std::array<Handler, 2> kReturns = {&handle<ReturnOne<T, Kind::slot>>,
                                              &handle<ReturnOne<T, Kind::accumulator>>};
 
+template <std::size_t... counts>
+constexpr std::array<Handler, sizeof...(counts)> return_calls(std::index_sequence<counts...>) noexcept {
+    return {&handle<ReturnCall<counts>>...};
+}
+
+template <std::size_t... counts>
+constexpr std::array<Handler, sizeof...(counts)> return_calls_self(std::index_sequence<counts...>) noexcept {
+    return {&handle<ReturnCallSelf<counts>>...};
+}
+
 constexpr std::size_t kMostWords = pins_of(Domain::word);
 constexpr std::size_t kMostF64s = pins_of(Domain::f64);
 constexpr std::size_t kMostF32s = pins_of(Domain::f32);
@@ -85,12 +95,13 @@ constinit const Handlers kHandlers = {
     .memory_size = make_places<Word, MemorySize::Body>(),
     .jump = &handle<Jump<false>>,
     .jump_back = &handle<Jump<true>>,
-    .table = &handle<Table>,
+    .table = {&handle<Table<Kind::slot>>, &handle<Table<Kind::accumulator>>},
     .pass = &handle<Pass>,
     .check = &handle<Check>,
     .call = {&handle<Call<false>>, &handle<Call<true>>},
     .call_indirect = &handle<CallIndirect>,
-    .return_call = &handle<ReturnCall>,
+    .return_call = return_calls(std::make_index_sequence<Handlers::kAnyWords + 1>{}),
+    .return_call_self = return_calls_self(std::make_index_sequence<Handlers::kAnyWords>{}),
     .return_none = &handle<ReturnNone>,
     .return_one = {kReturns<Word>, kReturns<F64>, kReturns<F32>},
     .return_words = &handle<ReturnWords>,

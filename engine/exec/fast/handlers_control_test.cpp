@@ -229,17 +229,18 @@ void run_jumps(Tally& tally) {
 }
 
 /// Three targets, of which one is a check; whatever is behind the last one goes to that.
-bool run_table(Tally& tally, Word index, unsigned checked, std::int32_t delta) {
+bool run_table(Tally& tally, Kind kind, Word index, unsigned checked, std::int32_t delta) {
     const auto chosen = std::min<Word>(static_cast<std::uint32_t>(index), 2);
     Scene scene;
-    scene.frame[kFirst] = index;
+    (kind == Kind::slot ? scene.frame[kFirst] : scene.r.accumulator) = index;
     Scene expected = scene;
     expected.r.fuel += chosen == 1 ? delta : 7 * static_cast<std::int64_t>(chosen);
     const auto behind = [&](unsigned target) {
         const std::int32_t owed = target == 1 ? delta : static_cast<std::int32_t>(7 * target);
         return field_of(owed) | (target == checked ? kTargetIsCheck : 0);
     };
-    Row row(kHandlers.table, {fields_number(kFirst, 0, 2), 0, behind(0), 0, behind(1), 0, behind(2)});
+    Row row(kHandlers.table[kind == Kind::slot ? 0 : 1],
+            {fields_number(kFirst, 0, 2), 0, behind(0), 0, behind(1), 0, behind(2)});
     row.aim(2);
     row.aim(4, Size::kBranch);
     row.aim(6);
@@ -250,17 +251,20 @@ bool run_table(Tally& tally, Word index, unsigned checked, std::int32_t delta) {
     return left.at == target;
 }
 
-void run_tables(Tally& tally) {
-    tally.count(kHandlers.table, [&] {
-        std::size_t passed = 0;
-        for (const Word index : {Word{0}, Word{1}, Word{2}, Word{3}, Word{0xFFFF'FFFF}, kPoison << 32 | 1}) {
-            for (const unsigned checked : {0U, 1U, 2U}) {
-                for (const std::int32_t delta : kDeltas)
-                    passed += run_table(tally, index, checked, delta) ? 1U : 0U;
-            }
+std::size_t run_tables_of(Tally& tally, Kind kind) {
+    std::size_t passed = 0;
+    for (const Word index : {Word{0}, Word{1}, Word{2}, Word{3}, Word{0xFFFF'FFFF}, kPoison << 32 | 1}) {
+        for (const unsigned checked : {0U, 1U, 2U}) {
+            for (const std::int32_t delta : kDeltas)
+                passed += run_table(tally, kind, index, checked, delta) ? 1U : 0U;
         }
-        return passed;
-    });
+    }
+    return passed;
+}
+
+void run_tables(Tally& tally) {
+    for (const Kind kind : {Kind::slot, Kind::accumulator})
+        tally.count(kHandlers.table[kind == Kind::slot ? 0 : 1], [&] { return run_tables_of(tally, kind); });
 }
 
 void run_checks(Tally& tally) {
@@ -486,11 +490,16 @@ void run_calls_indirect(Tally& tally) {
 }
 
 /// Out of a frame of four words.
-bool run_return_call(Tally& tally, const CallCase& test) {
+bool run_return_call(Tally& tally, std::size_t parameters, const CallCase& test) {
     constexpr std::int64_t kFrameWords = 4;
+    const bool is_plain = parameters < Handlers::kAnyWords;
+    const std::uint32_t words = is_plain ? static_cast<std::uint32_t>(parameters) : 2;
     CallStage stage;
-    Row row(kHandlers.return_call, {fields_number(kDelta, 0, static_cast<std::uint32_t>(test.price)),
-                                    reinterpret_cast<std::uintptr_t>(stage.callees.data()), Word{kFrameWords}});
+    stage.callees[0].parameter_words = words;
+    if (is_plain) stage.callees[0].local_words = words;
+    Row row(kHandlers.return_call[parameters],
+            {fields_number(kDelta, 0, static_cast<std::uint32_t>(test.price)),
+             reinterpret_cast<std::uintptr_t>(stage.callees.data()), Word{kFrameWords}});
     if (test.is_lowered) stage.callees[0].entry = row.target();
     stage.context.budget = test.budget;
     Scene expected = stage.scene;
@@ -498,8 +507,8 @@ bool run_return_call(Tally& tally, const CallCase& test) {
     const bool is_entered = test.is_entered(needed);
     if (is_entered) {
         expected.r.fuel -= test.price;
-        std::copy_n(stage.scene.frame.begin() + kDelta, 2, expected.frame.begin());
-        std::fill_n(expected.frame.begin() + 2, 2, 0);
+        std::copy_n(stage.scene.frame.begin() + kDelta, words, expected.frame.begin());
+        if (!is_plain) std::fill_n(expected.frame.begin() + words, 2, 0);
     }
     passes(tally, row, stage, expected, is_entered ? static_cast<std::ptrdiff_t>(kTarget) : 0);
     tally.expect(stage.context.budget == test.budget - (is_entered ? needed : 0));
@@ -510,14 +519,42 @@ bool run_return_call(Tally& tally, const CallCase& test) {
 }
 
 void run_return_calls(Tally& tally) {
-    tally.count(kHandlers.return_call, [&] {
-        std::size_t passed = 0;
-        for (const CallCase& test : call_cases())
-            passed += run_return_call(tally, test) ? 1U : 0U;
-        for (const std::int64_t budget : {2, 3})
-            passed += run_return_call(tally, {.budget = budget}) ? 1U : 0U;
-        return passed;
-    });
+    for (std::size_t parameters = 0; parameters < kHandlers.return_call.size(); ++parameters) {
+        tally.count(kHandlers.return_call[parameters], [&] {
+            std::size_t passed = 0;
+            for (const CallCase& test : call_cases())
+                passed += run_return_call(tally, parameters, test) ? 1U : 0U;
+            for (const std::int64_t budget : {2, 3})
+                passed += run_return_call(tally, parameters, {.budget = budget}) ? 1U : 0U;
+            return passed;
+        });
+    }
+}
+
+bool run_return_call_self(Tally& tally, std::size_t parameters, std::int64_t price) {
+    CallStage stage;
+    Row row(kHandlers.return_call_self[parameters], {fields_number(kDelta, 0, static_cast<std::uint32_t>(price)), 0});
+    row.aim(2);
+    Scene expected = stage.scene;
+    const bool is_entered = price <= kFuel;
+    if (is_entered) {
+        expected.r.fuel -= price;
+        std::copy_n(stage.scene.frame.begin() + kDelta, parameters, expected.frame.begin());
+    }
+    passes(tally, row, stage, expected, is_entered ? static_cast<std::ptrdiff_t>(kTarget) : 0);
+    tally.expect(stage.context.budget == kBudget && stage.context.top == &stage.frames[1] && stage.frame_at() == 0);
+    return is_entered;
+}
+
+void run_return_calls_self(Tally& tally) {
+    for (std::size_t parameters = 0; parameters < kHandlers.return_call_self.size(); ++parameters) {
+        tally.count(kHandlers.return_call_self[parameters], [&] {
+            std::size_t passed = 0;
+            for (const std::int64_t price : kPrices)
+                passed += run_return_call_self(tally, parameters, price) ? 1U : 0U;
+            return passed;
+        });
+    }
 }
 
 // Returns.
@@ -638,6 +675,7 @@ TEST_CASE("each handler of control does what its cell says, and leaves what it m
     run_calls(tally);
     run_calls_indirect(tally);
     run_return_calls(tally);
+    run_return_calls_self(tally);
     run_returns(tally);
     // All but the one that calls a body.
     CHECK(tally.there + 1 == handlers_there());

@@ -276,7 +276,9 @@ class LoweringSink : private Objects {
         Source index = take(words_ - 1);
         materialise(index, words_ - 1);
         flush_kept(jump, words_ - 1);
-        emit(kHandlers.table);
+        const Kind kind = kind_of(index, Domain::word);
+        consume(index, kind);
+        emit(kHandlers.table[kind == Kind::accumulator ? 1 : 0]);
         emit(fields_number(index.slot, 0, targets_ - 1));
         table_at_ = here();
         for (std::uint32_t i = 0; i < targets_ * Size::kTarget; ++i)

@@ -152,6 +152,7 @@ class Names {
         add(kHandlers.call, "call");
         add(kHandlers.call_indirect, "call_indirect");
         add(kHandlers.return_call, "return_call");
+        add(kHandlers.return_call_self, "return_call", "of the function itself");
         add(kHandlers.return_none, "return");
         add(kHandlers.return_words, "return");
         add(kHandlers.body, "an instruction out of line");

@@ -86,7 +86,7 @@ template <Element is>
     else if constexpr (is.family == Family::jump)
         return As<Jump<is.branch.way == Way::back>>{};
     else if constexpr (is.family == Family::table)
-        return As<Table>{};
+        return As<Table<is.first>>{};
     else if constexpr (is.family == Family::call)
         return As<Call<is.is_wide>>{};
     else if constexpr (is.family == Family::call_indirect)
@@ -232,8 +232,8 @@ template <Element... elements>
     Element {                                                                                                          \
         .family = Family::jump, .branch = { Way::way_, true }                                                          \
     }
-#define TABLE()                                                                                                        \
-    Element { .family = Family::table }
+#define TABLE(first_)                                                                                                  \
+    Element { .family = Family::table, .first = Kind::first_ }
 #define CALL(has_locals_)                                                                                              \
     Element { .family = Family::call, .is_wide = has_locals_ }
 #define CALL_INDIRECT()                                                                                                \

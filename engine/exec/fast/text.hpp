@@ -185,6 +185,12 @@ class Text {
         has_failed_ = !relocations_.push_back(fixup.target_at);
     }
 
+    /// Where the cell will be.
+    void emit_address(std::uint32_t cell) noexcept {
+        has_failed_ = has_failed_ || !relocations_.push_back(here());
+        emit(Word{cell});
+    }
+
     /// Those that come from another loop go to `with_pins`.
     void settle(std::uint32_t first, std::uint32_t with_pins, std::int32_t owed) noexcept {
         for (std::uint32_t next = first; next != 0 && !has_failed_;) {
