@@ -2,9 +2,9 @@
 //
 //     detent_transfers [--variant cold|warm|cold-stepper|warm-stepper] TOKEN.wasm ROUNDS
 //
-// Warm transactions share compiled code; cold ones compile the contract anew, as the first call after a start does. The
-// fast tier executes, or the stepper.
-// Prints the seconds of one transfer, the least of the rounds.
+// Warm transactions share compiled code; cold ones compile the contract anew, as the first call after a start does.
+// What executes is what transactions have unless they are told otherwise, or the stepper. Prints the seconds of one
+// transfer, the least of the rounds.
 #include "bench/program.hpp"
 
 #include "host_abi/transaction.hpp"
@@ -35,7 +35,7 @@ Address holder(std::uint32_t number) {
 
 /// What executes transactions, and with which compiled code.
 struct Way {
-    Tier tier = Tier::fast;
+    Tier tier = Tier::adaptive;
     CodeCache* cache = nullptr;
 };
 
@@ -87,9 +87,9 @@ struct Variant {
     Tier tier;
 };
 
-constexpr std::array<Variant, 5> kVariants{{{"", true, Tier::fast},
-                                            {"warm", true, Tier::fast},
-                                            {"cold", false, Tier::fast},
+constexpr std::array<Variant, 5> kVariants{{{"", true, Tier::adaptive},
+                                            {"warm", true, Tier::adaptive},
+                                            {"cold", false, Tier::adaptive},
                                             {"warm-stepper", true, Tier::stepper},
                                             {"cold-stepper", false, Tier::stepper}}};
 

@@ -38,11 +38,15 @@ void Judgement::add_to(CLI::App& command) {
 
 void TierChoice::add_to(CLI::App& command) {
     command.add_option("--tier", name, "What executes, which changes nothing that can be observed")
-        ->check(CLI::IsMember({"stepper", "fast"}))
+        ->check(CLI::IsMember({"stepper", "fast", "adaptive"}))
         ->type_name("NAME")
         ->capture_default_str();
     command.add_option("--handover", handover, "Have tier fast hand over to the stepper early, for tests")
         ->type_name("every|random:SEED");
+}
+
+Tier TierChoice::chosen() const {
+    return name == "stepper" ? Tier::stepper : name == "fast" ? Tier::fast : Tier::adaptive;
 }
 
 Handover TierChoice::chosen_handover() const {

@@ -32,7 +32,7 @@ struct TierChoice {
     std::string handover;
 
     void add_to(CLI::App& command);
-    [[nodiscard]] Tier chosen() const { return name == "stepper" ? Tier::stepper : Tier::fast; }
+    [[nodiscard]] Tier chosen() const;
     [[nodiscard]] Handover chosen_handover() const;
 };
 

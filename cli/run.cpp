@@ -420,7 +420,7 @@ Counted count(const Options& options, const std::shared_ptr<const Code>& code, c
     if (options.tier.chosen() == Tier::stepper) return counted;
     require_ok(count_cells(*code, schedule), options.file);
     Runner fast(options.file, code, profile.limits(), schedule, limit, slice);
-    fast.use(Tier::fast, options.tier.chosen_handover());
+    fast.use(options.tier.chosen(), options.tier.chosen_handover());
     repeat(fast, options.steps);
     counted.cells = take(cell_counts(*code, schedule), options.file);
     return counted;

@@ -48,7 +48,7 @@ ExitCode run_vectors(const Options& options, bool json) {
                     {"tiers", to_json(report.counts)}});
     } else {
         print_people(report);
-        if (options.tier.chosen() == Tier::fast) std::cout << to_text(report.counts) << "\n";
+        if (options.tier.chosen() != Tier::stepper) std::cout << to_text(report.counts) << "\n";
     }
     return code;
 }

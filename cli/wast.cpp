@@ -116,7 +116,7 @@ class Suite {
                   << coloured(tallies_.failed() == 0 ? Colour::green : Colour::red,
                               grouped(tallies_.failed()) + " failed")
                   << coloured(Colour::faint, "  " + grouped(used_.units()) + " fuel") << "\n";
-        if (options_.tier == Tier::fast) std::cout << to_text(counts_) << "\n";
+        if (options_.tier != Tier::stepper) std::cout << to_text(counts_) << "\n";
     }
 
   private:

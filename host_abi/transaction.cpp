@@ -69,7 +69,7 @@ class Transaction::Run {
     Contracts contracts_;
     ContractHost host_;
     std::optional<Execution> execution_;
-    Tier tier_ = Tier::fast;
+    Tier tier_ = Tier::adaptive;
     Handover handover_;
 
     bool is_paid_ = false;

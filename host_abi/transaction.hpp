@@ -56,7 +56,7 @@ class Transaction {
     Transaction& operator=(Transaction&&) noexcept;
     ~Transaction();
 
-    /// As of an execution (engine/exec/execution.hpp). Before the first run.
+    /// As of an execution (engine/exec/execution.hpp). Before the first run. Tier::adaptive if nothing is said.
     void use(Tier tier, Handover handover = {}) noexcept;
 
     /// not_suspended if it has already ended.

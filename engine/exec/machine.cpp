@@ -122,9 +122,10 @@ Status Machine::settle(Step step) noexcept {
 
 /// By lowered code as far as it goes, if that is asked for; else by one step.
 Step Machine::advance() noexcept {
-    if (tier_ == Tier::fast) {
-        if (const std::optional<Step> ended = fast::Visit(*this).run()) return *ended;
-    }
+    if (tier_ == Tier::stepper) return step();
+    fast::Visit visit(*this);
+    if (tier_ == Tier::adaptive && visit.is_cold()) return step();
+    if (const std::optional<Step> ended = visit.run()) return *ended;
     return step();
 }
 

@@ -11,8 +11,13 @@
 
 namespace detent {
 
-/// What executes: the stepper, one instruction at a time; or lowered code, wherever it can.
-enum class Tier : std::uint8_t { stepper, fast };
+/// What executes.
+enum class Tier : std::uint8_t {
+    stepper,  ///< the stepper, one instruction at a time
+    fast,     ///< lowered code, wherever it can; functions are lowered when they are first entered
+    adaptive, ///< the same, but each function is the stepper's until it has executed about as much as lowering costs,
+              ///< so that no code makes a node lower much more than it pays for
+};
 
 /// When lowered code hands over to the stepper although its fuel would last: for tests of handing over.
 struct Handover {

@@ -51,6 +51,8 @@ class Agreement {
         used_ = whole.used;
         const Way every{Tier::fast, {Handover::When::every, 0}};
         const Way random{Tier::fast, {Handover::When::random, random_.next()}};
+        // First, since nothing is lowered yet.
+        if (!agree({Tier::adaptive, {}}, kMostFuel)) return "lowering what has run for a while";
         if (!agree(kByLoweredCode, kMostFuel)) return "with plenty of fuel";
         if (!agree(every, kMostFuel)) return "handing over at every check";
         if (!agree(random, kMostFuel)) return "handing over at random";

@@ -127,6 +127,9 @@ struct Callee {
     std::atomic<const Lowered*> lowered{nullptr};
     /// It has too many slots.
     std::atomic<bool> is_for_stepper{false};
+    /// How many instructions of it the stepper executes before it is lowered, under Tier::adaptive. Threads may miss
+    /// each other's.
+    std::atomic<std::uint32_t> steps_left{0};
     std::uint32_t index = 0;
     std::uint32_t parameter_words = 0;
     std::uint32_t local_words = 0;

@@ -8,6 +8,12 @@
 #include <new>
 
 namespace detent::fast {
+namespace {
+
+/// What lowering a byte of a body costs, in instructions that the stepper executes: about, on x86-64.
+constexpr std::uint64_t kStepsABodyByte = 4;
+
+} // namespace
 
 // Modules.
 
@@ -54,6 +60,10 @@ bool Module::add_callees(const Code& code) noexcept {
         callee.local_words = function.local_words;
         callee.frame_words = function.frame_words;
         callee.frame_price = static_cast<std::uint32_t>(std::min<std::uint64_t>(price, 0x7FFF'FFFF));
+        const auto bytes = code.module().body(FuncIdx{index}).expression.size();
+        const std::uint64_t steps = bytes * kStepsABodyByte;
+        callee.steps_left.store(static_cast<std::uint32_t>(std::min<std::uint64_t>(steps, 0xFFFF'FFFF)),
+                                std::memory_order_relaxed);
     }
     return true;
 }
@@ -71,6 +81,14 @@ Result<const Lowered*> Module::lowered(const Code& code, FuncIdx function, Scrat
     if (!to.lowered.compare_exchange_strong(first, made.get(), std::memory_order_acq_rel)) return first;
     to.entry.store(made->cells.data(), std::memory_order_release);
     return made.release();
+}
+
+bool Module::is_cold(const Code& code, FuncIdx function) noexcept {
+    Callee& to = callee(code, function);
+    const std::uint32_t left = to.steps_left.load(std::memory_order_relaxed);
+    if (left == 0 || to.lowered.load(std::memory_order_relaxed) != nullptr) return false;
+    to.steps_left.store(left - 1, std::memory_order_relaxed);
+    return true;
 }
 
 Status Module::lower_all(const Code& code) noexcept {
@@ -200,6 +218,12 @@ void Visit::hold() noexcept {
     const Handover::When when = machine_.handover_.when;
     if (when == Handover::When::every) machine_.held_ = 1;
     if (when == Handover::When::random) machine_.held_ = 1 + static_cast<std::uint32_t>(draw() % kMostMore);
+}
+
+bool Visit::is_cold() noexcept {
+    const Frame& top = machine_.top();
+    Module* const module = machine_.lowered_module(*top.code);
+    return module != nullptr && module->is_cold(*top.code, top.function);
 }
 
 std::optional<Step> Visit::run() noexcept {

@@ -23,6 +23,8 @@ class Module final : public CodeAttachment {
     [[nodiscard]] Result<const Lowered*> lowered(const Code& code, FuncIdx function,
                                                  Scratch* scratch = nullptr) noexcept;
     [[nodiscard]] Status lower_all(const Code& code) noexcept;
+    /// Whether a function is to wait for being lowered. Counts an instruction of the stepper's if so.
+    [[nodiscard]] bool is_cold(const Code& code, FuncIdx function) noexcept;
     /// What stands before the cells of a function that MUST be lowered. An error is a Fault.
     [[nodiscard]] Result<const Recording*> recording(const Code& code, FuncIdx function) noexcept;
 
@@ -59,6 +61,9 @@ class Module final : public CodeAttachment {
 class Visit {
   public:
     explicit Visit(Machine& machine) noexcept : machine_(machine) {}
+
+    /// Whether the function on top is to wait for being lowered, and the stepper executes its next instruction.
+    [[nodiscard]] bool is_cold() noexcept;
 
     /// Runs lowered code from the top frame's position on, if it can be entered there. Nothing if the stepper is to
     /// execute the next instruction; else how the last step ended.
