@@ -150,7 +150,7 @@ class Survey {
 
 bool Survey::body() noexcept {
     if (!prepare() || !open(false)) return false;
-    Walk walk(module_.bytes.data() + module_.body(request_.function).expression.begin);
+    Walk walk(module_, module_.body(request_.function).expression.begin);
     while (!blocks_.empty() && !has_failed_) {
         const Op op = walk.op();
         if (op == Op::end) {
@@ -160,10 +160,8 @@ bool Survey::body() noexcept {
         } else if (is_instruction(op)) {
             const bool is_call = op == Op::call || op == Op::call_indirect || op == Op::call_ref;
             if (is_call && loop_ != kNone) ++loops_[loop_].calls;
-            const Immediate immediate = row(op).immediate;
-            walk.pass_immediate(immediate);
-            const bool opens = immediate == Immediate::block_type || immediate == Immediate::try_table;
-            if (opens && !open(op == Op::loop)) return false;
+            walk.pass_immediate(immediate_of(op));
+            if (is_opening(op) && !open(op == Op::loop)) return false;
         }
     }
     return !has_failed_;
