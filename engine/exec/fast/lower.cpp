@@ -16,6 +16,7 @@ struct Scratch {
     Buffer<Fixup> fixups;
     Buffer<std::uint32_t> relocations;
     Buffer<Label> labels;
+    Survey survey;
 };
 
 void ScratchDeleter::operator()(Scratch* scratch) const noexcept { delete scratch; }
@@ -93,9 +94,10 @@ constexpr auto kForms = [] {
 /// out of them, and the way from one instruction to the next.
 class Lowering : private Objects {
   public:
-    Lowering(const LoweringRequest& request, Recording* recording, std::span<const PinSet> pins) noexcept
-        : Objects(request, recording), loop_pins_(pins), table_(request.code.branches(function_)) {
+    Lowering(const LoweringRequest& request, Recording* recording) noexcept
+        : Objects(request, recording), table_(request.code.branches(function_)) {
         if (request.scratch != nullptr) exchange(*request.scratch);
+        survey_.begin(request);
     }
     Lowering(const Lowering&) = delete;
     Lowering& operator=(const Lowering&) = delete;
@@ -151,7 +153,7 @@ class Lowering : private Objects {
             if (op == Op::end) --open;
             if (!is_instruction(op)) continue;
             if (is_opening(op)) ++open;
-            if (op == Op::loop) ++loops_;
+            if (op == Op::loop) ++loop_;
             in_.pass_immediate(immediate_of(op));
         }
         while (branches_ < table_.size() && table_[branches_].position < in_.position())
@@ -315,9 +317,24 @@ class Lowering : private Objects {
     }
 
     void block(Op op) noexcept {
-        op == Op::if_ ? if_() : nothing(op);
+        if (op == Op::if_) {
+            if_();
+        } else {
+            nothing(op);
+        }
+        if (op == Op::loop && outermost_loop_ == kNone) begin_loops();
         Label* const label = open(op == Op::loop, block_words());
         if (label != nullptr && op == Op::if_) skip(*label);
+    }
+
+    /// At the block type of a loop that is within no other.
+    void begin_loops() noexcept {
+        outermost_loop_ = static_cast<std::uint32_t>(labels_.size());
+        loop_ = 0;
+        if (!kHasPins) return;
+        const Result<std::span<const PinSet>> pins = survey_.loop(in_);
+        has_failed_ = has_failed_ || pins.has_error();
+        if (pins.has_value()) loop_pins_ = pins.assume_value();
     }
 
     /// Null if there is no memory.
@@ -333,9 +350,9 @@ class Lowering : private Objects {
         label.base = height_ - words.parameters;
         label.with_parameters = height_;
         label.with_results = label.base + words.results;
-        const std::size_t loop = loops_;
-        loops_ += is_loop ? 1 : 0;
-        if (is_loop && !loop_pins_.empty()) label.pins = loop_pins_[loop];
+        const std::size_t loop = loop_;
+        loop_ += is_loop ? 1 : 0;
+        if (is_loop && loop < loop_pins_.size()) label.pins = loop_pins_[loop];
         flush(0);
         if (!is_loop) return &label;
         forget();
@@ -406,6 +423,7 @@ class Lowering : private Objects {
             if (is_last_end && is_reachable_) emit_return_from(local_slots(), debt_.owed);
         }
         labels_.pop_back();
+        if (labels_.size() == outermost_loop_) outermost_loop_ = kNone;
     }
 
     void exchange(Scratch& scratch) noexcept {
@@ -415,6 +433,7 @@ class Lowering : private Objects {
         exchange(fixups_, scratch.fixups);
         exchange(relocations_, scratch.relocations);
         exchange(labels_, scratch.labels);
+        std::swap(survey_, scratch.survey);
     }
     template <class T>
     static void exchange(Buffer<T>& own, Buffer<T>& scratch) noexcept {
@@ -560,10 +579,14 @@ class Lowering : private Objects {
     Buffer<Label> labels_;
     /// Operand words before the next instruction.
     std::uint32_t height_ = 0;
-    std::size_t loops_ = 0;
+    /// How many blocks are around the loop that is within no other, kNone outside of any; the registers of it and of
+    /// those within it; and how many of them there were.
+    std::uint32_t outermost_loop_ = kNone;
+    std::span<const PinSet> loop_pins_;
+    std::size_t loop_ = 0;
+    Survey survey_;
     /// The loop whose first instruction comes next.
     Label* opened_ = nullptr;
-    std::span<const PinSet> loop_pins_;
     /// What validation wrote down of the branches.
     std::span<const Branch> table_;
 
@@ -607,8 +630,7 @@ constexpr std::uint32_t kMostSlots = 0xFFFF;
 
 Result<std::unique_ptr<Lowered>> lower(const LoweringRequest& request) noexcept {
     if (has_too_many_slots(request)) return std::unique_ptr<Lowered>();
-    DETENT_TRY(const Buffer<PinSet> pins, survey(request));
-    Lowering lowering(request, nullptr, pins.span());
+    Lowering lowering(request, nullptr);
     if (!lowering.body()) return kOutOfMemory;
     std::unique_ptr<Lowered> lowered = lowering.finish();
     if (lowered == nullptr) return kOutOfMemory;
@@ -618,8 +640,7 @@ Result<std::unique_ptr<Lowered>> lower(const LoweringRequest& request) noexcept 
 Result<std::unique_ptr<Recording>> record(const LoweringRequest& request) noexcept {
     std::unique_ptr<Recording> recording(new (std::nothrow) Recording);
     if (recording == nullptr) return kOutOfMemory;
-    DETENT_TRY(const Buffer<PinSet> pins, survey(request));
-    Lowering lowering(request, recording.get(), pins.span());
+    Lowering lowering(request, recording.get());
     if (!lowering.body()) return kOutOfMemory;
     return recording;
 }

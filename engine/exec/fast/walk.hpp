@@ -74,6 +74,11 @@ class Walk {
         return {memory, u64()};
     }
 
+    void pass_number() noexcept {
+        while (*at_++ >= 0x80) {
+        }
+    }
+
     /// Passes what follows the opcode.
     void pass_immediate(Immediate kind) noexcept {
         switch (kind) {
@@ -144,10 +149,6 @@ class Walk {
 
     void pass(std::uint32_t bytes) noexcept { at_ += bytes; }
 
-    void pass_number() noexcept {
-        while (*at_++ >= 0x80) {
-        }
-    }
     void pass_numbers(std::uint64_t count) noexcept {
         for (std::uint64_t i = 0; i < count; ++i)
             pass_number();
