@@ -81,11 +81,6 @@ class Buffer {
     /// Room for `count` elements in all, exactly.
     [[nodiscard]] bool reserve(std::size_t count) noexcept { return count <= capacity_ || reallocate(count); }
 
-    /// Room for `count` elements more; grows as `push_back` does.
-    [[nodiscard]] bool make_room(std::size_t count) noexcept {
-        return count <= capacity_ - size_ || reallocate(larger(size_ + count));
-    }
-
     [[nodiscard]] bool push_back(T value) noexcept {
         if (size_ == capacity_ && !reallocate(grown_capacity())) return false;
         std::construct_at(data_ + size_, std::move(value));

@@ -14,9 +14,7 @@ class Accesses : public Instructions {
     void access(Op op, const Accessed& accessed) noexcept {
         const std::optional<Word> end = access_end(op, accessed);
         if (!end || !owe(price(op))) return call_body();
-        Stored stored{};
-        static_cast<void>(stored_by(op, stored));
-        return op >= Op::i32_store ? store(stored, *end) : load(stored, *end);
+        return op >= Op::i32_store ? store(stored_by(op), *end) : load(stored_by(op), *end);
     }
 
     void memory_size() noexcept {
@@ -77,12 +75,13 @@ class Accesses : public Instructions {
         return accessed.offset + width_of(immediate_of(op));
     }
 
-    [[nodiscard]] static Word width_of(Immediate immediate) noexcept {
-        if (immediate == Immediate::mem_8 || immediate == Immediate::mem_8_lane) return 1;
-        if (immediate == Immediate::mem_16 || immediate == Immediate::mem_16_lane) return 2;
-        if (immediate == Immediate::mem_32 || immediate == Immediate::mem_32_lane) return 4;
-        return immediate == Immediate::mem_128 ? 16 : 8;
+    /// Bytes, by the kind of immediate.
+    [[nodiscard]] static constexpr Word width_of(Immediate immediate) noexcept {
+        // Those of lanes follow those of whole words, in the same order.
+        constexpr std::array<Word, 9> kWidths = {1, 2, 4, 8, 16, 1, 2, 4, 8};
+        return kWidths[static_cast<std::size_t>(immediate) - static_cast<std::size_t>(Immediate::mem_8)];
     }
+    static_assert(static_cast<int>(Immediate::mem_64_lane) - static_cast<int>(Immediate::mem_8) == 8);
 
     void load(Stored stored, Word end) noexcept {
         Source address = take(words_ - 1);

@@ -138,7 +138,7 @@ class Branching : public Accesses {
     }
 
     [[nodiscard]] Condition zero_test() const noexcept {
-        if (last_->op == Op::i64_eqz) return {true, true, true, Relation::eq, last_->first, {true, 0, 0, 1}};
+        if (last_->op == Op::i64_eqz) return {true, true, true, Relation::eq, last_->first, Source::constant(0)};
         return {false, false, false, Relation::eq, last_->first, {}};
     }
 
@@ -227,7 +227,7 @@ class Branching : public Accesses {
     }
 
     [[nodiscard]] static Condition not_zero(const Condition& condition) noexcept {
-        return {true, false, !condition.sense, Relation::eq, condition.first, {true, 0, 0, 1}};
+        return {true, false, !condition.sense, Relation::eq, condition.first, Source::constant(0)};
     }
 
     // Loops.

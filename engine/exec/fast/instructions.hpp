@@ -45,7 +45,7 @@ class Instructions : public Flow {
 
     void constant(Op op, Word value) noexcept {
         if (!owe(price(op))) return call_body();
-        wait(words_, {true, 0, value, 1});
+        wait(words_, Source::constant(value));
     }
 
     [[nodiscard]] LocalSlot local_at(std::uint32_t index) const noexcept {
@@ -54,7 +54,7 @@ class Instructions : public Flow {
 
     void local(Op op, LocalSlot at) noexcept {
         if (!owe(price(op))) return call_body();
-        const Source local{false, at.word, 0, at.words};
+        const Source local = Source::in_slot(at.word, at.words);
         if (op == Op::local_get) return wait(words_, local);
         const Source value = take(words_ - at.words, at.words);
         set_local(at.word, value);

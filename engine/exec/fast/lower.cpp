@@ -27,8 +27,10 @@ std::unique_ptr<Scratch, ScratchDeleter> make_scratch() noexcept {
 
 namespace {
 
-/// How an instruction is lowered, for those that there are many of.
+/// How an instruction or delimiter is lowered, for those that there are many of.
 enum class Form : std::uint8_t {
+    end,
+    else_,
     other,
     local,
     i32_const,
@@ -48,8 +50,6 @@ enum class Form : std::uint8_t {
     br_if,
     br_table,
     try_table,
-    else_,
-    end,
 };
 
 [[nodiscard]] constexpr Form form_of(Op op) noexcept {
@@ -64,7 +64,7 @@ enum class Form : std::uint8_t {
     }
     if (op >= Op::i32_eqz && op <= Op::i64_extend32_s) return Form::numeric;
     if (op >= Op::i32_trunc_sat_f32_s && op <= Op::i64_trunc_sat_f64_u) return Form::numeric;
-    if (op >= Op::i32_load && op <= Op::i64_store32) return Form::access;
+    if (is_access(op)) return Form::access;
     if (op == Op::global_get || op == Op::global_set) return Form::global;
     if (op == Op::drop) return Form::drop;
     if (op == Op::select) return Form::select;
@@ -79,12 +79,23 @@ enum class Form : std::uint8_t {
     return op == Op::end ? Form::end : Form::other;
 }
 
-/// Of instructions and delimiters.
-constexpr auto kForms = [] {
-    std::array<Form, static_cast<std::size_t>(Op::illegal)> forms{};
-    for (std::size_t i = 0; i < forms.size(); ++i)
-        forms[i] = form_of(static_cast<Op>(i));
-    return forms;
+/// What is known of an instruction or delimiter before its immediates are.
+struct Outline {
+    Op op = Op::illegal;
+    Form form = Form::other;
+    Effect effect;
+};
+
+[[nodiscard]] constexpr Outline outline_of(Op op) noexcept {
+    return {op, form_of(op), is_instruction(op) ? effect_of(op) : Effect{}};
+}
+
+/// By the first byte of an opcode; illegal where a second part follows.
+constexpr auto kOutlines = [] {
+    std::array<Outline, kOneByteOps.size()> outlines{};
+    for (std::size_t i = 0; i < outlines.size(); ++i)
+        outlines[i] = outline_of(kOneByteOps[i]);
+    return outlines;
 }();
 
 } // namespace
@@ -114,15 +125,16 @@ class Lowering : private Objects {
             put_behind();
             if (!is_reachable_) pass_unreached();
             words_ = height_;
-            start_ = {in_.position(), branches_, words_, debt_.owed, kNone, Domain::word};
-            const Op op = in_.op();
-            const Form form = kForms[static_cast<std::size_t>(op)];
-            if (form == Form::end) {
-                end();
-            } else if (form == Form::else_) {
-                otherwise();
+            // A copy, which a compiler keeps in registers.
+            Walk in = in_;
+            start_ = {in.position(), branches_, words_, debt_.owed, kNone, Domain::word};
+            const Outline& outline = kOutlines[in.peek()];
+            if (outline.op == Op::illegal) {
+                const Op op = in.op();
+                instruction(outline_of(op), in);
             } else {
-                instruction(op, form);
+                static_cast<void>(in.byte());
+                instruction(outline, in);
             }
         }
         return !has_failed_;
@@ -160,67 +172,96 @@ class Lowering : private Objects {
             ++branches_;
     }
 
-    /// Lowers one that is reached, and passes its immediates.
-    void instruction(Op op, Form form) noexcept {
+    /// Lowers one that is reached, or a delimiter, and passes its immediates, which come next.
+    [[gnu::always_inline]] void instruction(const Outline& outline, Walk in) noexcept {
+        const Op op = outline.op;
+        if (outline.form <= Form::else_) {
+            in_ = in;
+            return outline.form == Form::end ? end() : otherwise();
+        }
         op_ = op;
         if (recording_ != nullptr) [[unlikely]]
             start_waiting_ = waiting_;
         if (wants_entry_) add_entry();
-        const Effect effect = effect_of(op);
-        height_ = words_ + static_cast<std::uint32_t>(effect.words);
-        switch (form) {
+        const std::uint32_t height = words_ + static_cast<std::uint32_t>(outline.effect.words);
+        switch (outline.form) {
         case Form::local: {
-            const LocalSlot at = local_at(in_.u32());
-            height_ += bound(effect) * at.words;
+            const LocalSlot at = local_at(in.u32());
+            next(in, height + bound(outline.effect) * at.words);
             return local(op, at);
         }
-        case Form::i32_const: return constant(op, static_cast<std::uint32_t>(in_.signed_number()));
-        case Form::i64_const: return constant(op, in_.signed_number());
-        case Form::f32_const: return constant(op, in_.little_endian(4));
-        case Form::f64_const: return constant(op, in_.little_endian(8));
-        case Form::renaming: return rename(op);
+        case Form::i32_const: {
+            const auto value = static_cast<std::uint32_t>(in.signed_number());
+            next(in, height);
+            return constant(op, value);
+        }
+        case Form::i64_const: {
+            const Word value = in.signed_number();
+            next(in, height);
+            return constant(op, value);
+        }
+        case Form::f32_const:
+        case Form::f64_const: {
+            const Word value = in.little_endian(op == Op::f32_const ? 4 : 8);
+            next(in, height);
+            return constant(op, value);
+        }
+        case Form::renaming: next(in, height); return rename(op);
         case Form::numeric: {
+            next(in, height);
             const NumericHandlers* const numeric = numeric_handlers(op);
             if (numeric == nullptr) return rare(op);
             return numeric->is_unary ? unary(op, *numeric) : binary(op, *numeric);
         }
-        case Form::access: return access(op, in_.memarg());
+        case Form::access: {
+            const Accessed accessed = in.memarg();
+            next(in, height);
+            return access(op, accessed);
+        }
         case Form::global: {
-            const std::uint32_t index = in_.u32();
-            height_ += bound(effect) * words_of(module_.globals[index].type.value);
+            const std::uint32_t index = in.u32();
+            next(in, height + bound(outline.effect) * words_of(module_.globals[index].type.value));
             return global(op, index);
         }
-        case Form::drop: {
-            const std::uint32_t words = width();
-            height_ -= words;
-            return drop(words);
-        }
+        case Form::drop:
         case Form::select: {
             const std::uint32_t words = width();
-            height_ -= words;
-            return select(words);
+            next(in, height - words);
+            return op == Op::drop ? drop(words) : select(words);
         }
         case Form::call: {
-            const std::uint32_t index = in_.u32();
+            const std::uint32_t index = in.u32();
             const FuncType type = module_.function_type(FuncIdx{index});
-            add_list(type);
+            next(in, height + list(type));
             return call(index, type);
         }
         case Form::call_indirect: {
-            const TypeIdx index{in_.u32()};
-            add_list(module_.func_type(index));
-            return call_indirect(index, in_.u32());
+            const TypeIdx index{in.u32()};
+            const std::uint32_t table = in.u32();
+            next(in, height + list(module_.func_type(index)));
+            return call_indirect(index, table);
         }
-        case Form::block: return block(op);
-        case Form::br: return branch_always(label_at(in_.u32()), next_jump());
-        case Form::br_if: return branch_if(label_at(in_.u32()), next_jump());
-        case Form::br_table: return branch_table();
-        case Form::try_table: return try_table();
+        case Form::br:
+        case Form::br_if: {
+            Label& label = label_at(in.u32());
+            next(in, height);
+            return op == Op::br ? branch_always(label, next_jump()) : branch_if(label, next_jump());
+        }
+        case Form::block: next(in, height); return block(op);
+        case Form::br_table: next(in, height); return branch_table();
+        case Form::try_table: next(in, height); return try_table();
         case Form::other:
         case Form::else_:
         case Form::end: break;
         }
+        next(in, height);
         rare(op);
+    }
+
+    /// What comes next, and at which height, or at which its immediates leave it.
+    void next(const Walk& in, std::uint32_t height) noexcept {
+        in_ = in;
+        height_ = height;
     }
 
     /// The others are lowered by a look at their immediates.
@@ -254,7 +295,9 @@ class Lowering : private Objects {
     [[nodiscard]] static constexpr std::uint32_t bound(const Effect& effect) noexcept {
         return static_cast<std::uint32_t>(effect.bound);
     }
-    void add_list(const FuncType& type) noexcept { height_ += words_of(type.results) - words_of(type.parameters); }
+    [[nodiscard]] static std::uint32_t list(const FuncType& type) noexcept {
+        return words_of(type.results) - words_of(type.parameters);
+    }
 
     /// Words of what the `drop` or `select` at hand is about.
     [[nodiscard]] std::uint32_t width() const noexcept {
@@ -276,10 +319,7 @@ class Lowering : private Objects {
 
     /// Words of the lists of operands that an instruction adds, less those that it takes.
     [[nodiscard]] std::uint32_t list(Op op, Walk immediates) const noexcept {
-        if (op == Op::call_ref) {
-            const FuncType type = module_.func_type(TypeIdx{immediates.u32()});
-            return words_of(type.results) - words_of(type.parameters);
-        }
+        if (op == Op::call_ref) return list(module_.func_type(TypeIdx{immediates.u32()}));
         if (op == Op::struct_new) return 0 - words_of(module_.unpacked_fields(TypeIdx{immediates.u32()}));
         if (op != Op::array_new_fixed) return 0;
         const TypeIdx type{immediates.u32()};
@@ -441,7 +481,7 @@ class Lowering : private Objects {
         scratch.truncate(0);
     }
 
-    void add_entry() noexcept {
+    [[gnu::noinline]] void add_entry() noexcept {
         wants_entry_ = false;
         forget();
         // What went on in place has its registers.

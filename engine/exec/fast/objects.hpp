@@ -78,7 +78,7 @@ class Objects : public Calls {
     }
 
     [[nodiscard]] bool wait_null() noexcept {
-        wait(words_, {true, 0, 0, 1});
+        wait(words_, Source::constant(0));
         return true;
     }
 
@@ -247,7 +247,7 @@ class Objects : public Calls {
         if (takes_along) {
             flush(words_ - std::max(jump.kept, 1U));
             forget_last();
-            return {false, slot(words_ - 1), 0, 1};
+            return Source::in_slot(slot(words_ - 1));
         }
         const Source reference = take_in_slot(words_ - 1);
         flush_kept(jump, words_ - 1);
@@ -258,7 +258,7 @@ class Objects : public Calls {
     /// Leaves the target and the delta to be filled in: where they stand.
     [[nodiscard]] std::size_t emit_branch_on(const Asked& asked, const Source& reference, bool sense,
                                              bool is_back) noexcept {
-        if (!asked.cast) return emit_branch({true, true, sense, Relation::eq, reference, {true, 0, 0, 1}}, is_back);
+        if (!asked.cast) return emit_branch({true, true, sense, Relation::eq, reference, Source::constant(0)}, is_back);
         emit(kHeapHandlers.test[static_cast<std::size_t>(*asked.cast)][at_accumulator()], fields(0, reference.slot), Word{reinterpret_cast<std::uintptr_t>(asked.type)});
         accumulators_[Domain::word] = kNone;
         emit(handler_of(word_branches(Kind::accumulator), {is_back ? Way::back : Way::forward, sense}), fields(0),

@@ -42,10 +42,15 @@ struct Fixup {
 /// Where an operand is, before a cell is chosen for it.
 struct Source {
     bool is_constant = false;
+    /// Words of the operand: one, or those of a vector.
+    std::uint8_t words = 1;
     std::uint32_t slot = 0;
     Word value = 0;
-    /// Words of the operand: one, or those of a vector.
-    std::uint32_t words = 1;
+
+    [[nodiscard]] static constexpr Source in_slot(std::uint32_t slot, std::uint32_t words = 1) noexcept {
+        return {false, static_cast<std::uint8_t>(words), slot, 0};
+    }
+    [[nodiscard]] static constexpr Source constant(Word value) noexcept { return {true, 1, 0, value}; }
 };
 
 /// An operand that has no cell of its own yet: a local's, or a constant.
@@ -82,19 +87,37 @@ class Text {
     // Cells.
 
     [[nodiscard]] std::uint32_t here() const noexcept { return static_cast<std::uint32_t>(cells_.size()); }
-    /// More of the cell that was emitted last.
-    void emit(Word word) noexcept { has_failed_ = !cells_.push_back(word) || has_failed_; }
     /// A cell, or its first words.
     template <class... Words>
     void emit(Handler handler, Words... words) noexcept {
+        constexpr std::size_t kWords = 1 + sizeof...(words);
         const std::size_t begin = cells_.size();
-        const std::array<Word, 1 + sizeof...(words)> all = {word_of(handler), words...};
-        if (!cells_.make_room(all.size()) || !starts_.push_back(static_cast<std::uint32_t>(begin))) {
-            has_failed_ = true;
+        if (cells_.capacity() - begin < kWords && !make_room(kWords)) [[unlikely]]
             return;
-        }
-        std::ranges::copy(all, cells_.data() + begin);
-        cells_.adopt(begin + all.size());
+        // There is room for as many starts as for words.
+        const std::size_t cells = starts_.size();
+        starts_.data()[cells] = static_cast<std::uint32_t>(begin);
+        starts_.adopt(cells + 1);
+        Word* to = cells_.data() + begin;
+        *to = word_of(handler);
+        ((*++to = words), ...);
+        cells_.adopt(begin + kWords);
+    }
+    /// More of the cell that was emitted last.
+    void emit(Word word) noexcept {
+        if (cells_.capacity() == cells_.size() && !make_room(1)) [[unlikely]]
+            return;
+        const std::size_t at = cells_.size();
+        cells_.data()[at] = word;
+        cells_.adopt(at + 1);
+    }
+    /// False, noted, if there is no memory.
+    [[gnu::noinline]] bool make_room(std::size_t words) noexcept {
+        const std::size_t room = std::max(cells_.size() + words, cells_.capacity() * 2);
+        // In this order, so that starts never have less.
+        const bool is_made = starts_.reserve(room) && cells_.reserve(room);
+        has_failed_ = has_failed_ || !is_made;
+        return is_made;
     }
     void take_back_from(std::uint32_t cell) noexcept {
         cells_.truncate(cell);

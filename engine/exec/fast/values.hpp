@@ -58,7 +58,8 @@ class Values : public Text {
     // Operands that wait.
 
     void wait(std::uint32_t height, const Source& source) noexcept {
-        if (waiting_.count == kMostWaiting) flush(0);
+        if (waiting_.count == kMostWaiting) [[unlikely]]
+            put_waiting(0);
         waiting_.all[waiting_.count++] = {height, source};
     }
 
@@ -67,45 +68,26 @@ class Values : public Text {
         if (waiting_.count != 0 && waiting_.all[waiting_.count - 1].height == height) {
             return waiting_.all[--waiting_.count].source;
         }
-        return {false, slot(height), 0, words};
+        return Source::in_slot(slot(height), words);
     }
 
     /// Puts what waits at a height or above into its slot.
     void flush(std::uint32_t height) noexcept {
-        std::uint32_t kept = 0;
-        for (std::uint32_t i = 0; i < waiting_.count; ++i) {
-            const Waiting one = waiting_.all[i];
-            if (one.height < height) {
-                waiting_.all[kept++] = one;
-            } else {
-                put(slot(one.height), one.source);
-            }
-        }
-        waiting_.count = kept;
+        if (waiting_.count != 0) put_waiting(height);
     }
 
     /// Puts what waits for a local into its slot, since the local changes.
     void flush_local(std::uint32_t local, std::uint32_t words) noexcept {
-        std::uint32_t kept = 0;
-        const std::uint32_t count = waiting_.count;
-        for (std::uint32_t i = 0; i < count; ++i) {
-            const Waiting one = waiting_.all[i];
-            const bool is_other = one.source.is_constant || one.source.slot >= local + words ||
-                                  local >= one.source.slot + one.source.words;
-            if (is_other) {
-                waiting_.all[kept++] = one;
-            } else {
-                put(slot(one.height), one.source);
-            }
+        for (std::uint32_t i = 0; i < waiting_.count; ++i) {
+            if (is_of_local(waiting_.all[i].source, local, words)) return put_waiting_of(local, words);
         }
-        waiting_.count = kept;
     }
 
     /// Puts a constant into the slot of its height.
     void materialise(Source& source, std::uint32_t height) noexcept {
         if (!source.is_constant) return;
         put(slot(height), source);
-        source = {false, slot(height), 0, 1};
+        source = Source::in_slot(slot(height));
     }
 
     // Results.
@@ -285,6 +267,37 @@ class Values : public Text {
     /// What waited before these two. Kept only while there is a recording.
     WaitingList last_waiting_;
     WaitingList before_waiting_;
+
+  private:
+    [[nodiscard]] static bool is_of_local(const Source& source, std::uint32_t local, std::uint32_t words) noexcept {
+        return !source.is_constant && source.slot < local + words && local < source.slot + source.words;
+    }
+
+    [[gnu::noinline]] void put_waiting(std::uint32_t height) noexcept {
+        std::uint32_t kept = 0;
+        for (std::uint32_t i = 0; i < waiting_.count; ++i) {
+            const Waiting one = waiting_.all[i];
+            if (one.height < height) {
+                waiting_.all[kept++] = one;
+            } else {
+                put(slot(one.height), one.source);
+            }
+        }
+        waiting_.count = kept;
+    }
+
+    [[gnu::noinline]] void put_waiting_of(std::uint32_t local, std::uint32_t words) noexcept {
+        std::uint32_t kept = 0;
+        for (std::uint32_t i = 0; i < waiting_.count; ++i) {
+            const Waiting one = waiting_.all[i];
+            if (is_of_local(one.source, local, words)) {
+                put(slot(one.height), one.source);
+            } else {
+                waiting_.all[kept++] = one;
+            }
+        }
+        waiting_.count = kept;
+    }
 };
 
 } // namespace detent::fast
