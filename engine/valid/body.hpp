@@ -207,6 +207,7 @@ class BodyValidator : private Rules {
 
     // spec: valid-block, valid-loop, valid-if
     [[nodiscard]] Status block(Op op) noexcept {
+        if (!in_.at_end() && in_.peek() == kEmptyBlock) return plain_block(op);
         DETENT_TRY(const BlockSignature type, block_type());
         DETENT_CHECK(count_block());
         if (op == Op::if_) DETENT_CHECK(pop(kI32));
@@ -214,6 +215,18 @@ class BodyValidator : private Rules {
         DETENT_CHECK(open(op, type));
         if (op != Op::if_) return ok();
         return heard(sink_.skip(labels_.back(), Jump{position_, words_of(type.parameters()), 0}));
+    }
+
+    /// Without parameters or results, as nearly all are.
+    [[nodiscard]] Status plain_block(Op op) noexcept {
+        in_.pass_byte();
+        DETENT_CHECK(count_block());
+        if (op == Op::if_) DETENT_CHECK(pop(kI32));
+        DETENT_CHECK(open_plain_frame(op));
+        if (!labels_.emplace_back()) return kOutOfMemory;
+        sink_.open(labels_.back(), op, in_.position());
+        if (op != Op::if_) return ok();
+        return heard(sink_.skip(labels_.back(), Jump{position_, 0, 0}));
     }
 
     /// Its clauses speak of the labels around it. spec: valid-try_table
@@ -260,6 +273,12 @@ class BodyValidator : private Rules {
     }
 
     [[nodiscard]] Status end() noexcept {
+        if (frames_.back().is_plain) {
+            DETENT_CHECK(close_plain_frame());
+            DETENT_CHECK(heard(sink_.close(labels_.back(), in_.position())));
+            labels_.pop_back();
+            return ok();
+        }
         DETENT_TRY(const BlockSignature type, close_frame());
         DETENT_CHECK(heard(sink_.close(labels_.back(), in_.position())));
         labels_.pop_back();

@@ -122,7 +122,7 @@ class Lowering : private Objects {
         if (label == nullptr) return false;
         label->with_results = function_.result_words;
         while (!labels_.empty() && !has_failed_) {
-            put_behind();
+            if (behind_at_ != kNone) put_behind();
             if (!is_reachable_) pass_unreached();
             words_ = height_;
             // A copy, which a compiler keeps in registers.
@@ -148,7 +148,7 @@ class Lowering : private Objects {
 
     /// The position behind an instruction is now known.
     void put_behind() noexcept {
-        if (behind_at_ != kNone) cells_[behind_at_] |= Word{in_.position()} << behind_shift_;
+        cells_[behind_at_] |= Word{in_.position()} << behind_shift_;
         behind_at_ = kNone;
     }
 
