@@ -62,29 +62,43 @@ class BodyValidator : private Rules {
         labels_.truncate(0);
         DETENT_CHECK(open(Op::block, type));
         while (!frames_.empty()) {
-            DETENT_TRY(const Op op, next());
-            DETENT_CHECK(instruction(op));
+            const Found found = pass_usual();
+            if (found == Found::unusual) {
+                DETENT_CHECK(instruction(unusual_));
+            } else if (found == Found::other) {
+                DETENT_TRY(const Op op, next_of_two_bytes());
+                DETENT_CHECK(instruction(op));
+            } else {
+                return kOutOfMemory;
+            }
         }
         return ok();
     }
 
+    /// What stands behind usual instructions: one whose opcode has one byte, which has been read and the sink has heard
+    /// of; or anything else.
+    enum class Found : std::uint8_t { unusual, other, no_memory };
+
     /// Validates usual instructions up to the first that is not, with a reader of its own, which a compiler keeps in
-    /// registers. Says which that is; the sink has heard of it.
-    [[nodiscard, gnu::always_inline]] Result<Op> next() noexcept {
+    /// registers.
+    [[nodiscard, gnu::always_inline]] Found pass_usual() noexcept {
+        const FeatureSet features = context_.features;
         Reader in = in_;
         while (!in.at_end()) {
             const UsualOp& one = kUsualOps[in.peek()];
-            if (one.op == Op::illegal || !context_.features.has(one.feature)) break;
-            position_ = in.position();
+            if (!features.has(one.feature)) break;
+            const std::uint32_t position = in.position();
             in.pass_byte();
-            if (!sink_.at(position_, operands_)) return kOutOfMemory;
+            if (!sink_.at(position, operands_)) return Found::no_memory;
             if (is_instruction(one.op)) sink_.instruction(one.op);
             if (usual(one, in)) continue;
             in_ = in;
-            return one.op;
+            position_ = position;
+            unusual_ = one.op;
+            return Found::unusual;
         }
         in_ = in;
-        return next_of_two_bytes();
+        return Found::other;
     }
 
     /// Or one that is in error.
@@ -400,6 +414,8 @@ class BodyValidator : private Rules {
     }
 
     Sink& sink_;
+    /// See Found.
+    Op unusual_ = Op::nop;
     /// Of the open blocks.
     Buffer<Label> labels_;
 };
