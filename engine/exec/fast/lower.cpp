@@ -295,7 +295,7 @@ class Lowering : private Objects {
     [[nodiscard]] static constexpr std::uint32_t bound(const Effect& effect) noexcept {
         return static_cast<std::uint32_t>(effect.bound);
     }
-    [[nodiscard]] static std::uint32_t list(const FuncType& type) noexcept {
+    [[nodiscard, gnu::noinline]] static std::uint32_t list(const FuncType& type) noexcept {
         return words_of(type.results) - words_of(type.parameters);
     }
 

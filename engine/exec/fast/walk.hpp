@@ -5,6 +5,7 @@
 #include "engine/syntax/module.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace detent::fast {
@@ -50,14 +51,18 @@ class Walk {
 
     [[nodiscard]] std::uint32_t u32() noexcept { return static_cast<std::uint32_t>(u64()); }
     [[nodiscard]] std::uint64_t u64() noexcept {
-        const std::uint8_t first = *at_++;
-        return first < 0x80 ? first : further(first).value;
+        if (*at_ < 0x80) return *at_++;
+        const Number read = number_of(at_);
+        at_ = read.end;
+        return read.value;
     }
     /// Of 32 or of 64 bits; of the former, the lower ones count.
     [[nodiscard]] std::uint64_t signed_number() noexcept {
-        const std::uint8_t first = *at_++;
-        const Number read = first < 0x80 ? Number{first, 7} : further(first);
-        const unsigned unused = read.bits < 64 ? 64 - read.bits : 0;
+        const std::uint8_t* const begin = at_;
+        const Number read = *begin < 0x80 ? Number{*begin, begin + 1} : number_of(begin);
+        at_ = read.end;
+        const std::ptrdiff_t bits = 7 * (read.end - begin);
+        const std::ptrdiff_t unused = bits < 64 ? 64 - bits : 0;
         return static_cast<std::uint64_t>(static_cast<std::int64_t>(read.value << unused) >> unused);
     }
     /// So many bytes, the lowest first.
@@ -134,17 +139,18 @@ class Walk {
   private:
     struct Number {
         std::uint64_t value = 0;
-        unsigned bits = 0;
+        const std::uint8_t* end = nullptr;
     };
 
-    /// Of more than one byte.
-    [[nodiscard]] Number further(std::uint8_t first) noexcept {
-        Number read{first & 0x7FU, 7};
+    /// Of more than one byte. Not inlined, and not about this object, so that it can be in registers.
+    [[nodiscard, gnu::noinline]] static Number number_of(const std::uint8_t* at) noexcept {
+        std::uint64_t value = 0;
+        unsigned bits = 0;
         do {
-            read.value |= (*at_ & std::uint64_t{0x7F}) << read.bits;
-            read.bits += 7;
-        } while (*at_++ >= 0x80);
-        return read;
+            value |= (*at & std::uint64_t{0x7F}) << bits;
+            bits += 7;
+        } while (*at++ >= 0x80);
+        return {value, at};
     }
 
     void pass(std::uint32_t bytes) noexcept { at_ += bytes; }
