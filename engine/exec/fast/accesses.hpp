@@ -26,8 +26,8 @@ class Accesses : public Instructions {
     /// Copying or filling within memory 0. Its price is settled with all that is owed.
     void bulk(Op op) noexcept {
         const bool is_fill = op == Op::memory_fill;
-        const bool is_near = in_.u32() == 0 && (is_fill || in_.u32() == 0) &&
-                             module_.memories[0].address == AddressType::i32;
+        const bool is_near =
+            in_.u32() == 0 && (is_fill || in_.u32() == 0) && module_.memories[0].address == AddressType::i32;
         if (!is_near) return call_body();
         std::array<Source, 3> operands{};
         for (std::uint32_t i = 0; i < 3; ++i)

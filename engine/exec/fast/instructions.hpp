@@ -10,10 +10,6 @@ class Instructions : public Flow {
     using Flow::Flow;
 
     /// The bits stay where they are, as those of another type.
-    [[nodiscard]] static constexpr bool is_renaming(Op op) noexcept {
-        return op == Op::i64_extend_i32_u || (op >= Op::i32_reinterpret_f32 && op <= Op::f64_reinterpret_i64);
-    }
-
     void rename(Op op) noexcept {
         if (!owe(price(op))) call_body();
     }
@@ -140,9 +136,8 @@ class Instructions : public Flow {
         if (handlers.may_trap) add_point();
         const std::uint32_t to = slot(words_ - 2);
         const Places& places = handlers.binary[at(first_kind)][at(second_kind)];
-        const bool is_long = first.is_constant || second.is_constant
-                                 ? is_wide(op_) || handlers.operand == Domain::f64
-                                 : false;
+        const bool is_long =
+            first.is_constant || second.is_constant ? is_wide(op_) || handlers.operand == Domain::f64 : false;
         if (is_long) {
             emit_result(to, handlers.result, places, operand_fields(to, first, second),
                         first.is_constant ? first.value : second.value);

@@ -229,33 +229,39 @@ class Lowering : private Objects {
             next(in, height - words);
             return op == Op::drop ? drop(words) : select(words);
         }
-        case Form::call: {
-            const std::uint32_t index = in.u32();
-            const FuncType type = module_.function_type(FuncIdx{index});
-            next(in, height + list(type));
-            return call(index, type);
-        }
-        case Form::call_indirect: {
-            const TypeIdx index{in.u32()};
-            const std::uint32_t table = in.u32();
-            next(in, height + list(module_.func_type(index)));
-            return call_indirect(index, table);
-        }
+        case Form::call:
+        case Form::call_indirect:
+        case Form::block:
         case Form::br:
-        case Form::br_if: {
-            Label& label = label_at(in.u32());
-            next(in, height);
-            return op == Op::br ? branch_always(label, next_jump()) : branch_if(label, next_jump());
-        }
-        case Form::block: next(in, height); return block(op);
-        case Form::br_table: next(in, height); return branch_table();
-        case Form::try_table: next(in, height); return try_table();
+        case Form::br_if:
+        case Form::br_table:
+        case Form::try_table:
         case Form::other:
         case Form::else_:
         case Form::end: break;
         }
         next(in, height);
-        rare(op);
+        control(op, outline.form);
+    }
+
+    /// The others, of which `height_` does not count the lists. Their immediates come next.
+    [[gnu::noinline]] void control(Op op, Form form) noexcept {
+        if (form == Form::call) {
+            const std::uint32_t index = in_.u32();
+            const FuncType type = module_.function_type(FuncIdx{index});
+            height_ += list(type);
+            return call(index, type);
+        }
+        if (form == Form::block) return block(op);
+        if (form == Form::br_if) return branch_if(label_at(in_.u32()), next_jump());
+        if (form == Form::br) return branch_always(label_at(in_.u32()), next_jump());
+        if (form == Form::call_indirect) {
+            const TypeIdx index{in_.u32()};
+            height_ += list(module_.func_type(index));
+            return call_indirect(index, in_.u32());
+        }
+        if (form == Form::br_table) return branch_table();
+        return form == Form::try_table ? try_table() : rare(op);
     }
 
     /// What comes next, and at which height, or at which its immediates leave it.
@@ -295,7 +301,7 @@ class Lowering : private Objects {
     [[nodiscard]] static constexpr std::uint32_t bound(const Effect& effect) noexcept {
         return static_cast<std::uint32_t>(effect.bound);
     }
-    [[nodiscard, gnu::noinline]] static std::uint32_t list(const FuncType& type) noexcept {
+    [[nodiscard]] static std::uint32_t list(const FuncType& type) noexcept {
         return words_of(type.results) - words_of(type.parameters);
     }
 

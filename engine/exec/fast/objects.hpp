@@ -115,7 +115,8 @@ class Objects : public Calls {
         const Kind kind = slot_or_accumulator(operand, Domain::word);
         consume(operand, kind);
         if (may_trap) add_point();
-        emit_result(slot(words_ - 1), Domain::word, handlers[kind == Kind::accumulator ? 1 : 0], fields(slot(words_ - 1), operand.slot));
+        emit_result(slot(words_ - 1), Domain::word, handlers[kind == Kind::accumulator ? 1 : 0],
+                    fields(slot(words_ - 1), operand.slot));
     }
 
     void not_null() noexcept {
@@ -126,9 +127,7 @@ class Objects : public Calls {
         keep(reference);
     }
 
-    [[nodiscard]] const CanonicalType& read_type() noexcept {
-        return request_.code.types()[TypeIdx{in_.u32()}];
-    }
+    [[nodiscard]] const CanonicalType& read_type() noexcept { return request_.code.types()[TypeIdx{in_.u32()}]; }
 
     [[nodiscard]] const FieldLayout& read_field() noexcept {
         const CanonicalType& type = read_type();
@@ -143,7 +142,8 @@ class Objects : public Calls {
         const Stored stored = stored_as(field.storage, op == Op::struct_get_s);
         consume(reference, kind);
         add_point();
-        emit_result(slot(words_ - 1), domain_of(stored), field_get_handlers(stored, kind), fields_number(slot(words_ - 1), reference.slot, field.offset));
+        emit_result(slot(words_ - 1), domain_of(stored), field_get_handlers(stored, kind),
+                    fields_number(slot(words_ - 1), reference.slot, field.offset));
     }
 
     void set_field() noexcept {
@@ -167,7 +167,8 @@ class Objects : public Calls {
         const Stored stored = stored_as(element, op == Op::array_get_s);
         consume(index, kind);
         add_point();
-        emit_result(slot(words_ - 2), domain_of(stored), element_get_handlers(stored, kind), fields(slot(words_ - 2), reference.slot, index.slot));
+        emit_result(slot(words_ - 2), domain_of(stored), element_get_handlers(stored, kind),
+                    fields(slot(words_ - 2), reference.slot, index.slot));
     }
 
     void set_element() noexcept {
@@ -192,8 +193,7 @@ class Objects : public Calls {
         const std::uint32_t first = is_default ? words_ : words_ - static_cast<std::uint32_t>(type.fields.size());
         flush(first);
         add_point();
-        emit_result(slot(first), Domain::word,
-                    is_default ? kHeapHandlers.struct_new_default : kHeapHandlers.struct_new,
+        emit_result(slot(first), Domain::word, is_default ? kHeapHandlers.struct_new_default : kHeapHandlers.struct_new,
                     fields(slot(first), slot(first)), Word{reinterpret_cast<std::uintptr_t>(&type)});
     }
 
@@ -259,7 +259,8 @@ class Objects : public Calls {
     [[nodiscard]] std::size_t emit_branch_on(const Asked& asked, const Source& reference, bool sense,
                                              bool is_back) noexcept {
         if (!asked.cast) return emit_branch({true, true, sense, Relation::eq, reference, Source::constant(0)}, is_back);
-        emit(kHeapHandlers.test[static_cast<std::size_t>(*asked.cast)][at_accumulator()], fields(0, reference.slot), Word{reinterpret_cast<std::uintptr_t>(asked.type)});
+        emit(kHeapHandlers.test[static_cast<std::size_t>(*asked.cast)][at_accumulator()], fields(0, reference.slot),
+             Word{reinterpret_cast<std::uintptr_t>(asked.type)});
         accumulators_[Domain::word] = kNone;
         emit(handler_of(word_branches(Kind::accumulator), {is_back ? Way::back : Way::forward, sense}), fields(0),
              Word{0}, Word{0});
