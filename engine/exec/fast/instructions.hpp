@@ -39,7 +39,7 @@ class Instructions : public Flow {
         op_ = op;
     }
 
-    void constant(Op op, Word value) noexcept {
+    [[gnu::always_inline]] void constant(Op op, Word value) noexcept {
         if (!owe(price(op))) return call_body();
         wait(words_, Source::constant(value));
     }
@@ -48,13 +48,10 @@ class Instructions : public Flow {
         return function_.has_wide_locals ? request_.code.local(request_.function, index) : LocalSlot{index, 1};
     }
 
-    void local(Op op, LocalSlot at) noexcept {
+    [[gnu::always_inline]] void local(Op op, LocalSlot at) noexcept {
         if (!owe(price(op))) return call_body();
-        const Source local = Source::in_slot(at.word, at.words);
-        if (op == Op::local_get) return wait(words_, local);
-        const Source value = take(words_ - at.words, at.words);
-        set_local(at.word, value);
-        if (op == Op::local_tee) wait(words_ - at.words, local);
+        if (op == Op::local_get) return wait(words_, Source::in_slot(at.word, at.words));
+        set_local(op, at);
     }
 
     void global(Op op, std::uint32_t index) noexcept {
@@ -127,7 +124,12 @@ class Instructions : public Flow {
         return is_i32 ? Op::i32_add : Op::i64_add;
     }
 
-    void binary(const NumericHandlers& handlers, Source first, Source second) noexcept {
+    [[gnu::noinline]] void set_local(Op op, LocalSlot at) noexcept {
+        Values::set_local(at.word, take(words_ - at.words, at.words));
+        if (op == Op::local_tee) wait(words_ - at.words, Source::in_slot(at.word, at.words));
+    }
+
+    [[gnu::always_inline]] void binary(const NumericHandlers& handlers, Source first, Source second) noexcept {
         Kind first_kind = kind_of(first, handlers.operand);
         Kind second_kind = kind_of(second, handlers.operand);
         order(handlers.binary, handlers.is_commutative, first, first_kind, second, second_kind);
