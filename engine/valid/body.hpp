@@ -62,29 +62,43 @@ class BodyValidator : private Rules {
         labels_.truncate(0);
         DETENT_CHECK(open(Op::block, type));
         while (!frames_.empty()) {
-            DETENT_TRY(const Op op, next());
-            DETENT_CHECK(instruction(op));
+            const Found found = pass_usual();
+            if (found == Found::unusual) {
+                DETENT_CHECK(instruction(unusual_));
+            } else if (found == Found::other) {
+                DETENT_TRY(const Op op, next_of_two_bytes());
+                DETENT_CHECK(instruction(op));
+            } else {
+                return kOutOfMemory;
+            }
         }
         return ok();
     }
 
+    /// What stands behind usual instructions: one whose opcode has one byte, which has been read and the sink has heard
+    /// of; or anything else.
+    enum class Found : std::uint8_t { unusual, other, no_memory };
+
     /// Validates usual instructions up to the first that is not, with a reader of its own, which a compiler keeps in
-    /// registers. Says which that is; the sink has heard of it.
-    [[nodiscard, gnu::always_inline]] Result<Op> next() noexcept {
+    /// registers.
+    [[nodiscard, gnu::always_inline]] Found pass_usual() noexcept {
+        const FeatureSet features = context_.features;
         Reader in = in_;
         while (!in.at_end()) {
             const UsualOp& one = kUsualOps[in.peek()];
-            if (one.op == Op::illegal || !context_.features.has(one.feature)) break;
-            position_ = in.position();
+            if (!features.has(one.feature)) break;
+            const std::uint32_t position = in.position();
             in.pass_byte();
-            if (!sink_.at(position_, operands_)) return kOutOfMemory;
+            if (!sink_.at(position, operands_)) return Found::no_memory;
             if (is_instruction(one.op)) sink_.instruction(one.op);
             if (usual(one, in)) continue;
             in_ = in;
-            return one.op;
+            position_ = position;
+            unusual_ = one.op;
+            return Found::unusual;
         }
         in_ = in;
-        return next_of_two_bytes();
+        return Found::other;
     }
 
     /// Or one that is in error.
@@ -207,6 +221,7 @@ class BodyValidator : private Rules {
 
     // spec: valid-block, valid-loop, valid-if
     [[nodiscard]] Status block(Op op) noexcept {
+        if (!in_.at_end() && in_.peek() == kEmptyBlock) return plain_block(op);
         DETENT_TRY(const BlockSignature type, block_type());
         DETENT_CHECK(count_block());
         if (op == Op::if_) DETENT_CHECK(pop(kI32));
@@ -214,6 +229,18 @@ class BodyValidator : private Rules {
         DETENT_CHECK(open(op, type));
         if (op != Op::if_) return ok();
         return heard(sink_.skip(labels_.back(), Jump{position_, words_of(type.parameters()), 0}));
+    }
+
+    /// Without parameters or results, as nearly all are.
+    [[nodiscard]] Status plain_block(Op op) noexcept {
+        in_.pass_byte();
+        DETENT_CHECK(count_block());
+        if (op == Op::if_) DETENT_CHECK(pop(kI32));
+        DETENT_CHECK(open_plain_frame(op));
+        if (!labels_.emplace_back()) return kOutOfMemory;
+        sink_.open(labels_.back(), op, in_.position());
+        if (op != Op::if_) return ok();
+        return heard(sink_.skip(labels_.back(), Jump{position_, 0, 0}));
     }
 
     /// Its clauses speak of the labels around it. spec: valid-try_table
@@ -260,6 +287,12 @@ class BodyValidator : private Rules {
     }
 
     [[nodiscard]] Status end() noexcept {
+        if (frames_.back().is_plain) {
+            DETENT_CHECK(close_plain_frame());
+            DETENT_CHECK(heard(sink_.close(labels_.back(), in_.position())));
+            labels_.pop_back();
+            return ok();
+        }
         DETENT_TRY(const BlockSignature type, close_frame());
         DETENT_CHECK(heard(sink_.close(labels_.back(), in_.position())));
         labels_.pop_back();
@@ -381,6 +414,8 @@ class BodyValidator : private Rules {
     }
 
     Sink& sink_;
+    /// See Found.
+    Op unusual_ = Op::nop;
     /// Of the open blocks.
     Buffer<Label> labels_;
 };

@@ -80,18 +80,6 @@ Judgement Operands::match(std::span<const ValType> types) const noexcept {
     return fit ? Judgement::valid : Judgement::mismatch;
 }
 
-bool Operands::enter() noexcept {
-    if (!outer_.emplace_back(base_)) return false;
-    base_ = {types_.size(), words(), false, is_reached_};
-    return true;
-}
-
-void Operands::leave() noexcept {
-    set_reached(base_.reaches_behind);
-    base_ = outer_.back();
-    outer_.pop_back();
-}
-
 void Operands::enter_again() noexcept {
     base_.is_polymorphic = false;
     set_reached(base_.reaches_behind);

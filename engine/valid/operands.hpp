@@ -80,6 +80,19 @@ class Operands {
         return true;
     }
 
+    /// Of a short list.
+    [[nodiscard]] bool pop_usual(std::span<const ValType> types) noexcept {
+        constexpr std::size_t kShort = 8;
+        const std::size_t count = types.size();
+        if (count > kShort || wide_ != 0 || types_.size() - base_.size < count) return false;
+        const ValType* const last = types_.end() - count;
+        for (std::size_t i = 0; i < count; ++i) {
+            if (last[i] != types[i]) return false;
+        }
+        types_.adopt(types_.size() - count);
+        return true;
+    }
+
     [[nodiscard]] Judgement push(ValType type) noexcept {
         if (!types_.push_back(type)) return Judgement::no_memory;
         wide_ += type == kV128 ? 1U : 0U;
@@ -103,9 +116,17 @@ class Operands {
     [[nodiscard]] Judgement match(std::span<const ValType> types) const noexcept;
 
     /// A block begins, its parameters popped; false if there is no memory.
-    [[nodiscard]] bool enter() noexcept;
+    [[nodiscard]] bool enter() noexcept {
+        if (!outer_.emplace_back(base_)) return false;
+        base_ = {types_.size(), words(), false, is_reached_};
+        return true;
+    }
     /// The innermost block ends; its operands MUST have been popped.
-    void leave() noexcept;
+    void leave() noexcept {
+        set_reached(base_.reaches_behind);
+        base_ = outer_.back();
+        outer_.pop_back();
+    }
     /// The second arm of an `if` begins, as the first one did.
     void enter_again() noexcept;
     /// Behind an unconditional transfer.

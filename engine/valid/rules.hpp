@@ -32,6 +32,8 @@ class Rules {
         std::size_t set_locals;
         /// Of the label's types, counted once for all branches.
         std::uint32_t label_words = 0;
+        /// Whether the type has no parameters and no results.
+        bool is_plain = false;
         /// The last `br_table` that was seen to have operands of the label's types; 0 for none.
         std::uint32_t table = 0;
 
@@ -89,14 +91,30 @@ class Rules {
     // rules_block.cpp: blocks and transfers.
 
     [[nodiscard]] bool begin(ByteRange range) noexcept;
+    /// The byte of a block type without parameters or results.
+    static constexpr std::uint8_t kEmptyBlock = 0x40;
     [[nodiscard]] Result<BlockSignature> block_type() noexcept {
-        constexpr std::uint8_t kEmpty = 0x40;
-        if (in_.at_end() || in_.peek() != kEmpty) return block_type_in_full();
+        if (in_.at_end() || in_.peek() != kEmptyBlock) return block_type_in_full();
         in_.pass_byte();
         return BlockSignature();
     }
     [[nodiscard]] Result<BlockSignature> block_type_in_full() noexcept;
     [[nodiscard]] Status open_frame(Op op, const BlockSignature& type) noexcept;
+    [[nodiscard]] Status open_plain_frame(Op op) noexcept {
+        if (frames_.size() >= context_.limits[Limit::block_depth]) return limit(Limit::block_depth, position_);
+        if (!frames_.emplace_back(op, BlockSignature(), set_locals_.count(), 0U, true) || !operands_.enter()) {
+            return kOutOfMemory;
+        }
+        return ok();
+    }
+    /// Ends a block whose type has no parameters and no results.
+    [[nodiscard]] Status close_plain_frame() noexcept {
+        DETENT_CHECK(agreed(operands_.at_base()));
+        set_locals_.forget(frames_.back().set_locals);
+        operands_.leave();
+        frames_.pop_back();
+        return ok();
+    }
     [[nodiscard]] Status second_arm() noexcept;
     [[nodiscard]] Result<BlockSignature> close_frame() noexcept;
     [[nodiscard]] Status pop_results(const Frame& frame) noexcept;
@@ -116,8 +134,9 @@ class Rules {
     }
     /// The operands are those of the label, and more; where nothing is reached, they may be fewer.
     [[nodiscard]] Status match_label(std::uint32_t depth) const noexcept {
-        const std::span<const ValType> types = label_types(depth);
-        return types.empty() ? ok() : judge(operands_.match(types));
+        const Frame& frame = frame_of(depth);
+        if (frame.label_words == 0) return ok();
+        return judge(operands_.match(frame.label_types()));
     }
     [[nodiscard]] Status match_target(std::uint32_t depth, std::span<const ValType>& previous) noexcept;
     [[nodiscard]] Jump jump_to(std::uint32_t depth) const noexcept {
@@ -131,6 +150,7 @@ class Rules {
     [[nodiscard]] Status return_() noexcept;
     /// Behind a branch that is not taken, the operands have the types of the label.
     [[nodiscard]] Status keep_label_types(std::uint32_t depth) noexcept {
+        if (frame_of(depth).label_words == 0) return ok();
         const std::span<const ValType> types = label_types(depth);
         DETENT_CHECK(pop(types));
         return push(types);
@@ -269,13 +289,16 @@ class Rules {
     }
     [[nodiscard]] Status pop(ValType type) noexcept { return judge(operands_.pop(type)); }
     [[nodiscard]] Status pop(std::span<const ValType> types) noexcept {
-        if (types.empty()) return ok();
+        if (operands_.pop_usual(types)) return ok();
         return judge(operands_.pop(types));
     }
-    [[nodiscard]] Status push(ValType type) noexcept { return judge(operands_.push(type)); }
+    [[nodiscard]] Status push(ValType type) noexcept {
+        if (operands_.push_usual(type)) return ok();
+        return judge(operands_.push(type));
+    }
     [[nodiscard]] Status push(std::span<const ValType> types) noexcept {
         if (types.empty()) return ok();
-        return judge(operands_.push(types));
+        return types.size() == 1 ? push(types[0]) : judge(operands_.push(types));
     }
     [[nodiscard]] Status pop_any(ValType& found) noexcept { return judge(operands_.pop_any(found)); }
     /// Pops a reference of any type; where nothing is reached, one of the lowest.

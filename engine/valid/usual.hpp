@@ -102,12 +102,17 @@ constexpr void classify(UsualOp& one, Immediate immediate) noexcept {
     return one;
 }
 
+/// What a byte needs that is no opcode by itself: no set of features has it.
+inline constexpr auto kNoFeature = static_cast<Feature>(kFeatureCount);
+static_assert(kFeatureCount < 32);
+
 /// By the first byte of an opcode. Of those that are not usual, `op` and `feature` count.
 inline constexpr auto kUsualOps = [] {
     std::array<UsualOp, kOneByteOps.size()> all{};
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (is_instruction(kOneByteOps[i])) all[i] = usual_from(kOneByteOps[i]);
         all[i].op = kOneByteOps[i];
+        if (kOneByteOps[i] == Op::illegal) all[i].feature = kNoFeature;
     }
     return all;
 }();

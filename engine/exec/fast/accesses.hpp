@@ -11,26 +11,23 @@ class Accesses : public Instructions {
   protected:
     using Instructions::Instructions;
 
-    void access(Op op, Stored stored) noexcept {
-        const std::optional<Word> end = access_end(op);
+    void access(Op op, const Accessed& accessed) noexcept {
+        const std::optional<Word> end = access_end(op, accessed);
         if (!end || !owe(price(op))) return call_body();
-        const bool is_store = row(op).type.ends_with("->");
-        return is_store ? store(stored, *end) : load(stored, *end);
+        return op >= Op::i32_store ? store(stored_by(op), *end) : load(stored_by(op), *end);
     }
 
     void memory_size() noexcept {
         const MemType& type = module_.memories[0];
-        if (in_.u32().assume_value() != 0 || !owe(price(op_))) return call_body();
-        begin_result(slot(words_), Domain::word, &kHandlers.memory_size);
-        emit(fields_number(slot(words_), 0, type.page_log));
-        end_result();
+        if (in_.u32() != 0 || !owe(price(op_))) return call_body();
+        emit_result(slot(words_), Domain::word, kHandlers.memory_size, fields_number(slot(words_), 0, type.page_log));
     }
 
     /// Copying or filling within memory 0. Its price is settled with all that is owed.
     void bulk(Op op) noexcept {
         const bool is_fill = op == Op::memory_fill;
-        const bool is_near = in_.u32().assume_value() == 0 && (is_fill || in_.u32().assume_value() == 0) &&
-                             module_.memories[0].address == AddressType::i32;
+        const bool is_near =
+            in_.u32() == 0 && (is_fill || in_.u32() == 0) && module_.memories[0].address == AddressType::i32;
         if (!is_near) return call_body();
         std::array<Source, 3> operands{};
         for (std::uint32_t i = 0; i < 3; ++i)
@@ -43,10 +40,9 @@ class Accesses : public Instructions {
         const Rate rate = request_.schedule.rate(row(op).unit);
         skip_at_ = here() + At::kSlots;
         skip_shift_ = 48;
-        emit(is_fill ? kHandlers.memory_fill : kHandlers.memory_copy);
-        emit(fields(operands[0].slot, operands[1].slot, operands[2].slot));
-        emit(static_cast<Word>(debt_.owed) + base_price(op));
-        emit(Word{rate.numerator} | Word{rate.denominator} << 32);
+        emit(is_fill ? kHandlers.memory_fill : kHandlers.memory_copy,
+             fields(operands[0].slot, operands[1].slot, operands[2].slot),
+             static_cast<Word>(debt_.owed) + base_price(op), Word{rate.numerator} | Word{rate.denominator} << 32);
         skip_end_ = here();
         settled(std::nullopt);
     }
@@ -54,16 +50,15 @@ class Accesses : public Instructions {
     /// Of vectors, and of integers of 128 bits.
     void whole(Op op, const WholeHandler& handler) noexcept {
         const bool is_access = handler.form == WholeForm::access || handler.form == WholeForm::access_lane;
-        const std::optional<Word> end = is_access ? access_end(op) : std::optional<Word>(0);
+        const std::optional<Word> end = is_access ? access_end(op, in_.memarg()) : std::optional<Word>(0);
         if (!end || !owe(price(op))) return call_body();
         std::array<std::uint32_t, 5> slots = take_whole(handler);
         if (is_access) add_point();
-        const std::uint8_t lane = has_lane(handler) ? in_.byte().assume_value() : std::uint8_t{0};
+        const std::uint8_t lane = has_lane(handler) ? in_.byte() : std::uint8_t{0};
         if (has_lane(handler)) slots[handler.form == WholeForm::lane ? 1 + handler.operands : 3] = lane;
         if (handler.result_words != 0) begin_whole(slots[0], handler);
         if (op == Op::i8x16_shuffle && shuffle_words(slots)) return end_result();
-        emit(handler.handler);
-        emit(fields(slots[0], slots[1], slots[2], slots[3]));
+        emit(handler.handler, fields(slots[0], slots[1], slots[2], slots[3]));
         if (handler.operands > 3) emit(fields(slots[4]));
         if (is_access) emit(*end);
         if (handler.form == WholeForm::constant) emit_immediate();
@@ -74,21 +69,19 @@ class Accesses : public Instructions {
     // Memory.
 
     /// Memory 0, by addresses of 32 bits: where the access ends, or nothing for what its body does.
-    [[nodiscard]] std::optional<Word> access_end(Op op) noexcept {
-        const Result<MemArg> read = read_memarg(in_, request_.code.profile().features);
-        const MemArg& argument = read.assume_value();
-        const bool is_near = number(argument.memory) == 0 && module_.memories[0].address == AddressType::i32;
+    [[nodiscard]] std::optional<Word> access_end(Op op, const Accessed& accessed) const noexcept {
+        const bool is_near = accessed.memory == 0 && module_.memories[0].address == AddressType::i32;
         if (!is_near) return std::nullopt;
-        return argument.offset + (Word{1} << log_of_width(op));
+        return accessed.offset + width_of(immediate_of(op));
     }
 
-    [[nodiscard]] static unsigned log_of_width(Op op) noexcept {
-        const Immediate immediate = row(op).immediate;
-        if (immediate == Immediate::mem_8 || immediate == Immediate::mem_8_lane) return 0;
-        if (immediate == Immediate::mem_16 || immediate == Immediate::mem_16_lane) return 1;
-        if (immediate == Immediate::mem_32 || immediate == Immediate::mem_32_lane) return 2;
-        return immediate == Immediate::mem_128 ? 4 : 3;
+    /// Bytes, by the kind of immediate.
+    [[nodiscard]] static constexpr Word width_of(Immediate immediate) noexcept {
+        // Those of lanes follow those of whole words, in the same order.
+        constexpr std::array<Word, 9> kWidths = {1, 2, 4, 8, 16, 1, 2, 4, 8};
+        return kWidths[static_cast<std::size_t>(immediate) - static_cast<std::size_t>(Immediate::mem_8)];
     }
+    static_assert(static_cast<int>(Immediate::mem_64_lane) - static_cast<int>(Immediate::mem_8) == 8);
 
     void load(Stored stored, Word end) noexcept {
         Source address = take(words_ - 1);
@@ -97,10 +90,8 @@ class Accesses : public Instructions {
         const Kind kind = kind_of(address, Domain::word);
         consume(address, kind);
         add_point();
-        begin_result(slot(words_ - 1), domain_of(stored), &load_handlers(stored, kind));
-        emit(fields(slot(words_ - 1), address.slot));
-        emit(end);
-        end_result();
+        emit_result(slot(words_ - 1), domain_of(stored), load_handlers(stored, kind),
+                    fields(slot(words_ - 1), address.slot), end);
     }
 
     void store(Stored stored, Word end) noexcept {
@@ -118,10 +109,10 @@ class Accesses : public Instructions {
         consume(address, address_kind);
         consume(value, value_kind);
         add_point();
-        emit(store_handler(stored, address_kind, value_kind));
-        emit(value.is_constant ? fields_number(address.slot, 0, static_cast<std::uint32_t>(value.value))
-                               : fields(address.slot, value.slot));
-        emit(end);
+        emit(store_handler(stored, address_kind, value_kind),
+             value.is_constant ? fields_number(address.slot, 0, static_cast<std::uint32_t>(value.value))
+                               : fields(address.slot, value.slot),
+             end);
     }
 
     /// A float's constant is stored as the word that it is.
@@ -133,14 +124,14 @@ class Accesses : public Instructions {
 
     /// Whether the address is the sum that the last cell made.
     [[nodiscard]] bool is_last_sum(const Source& address) const noexcept {
-        return !address.is_constant && !is_local(address.slot) && is_last(last_) && last_.slot == address.slot &&
-               last_.op == Op::i32_add;
+        return !address.is_constant && !is_local(address.slot) && is_last() && last_->slot == address.slot &&
+               last_->op == Op::i32_add;
     }
 
     void load_sum(Stored stored, Word end) noexcept {
-        Source first = last_.first;
-        Source second = last_.second;
-        const std::uint32_t to = last_.slot;
+        Source first = last_->first;
+        Source second = last_->second;
+        const std::uint32_t to = last_->slot;
         take_back();
         Kind first_kind = kind_of(first, Domain::word);
         Kind second_kind = kind_of(second, Domain::word);
@@ -148,15 +139,13 @@ class Accesses : public Instructions {
         consume(first, first_kind);
         consume(second, second_kind);
         add_point();
-        begin_result(to, domain_of(stored), &load_sum_handlers(stored, first_kind, second_kind));
-        emit_operands(to, first, second, false);
-        emit(end);
-        end_result();
+        emit_result(to, domain_of(stored), load_sum_handlers(stored, first_kind, second_kind),
+                    operand_fields(to, first, second), end);
     }
 
     void store_sum(Stored stored, const Source& value, Word end) noexcept {
-        Source first = last_.first;
-        Source second = last_.second;
+        Source first = last_->first;
+        Source second = last_->second;
         take_back();
         Kind first_kind = kind_of(first, Domain::word);
         Kind second_kind = kind_of(second, Domain::word);
@@ -166,13 +155,10 @@ class Accesses : public Instructions {
         consume(first, first_kind);
         consume(second, second_kind);
         add_point();
-        emit(store_sum_handler(stored, first_kind, second_kind, value_kind));
-        if (second.is_constant) {
-            emit(fields_number(first.slot, value.slot, static_cast<std::uint32_t>(second.value)));
-        } else {
-            emit(fields(first.slot, second.slot, value.slot));
-        }
-        emit(end);
+        emit(store_sum_handler(stored, first_kind, second_kind, value_kind),
+             second.is_constant ? fields_number(first.slot, value.slot, static_cast<std::uint32_t>(second.value))
+                                : fields(first.slot, second.slot, value.slot),
+             end);
     }
 
     static void order_sum(Source& first, Kind& first_kind, Source& second, Kind& second_kind) noexcept {
@@ -201,10 +187,10 @@ class Accesses : public Instructions {
 
     /// A shuffle that keeps groups of four bytes together.
     [[nodiscard]] bool shuffle_words(const std::array<std::uint32_t, 5>& slots) noexcept {
-        Reader in = in_;
+        Walk in = in_;
         std::array<std::uint32_t, 4> places{};
         for (std::uint32_t i = 0; i < 16; ++i) {
-            const std::uint32_t from = in.byte().assume_value();
+            const std::uint32_t from = in.byte();
             if (i % 4 == 0) places[i / 4] = from;
             if (from != places[i / 4] + i % 4 || from % 4 != i % 4) return false;
         }
@@ -213,10 +199,8 @@ class Accesses : public Instructions {
             const std::uint32_t half = std::endian::native == std::endian::little ? within % 8 : 4 - within % 8;
             place = (slots[place < 16 ? 1 : 2] + within / 8) * 8 + half;
         }
-        emit(kVectorHandlers.shuffle_words);
-        emit(fields(slots[0]));
-        emit(Word{places[0]} | Word{places[1]} << 32);
-        emit(Word{places[2]} | Word{places[3]} << 32);
+        emit(kVectorHandlers.shuffle_words, fields(slots[0]), Word{places[0]} | Word{places[1]} << 32,
+             Word{places[2]} | Word{places[3]} << 32);
         return true;
     }
 
@@ -226,13 +210,13 @@ class Accesses : public Instructions {
 
     void begin_whole(std::uint32_t to, const WholeHandler& handler) noexcept {
         begin_result(to, handler.result, nullptr);
-        last_.words = handler.result_words;
+        last_->words = handler.result_words;
     }
 
     /// Sixteen bytes, the first ones in the lowest bits.
     void emit_immediate() noexcept {
-        emit(in_.f64_bits().assume_value());
-        emit(in_.f64_bits().assume_value());
+        emit(in_.little_endian(8));
+        emit(in_.little_endian(8));
     }
 };
 

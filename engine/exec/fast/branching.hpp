@@ -3,7 +3,7 @@
 
 #include "engine/exec/fast/accesses.hpp"
 #include "engine/exec/fast/condition.hpp"
-#include "engine/valid/body.hpp"
+#include "engine/valid/sink.hpp"
 
 namespace detent::fast {
 
@@ -27,6 +27,10 @@ struct Label {
     /// The registers outside, and, of a loop, those inside.
     PinSet outer_pins;
     PinSet pins;
+    /// Operand words below the block; those that are there when its second arm begins, and behind it.
+    std::uint32_t base = 0;
+    std::uint32_t with_parameters = 0;
+    std::uint32_t with_results = 0;
 };
 
 /// A branch out of a loop that is the loop's first cell.
@@ -43,12 +47,12 @@ class Branching : public Accesses {
     /// what waits has to be put into its slots first and would take the place of its operands.
     [[nodiscard]] Condition take_condition(bool will_flush) noexcept {
         const Source word = take(words_ - 1);
-        const bool is_made = !word.is_constant && !is_local(word.slot) && is_last(last_) && last_.slot == word.slot &&
-                             (waiting_.count == 0 || !will_flush || last_.start.unstored == kNone);
+        const bool is_made = !word.is_constant && !is_local(word.slot) && is_last() && last_->slot == word.slot &&
+                             (waiting_.count == 0 || !will_flush || last_->start.unstored == kNone);
         const Condition plain{false, false, true, Relation::eq, word, {}};
         if (!is_made || has_long_constant()) return plain;
-        const std::optional<Comparison> compared = comparison(last_.op);
-        const bool is_zero_test = last_.op == Op::i32_eqz || last_.op == Op::i64_eqz;
+        const std::optional<Comparison> compared = comparison(last_->op);
+        const bool is_zero_test = last_->op == Op::i32_eqz || last_->op == Op::i64_eqz;
         if (!compared && !is_zero_test) return plain;
         Condition condition = compared ? relation_of(*compared) : zero_test();
         take_back();
@@ -67,9 +71,7 @@ class Branching : public Accesses {
 
     void jump_to(Label& label) noexcept {
         if (label.is_loop && go_around(label)) return;
-        emit(label.is_loop ? kHandlers.jump_back : kHandlers.jump);
-        emit(Word{0});
-        emit(Word{0});
+        emit(label.is_loop ? kHandlers.jump_back : kHandlers.jump, Word{0}, Word{0});
         aim(label, cells_.size() - 2);
     }
 
@@ -99,8 +101,7 @@ class Branching : public Accesses {
     void move_kept(const Jump& jump, std::uint32_t height) noexcept {
         if (jump.kept == 0 || jump.dropped == 0) return;
         const std::uint32_t from = height - jump.kept;
-        emit(kHandlers.move_words);
-        emit(fields_number(slot(from - jump.dropped), slot(from), jump.kept));
+        emit(kHandlers.move_words, fields_number(slot(from - jump.dropped), slot(from), jump.kept));
         forget();
     }
 
@@ -116,9 +117,9 @@ class Branching : public Accesses {
 
     /// The word that is compared with zero may itself be a comparison.
     void negate_last(Condition& condition) noexcept {
-        const bool is_made = is_last(last_) && !is_local(condition.first.slot) && last_.slot == condition.first.slot &&
-                             (waiting_.count == 0 || last_.start.unstored == kNone);
-        const std::optional<Comparison> compared = comparison(last_.op);
+        const bool is_made = is_last() && !is_local(condition.first.slot) && last_->slot == condition.first.slot &&
+                             (waiting_.count == 0 || last_->start.unstored == kNone);
+        const std::optional<Comparison> compared = comparison(last_->op);
         if (!is_made || !compared || has_long_constant()) return;
         condition = relation_of(*compared);
         condition.sense = !condition.sense;
@@ -127,7 +128,7 @@ class Branching : public Accesses {
 
     /// A constant comes second; what is greater than a variable is a variable that is less.
     [[nodiscard]] Condition relation_of(const Comparison& compared) const noexcept {
-        Condition condition{true, is_wide(last_.op), compared.sense, compared.relation, last_.first, last_.second};
+        Condition condition{true, is_wide(last_->op), compared.sense, compared.relation, last_->first, last_->second};
         const bool has_constant = condition.first.is_constant || condition.second.is_constant;
         if (condition.first.is_constant || (!has_constant && is_greater(condition.relation))) {
             std::swap(condition.first, condition.second);
@@ -137,13 +138,13 @@ class Branching : public Accesses {
     }
 
     [[nodiscard]] Condition zero_test() const noexcept {
-        if (last_.op == Op::i64_eqz) return {true, true, true, Relation::eq, last_.first, {true, 0, 0, 1}};
-        return {false, false, false, Relation::eq, last_.first, {}};
+        if (last_->op == Op::i64_eqz) return {true, true, true, Relation::eq, last_->first, Source::constant(0)};
+        return {false, false, false, Relation::eq, last_->first, {}};
     }
 
     /// No branch holds an integer of more than 32 bits.
     [[nodiscard]] bool has_long_constant() const noexcept {
-        return is_wide(last_.op) && (is_long_constant(last_.first) || is_long_constant(last_.second));
+        return is_wide(last_->op) && (is_long_constant(last_->first) || is_long_constant(last_->second));
     }
 
     [[nodiscard]] static bool is_long_constant(const Source& source) noexcept {
@@ -156,18 +157,10 @@ class Branching : public Accesses {
         if (way != Way::forward && emit_count(condition, way)) return;
         if (!condition.is_relation) materialise(condition.first, words_ - 1);
         branch_cell_ = here();
-        if (condition.is_relation) {
-            emit_relation(condition, way);
-            const bool is_long = condition.relation >= Relation::f64_eq && condition.relation <= Relation::f64_ge;
-            if (is_long && condition.second.is_constant) return emit_long(condition.second.value);
-        } else {
-            const Kind kind = kind_of(condition.first, Domain::word);
-            consume(condition.first, kind);
-            emit(handler_of(word_branches(kind), {way, condition.sense}));
-            emit(fields(condition.first.slot));
-        }
-        emit(Word{0});
-        emit(Word{0});
+        if (condition.is_relation) return emit_relation(condition, way);
+        const Kind kind = kind_of(condition.first, Domain::word);
+        consume(condition.first, kind);
+        emit(handler_of(word_branches(kind), {way, condition.sense}), fields(condition.first.slot), Word{0}, Word{0});
     }
 
     void emit_relation(Condition condition, Way way) noexcept {
@@ -181,48 +174,44 @@ class Branching : public Accesses {
         }
         consume(condition.first, first);
         consume(condition.second, second);
-        emit(
-            handler_of(compare_branches(condition.relation, condition.is_wide, first, second), {way, condition.sense}));
-        emit(condition.second.is_constant
-                 ? fields_number(condition.first.slot, 0, static_cast<std::uint32_t>(condition.second.value))
-                 : fields(condition.first.slot, condition.second.slot));
-    }
-
-    void emit_long(Word constant) noexcept {
-        emit(Word{0});
-        emit(Word{0});
-        emit(constant);
+        const Handler handler =
+            handler_of(compare_branches(condition.relation, condition.is_wide, first, second), {way, condition.sense});
+        if (!condition.second.is_constant) {
+            return emit(handler, fields(condition.first.slot, condition.second.slot), Word{0}, Word{0});
+        }
+        const Word constant = condition.second.value;
+        emit(handler, fields_number(condition.first.slot, 0, static_cast<std::uint32_t>(constant)), Word{0}, Word{0});
+        if (domain == Domain::f64) emit(constant);
     }
 
     /// A local goes up or down by a constant and decides whether the loop goes on: one cell.
     [[nodiscard]] bool emit_count(const Condition& decides, Way way) noexcept {
         const std::optional<Condition> condition = count_condition(decides);
         if (!condition) return false;
-        const Place place = place_of(last_.slot, Domain::word);
+        const Place place = place_of(last_->slot, Domain::word);
         Kind second = kind_of(condition->second, Domain::word);
         if (second == Kind::accumulator) second = Kind::slot;
-        const auto step = static_cast<std::uint32_t>(last_.second.value);
-        const std::uint32_t counter = last_.slot;
+        const auto step = static_cast<std::uint32_t>(last_->second.value);
+        const std::uint32_t counter = last_->slot;
         take_back();
         accumulators_.forget(counter);
         branch_cell_ = here();
-        emit(count_branch(condition->relation, condition->is_wide, place, second, {way, condition->sense}));
-        emit(condition->second.is_constant
+        emit(count_branch(condition->relation, condition->is_wide, place, second, {way, condition->sense}),
+             condition->second.is_constant
                  ? fields_number(counter, 0, static_cast<std::uint32_t>(condition->second.value))
-                 : fields(counter, condition->second.slot));
-        emit(Word{0});
-        emit(Word{step} << 32);
+                 : fields(counter, condition->second.slot),
+             Word{0}, Word{step} << 32);
         return true;
     }
 
     /// With the local that the last cell counted as its first operand; nothing if it is none that a cell can count.
     [[nodiscard]] std::optional<Condition> count_condition(Condition condition) const noexcept {
-        const bool is_sum = is_last(last_) && is_local(last_.slot) &&
-                            (last_.op == Op::i32_add || last_.op == Op::i64_add) && last_.second.is_constant &&
-                            last_.first.slot == last_.slot;
+        const bool is_sum = is_last() && is_local(last_->slot) &&
+                            (last_->op == Op::i32_add || last_->op == Op::i64_add) && last_->second.is_constant &&
+                            last_->first.slot == last_->slot;
         if (!is_sum) return std::nullopt;
-        const bool is_long = last_.op == Op::i64_add;
-        if (is_long && !is_short(last_.second.value)) return std::nullopt;
+        const bool is_long = last_->op == Op::i64_add;
+        if (is_long && !is_short(last_->second.value)) return std::nullopt;
         if (!condition.is_relation) condition = not_zero(condition);
         if (condition.is_wide != is_long || condition.relation >= Relation::f64_eq) return std::nullopt;
         if (is_counter(condition.second) && !is_counter(condition.first)) {
@@ -234,11 +223,11 @@ class Branching : public Accesses {
     }
 
     [[nodiscard]] bool is_counter(const Source& source) const noexcept {
-        return !source.is_constant && source.slot == last_.slot;
+        return !source.is_constant && source.slot == last_->slot;
     }
 
     [[nodiscard]] static Condition not_zero(const Condition& condition) noexcept {
-        return {true, false, !condition.sense, Relation::eq, condition.first, {true, 0, 0, 1}};
+        return {true, false, !condition.sense, Relation::eq, condition.first, Source::constant(0)};
     }
 
     // Loops.

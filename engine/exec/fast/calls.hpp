@@ -12,52 +12,45 @@ class Calls : public Branching {
         if (results.size() == 1) result_domain_ = domain_of(results[0]);
     }
 
-    void call() noexcept {
-        const std::uint32_t index = in_.u32().assume_value();
+    void call(std::uint32_t index, const FuncType& type) noexcept {
         if (index < module_.imported_functions) return call_body();
         const Callee& to = callee(index);
         const std::uint64_t price = static_cast<std::uint64_t>(debt_.owed) + base_price(Op::call) + to.frame_price;
         if (price > kMostPrice) return call_body();
         begin_call();
-        emit(kHandlers.call[to.local_words > to.parameter_words ? 1 : 0]);
-        emit(fields_number(slot(words_ - to.parameter_words), 0, static_cast<std::uint32_t>(price)));
-        emit(Word{reinterpret_cast<std::uintptr_t>(&to)});
-        end_call(module_.function_type(FuncIdx{index}));
+        emit(kHandlers.call[to.local_words > to.parameter_words ? 1 : 0],
+             fields_number(slot(words_ - to.parameter_words), 0, static_cast<std::uint32_t>(price)),
+             Word{reinterpret_cast<std::uintptr_t>(&to)}, Word{branches_} << 32);
+        end_call(type);
     }
 
-    void call_indirect() noexcept {
-        const std::uint32_t index = in_.u32().assume_value();
-        const std::uint32_t table = in_.u32().assume_value();
+    void call_indirect(TypeIdx index, std::uint32_t table) noexcept {
         if (table != 0) return call_body();
-        const FuncType type = module_.func_type(TypeIdx{index});
+        const FuncType type = module_.func_type(index);
         const std::uint64_t price = static_cast<std::uint64_t>(debt_.owed) + base_price(Op::call_indirect);
         begin_call();
-        emit(kHandlers.call_indirect);
         const std::uint32_t first = slot(words_ - 1 - words_of(type.parameters));
-        emit(fields_number(slot(words_ - 1), first, static_cast<std::uint32_t>(price)));
-        emit(Word{reinterpret_cast<std::uintptr_t>(&request_.code.types()[TypeIdx{index}])});
+        emit(kHandlers.call_indirect, fields_number(slot(words_ - 1), first, static_cast<std::uint32_t>(price)),
+             Word{reinterpret_cast<std::uintptr_t>(&request_.code.types()[index])}, Word{branches_} << 32);
         end_call(type);
     }
 
     void return_call() noexcept {
-        const std::uint32_t index = in_.u32().assume_value();
+        const std::uint32_t index = in_.u32();
         if (index < module_.imported_functions) return call_body();
         const Callee& to = callee(index);
         const std::uint64_t price =
             static_cast<std::uint64_t>(debt_.owed) + base_price(Op::return_call) + to.frame_price;
         if (price > kMostPrice) return call_body();
         begin_call();
+        const Word arguments = fields_number(slot(words_ - to.parameter_words), 0, static_cast<std::uint32_t>(price));
         const bool is_plain = to.local_words == to.parameter_words && to.parameter_words < Handlers::kAnyWords;
-        const bool is_self = is_plain && FuncIdx{index} == request_.function;
-        emit(is_self    ? kHandlers.return_call_self[to.parameter_words]
-             : is_plain ? kHandlers.return_call[to.parameter_words]
-                        : kHandlers.return_call[Handlers::kAnyWords]);
-        emit(fields_number(slot(words_ - to.parameter_words), 0, static_cast<std::uint32_t>(price)));
-        if (is_self) {
+        if (is_plain && FuncIdx{index} == request_.function) {
+            emit(kHandlers.return_call_self[to.parameter_words], arguments);
             emit_address(0);
         } else {
-            emit(Word{reinterpret_cast<std::uintptr_t>(&to)});
-            emit(Word{function_.frame_words});
+            emit(kHandlers.return_call[is_plain ? to.parameter_words : Handlers::kAnyWords], arguments,
+                 Word{reinterpret_cast<std::uintptr_t>(&to)}, Word{function_.frame_words});
         }
         leave_text();
     }
@@ -84,13 +77,10 @@ class Calls : public Branching {
         if (function_.result_words == 1) return emit_return_one(first, false, owed);
         const auto price = static_cast<std::uint32_t>(owed);
         if (function_.result_words == 0) {
-            emit(kHandlers.return_none);
-            emit(Word{price});
-            emit(Word{function_.frame_words});
+            emit(kHandlers.return_none, Word{price}, Word{function_.frame_words});
         } else {
-            emit(kHandlers.return_words);
-            emit(fields_number(first, 0, price));
-            emit(Word{function_.frame_words} | Word{function_.result_words} << 32);
+            emit(kHandlers.return_words, fields_number(first, 0, price),
+                 Word{function_.frame_words} | Word{function_.result_words} << 32);
         }
         leave_text();
     }
@@ -109,18 +99,16 @@ class Calls : public Branching {
 
     /// The position behind is not known yet.
     void end_call(const FuncType& type) noexcept {
-        behind_at_ = here();
+        behind_at_ = here() - 1;
         behind_shift_ = 0;
-        emit(Word{branches_} << 32);
         std::optional<Domain> result;
         if (type.results.size() == 1 && type.results[0] != kV128) result = domain_of(type.results[0]);
         settled(result);
     }
 
     void emit_return_one(std::uint32_t from, bool is_accumulator, std::int32_t owed) noexcept {
-        emit(kHandlers.return_one[static_cast<std::size_t>(result_domain_)][is_accumulator ? 1 : 0]);
-        emit(fields_number(from, 0, static_cast<std::uint32_t>(owed)));
-        emit(Word{function_.frame_words});
+        emit(kHandlers.return_one[static_cast<std::size_t>(result_domain_)][is_accumulator ? 1 : 0],
+             fields_number(from, 0, static_cast<std::uint32_t>(owed)), Word{function_.frame_words});
         leave_text();
     }
 

@@ -4,13 +4,14 @@
 
 #include "engine/binary/reader.hpp"
 #include "engine/exec/fast/values.hpp"
-#include "engine/valid/operands.hpp"
+#include "engine/exec/fast/walk.hpp"
 
 namespace detent::fast {
 
 class Flow : public Values {
   protected:
-    using Values::Values;
+    Flow(const LoweringRequest& request, Recording* recording) noexcept
+        : Values(request, recording), in_(module_, module_.body(request.function).expression.begin) {}
 
     /// What follows is not reached, until a label is.
     void leave_text() noexcept {
@@ -33,27 +34,31 @@ class Flow : public Values {
     }
 
     /// The instruction's body is called, out of line.
-    void call_body() noexcept {
+    [[gnu::noinline]] void call_body() noexcept {
         flush(0);
-        emit(kHandlers.body);
-        emit(Word{start_.position} | Word{start_.branch} << 32);
-        // Behind a transfer nothing goes on in its place.
-        behind_at_ = is_transfer(op_) ? kNone : here();
-        behind_shift_ = 32;
-        emit(Word{words_} | (is_transfer(op_) ? kNowhere : 0));
-        skip_at_ = here();
-        skip_shift_ = 32;
-        emit(static_cast<Word>(debt_.owed));
+        const bool goes_on = !is_transfer(op_);
+        emit(kHandlers.body, Word{start_.position} | Word{start_.branch} << 32, Word{words_} | (goes_on ? 0 : kNowhere),
+             static_cast<Word>(debt_.owed));
         skip_end_ = here();
+        skip_at_ = skip_end_ - 1;
+        skip_shift_ = 32;
+        // Behind a transfer nothing goes on in its place.
+        behind_at_ = goes_on ? skip_end_ - 2 : kNone;
+        behind_shift_ = 32;
         settled(std::nullopt);
         if (is_transfer(op_)) leave_text();
+    }
+
+    /// What comes next, for what reads types.
+    [[nodiscard]] Reader reader() const noexcept {
+        return {module_.bytes.span(), in_.position(), module_.body(request_.function).expression.end};
     }
 
     // Of the instruction that is lowered.
     /// Operand words before it.
     std::uint32_t words_ = 0;
-    const Operands* operands_ = nullptr;
-    Reader in_{{}, 0, 0};
+    /// Its immediates come next, or what is behind them.
+    Walk in_;
 
     // Of the text so far.
     std::uint32_t branches_ = 0;

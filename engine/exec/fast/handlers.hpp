@@ -152,8 +152,19 @@ inline constexpr std::size_t kStored = 11;
 [[nodiscard]] constexpr Domain domain_of(Stored stored) noexcept {
     return stored == Stored::f32 ? Domain::f32 : stored == Stored::f64 ? Domain::f64 : Domain::word;
 }
-/// Of a load or store of one word; false for other instructions.
-[[nodiscard]] bool stored_by(Op op, Stored& stored) noexcept;
+/// In the order of the opcodes, from i32.load on. What is stored is cut off, so that its sign has no meaning.
+inline constexpr Stored kStoredBy[] = {Stored::u32,    Stored::u64,    Stored::f32,    Stored::f64,   Stored::s8_32,
+                                       Stored::u8,     Stored::s16_32, Stored::u16,    Stored::s8_64, Stored::u8,
+                                       Stored::s16_64, Stored::u16,    Stored::s32_64, Stored::u32, // loads
+                                       Stored::u32,    Stored::u64,    Stored::f32,    Stored::f64,   Stored::u8,
+                                       Stored::u16,    Stored::u8,     Stored::u16,    Stored::u32};
+static_assert(std::size(kStoredBy) ==
+              static_cast<std::size_t>(Op::i64_store32) - static_cast<std::size_t>(Op::i32_load) + 1);
+/// Whether an instruction is a load or store of one word, and of what.
+[[nodiscard]] constexpr bool is_access(Op op) noexcept { return op >= Op::i32_load && op <= Op::i64_store32; }
+[[nodiscard]] constexpr Stored stored_by(Op access) noexcept {
+    return kStoredBy[static_cast<std::size_t>(access) - static_cast<std::size_t>(Op::i32_load)];
+}
 
 [[nodiscard]] const Places& load_handlers(Stored stored, Kind address) noexcept;
 /// The address is the sum of two operands, as in a commutative instruction.

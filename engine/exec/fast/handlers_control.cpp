@@ -65,15 +65,6 @@ constexpr PinLoads pin_loads(std::index_sequence<words...>) noexcept {
 
 constexpr PinLoads kPinLoads = pin_loads(std::make_index_sequence<kMostWords + 1>{});
 
-/// In the order of the opcodes, from i32.load on. What is stored is cut off, so that its sign has no meaning.
-constexpr Stored kStoredBy[] = {Stored::u32,    Stored::u64,    Stored::f32,    Stored::f64,   Stored::s8_32,
-                                Stored::u8,     Stored::s16_32, Stored::u16,    Stored::s8_64, Stored::u8,
-                                Stored::s16_64, Stored::u16,    Stored::s32_64, Stored::u32, // loads
-                                Stored::u32,    Stored::u64,    Stored::f32,    Stored::f64,   Stored::u8,
-                                Stored::u16,    Stored::u8,     Stored::u16,    Stored::u32};
-static_assert(std::size(kStoredBy) ==
-              static_cast<std::size_t>(Op::i64_store32) - static_cast<std::size_t>(Op::i32_load) + 1);
-
 } // namespace
 
 Handler pins_handler(std::size_t words, std::size_t f64s, std::size_t f32s) noexcept {
@@ -110,17 +101,25 @@ constinit const Handlers kHandlers = {
     .memory_fill = &handle<Bulk<true>>,
 };
 
-const NumericHandlers* numeric_handlers(Op op) noexcept {
+namespace {
+
+[[nodiscard]] const NumericHandlers* find_numeric(Op op) noexcept {
     if (const NumericHandlers* found = i32_handlers(op); found != nullptr) return found;
     if (const NumericHandlers* found = i64_handlers(op); found != nullptr) return found;
     if (const NumericHandlers* found = float_handlers(op); found != nullptr) return found;
     return conversion_handlers(op);
 }
 
-bool stored_by(Op op, Stored& stored) noexcept {
-    if (op < Op::i32_load || op > Op::i64_store32) return false;
-    stored = kStoredBy[static_cast<std::size_t>(op) - static_cast<std::size_t>(Op::i32_load)];
-    return true;
+} // namespace
+
+const NumericHandlers* numeric_handlers(Op op) noexcept {
+    static const auto kAll = [] {
+        std::array<const NumericHandlers*, kOpCount> all{};
+        for (std::size_t i = 0; i < kOpCount; ++i)
+            all[i] = find_numeric(static_cast<Op>(i));
+        return all;
+    }();
+    return kAll[static_cast<std::size_t>(op)];
 }
 
 } // namespace detent::fast

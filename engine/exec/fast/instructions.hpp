@@ -10,10 +10,6 @@ class Instructions : public Flow {
     using Flow::Flow;
 
     /// The bits stay where they are, as those of another type.
-    [[nodiscard]] static constexpr bool is_renaming(Op op) noexcept {
-        return op == Op::i64_extend_i32_u || (op >= Op::i32_reinterpret_f32 && op <= Op::f64_reinterpret_i64);
-    }
-
     void rename(Op op) noexcept {
         if (!owe(price(op))) call_body();
     }
@@ -26,10 +22,10 @@ class Instructions : public Flow {
         if (handlers.unary[at(kind)][0] == nullptr) kind = plain(kind);
         consume(operand, kind);
         if (handlers.may_trap) add_point();
-        begin_result(slot(words_ - 1), handlers.result, &handlers.unary[at(kind)]);
-        last_.first = operand;
-        emit(fields(slot(words_ - 1), operand.slot));
-        end_result();
+        emit_result(slot(words_ - 1), handlers.result, handlers.unary[at(kind)],
+                    fields(slot(words_ - 1), operand.slot));
+        last_->first = operand;
+        last_->second = {};
     }
 
     void binary(Op op, const NumericHandlers& handlers) noexcept {
@@ -43,58 +39,46 @@ class Instructions : public Flow {
         op_ = op;
     }
 
-    void constant(Op op) noexcept {
+    [[gnu::always_inline]] void constant(Op op, Word value) noexcept {
         if (!owe(price(op))) return call_body();
-        Source source{true, 0, 0, 1};
-        if (op == Op::i32_const) {
-            source.value = static_cast<std::uint32_t>(in_.s32().assume_value());
-        } else if (op == Op::i64_const) {
-            source.value = static_cast<Word>(in_.s64().assume_value());
-        } else {
-            source.value = op == Op::f32_const ? in_.f32_bits().assume_value() : in_.f64_bits().assume_value();
-        }
-        wait(words_, source);
+        wait(words_, Source::constant(value));
     }
 
-    void local(Op op) noexcept {
-        const std::uint32_t index = in_.u32().assume_value();
-        const LocalSlot at =
-            function_.has_wide_locals ? request_.code.local(request_.function, index) : LocalSlot{index, 1};
-        if (!owe(price(op))) return call_body();
-        const Source local{false, at.word, 0, at.words};
-        if (op == Op::local_get) return wait(words_, local);
-        const Source value = take(words_ - at.words, at.words);
-        set_local(at.word, value);
-        if (op == Op::local_tee) wait(words_ - at.words, local);
+    [[nodiscard]] LocalSlot local_at(std::uint32_t index) const noexcept {
+        return function_.has_wide_locals ? request_.code.local(request_.function, index) : LocalSlot{index, 1};
     }
 
-    void global(Op op) noexcept {
-        const std::uint32_t index = in_.u32().assume_value();
+    [[gnu::always_inline]] void local(Op op, LocalSlot at) noexcept {
+        if (!owe(price(op))) return call_body();
+        if (op == Op::local_get) return wait(words_, Source::in_slot(at.word, at.words));
+        set_local(op, at);
+    }
+
+    void global(Op op, std::uint32_t index) noexcept {
         if (module_.globals[index].type.value == kV128 || !owe(price(op))) return call_body();
         const bool is_own = index >= module_.imported_globals;
         const std::uint32_t number = is_own ? index - module_.imported_globals : index;
         if (op == Op::global_get) {
-            begin_result(slot(words_), Domain::word, is_own ? &kHandlers.own_global_get : &kHandlers.global_get);
-            emit(fields_number(slot(words_), 0, number));
-            return end_result();
+            return emit_result(slot(words_), Domain::word, is_own ? kHandlers.own_global_get : kHandlers.global_get,
+                               fields_number(slot(words_), 0, number));
         }
         Source value = take(words_ - 1);
         materialise(value, words_ - 1);
         const Kind kind = kind_of(value, Domain::word) == Kind::accumulator ? Kind::accumulator : Kind::slot;
         consume(value, kind);
-        emit((is_own ? kHandlers.own_global_set : kHandlers.global_set)[at(kind)]);
-        emit(fields_number(value.slot, 0, number));
+        emit((is_own ? kHandlers.own_global_set : kHandlers.global_set)[at(kind)],
+             fields_number(value.slot, 0, number));
     }
 
-    void drop() noexcept {
+    void drop(std::uint32_t words) noexcept {
         if (!owe(price(Op::drop))) return call_body();
-        const std::uint32_t words = width_of(0);
         static_cast<void>(take(words_ - words, words));
     }
 
-    void select() noexcept {
+    /// Of two operands of so many words.
+    void select(std::uint32_t words) noexcept {
         if (!owe(price(op_))) return call_body();
-        if (width_of(1) != 1) return select_vector();
+        if (words != 1) return select_vector();
         Source condition = take(words_ - 1);
         Source second = take(words_ - 2);
         Source first = take(words_ - 3);
@@ -103,9 +87,8 @@ class Instructions : public Flow {
         materialise(condition, words_ - 1);
         const bool is_accumulator = kind_of(condition, Domain::word) == Kind::accumulator;
         if (is_accumulator) consume(condition, Kind::accumulator);
-        begin_result(slot(words_ - 3), Domain::word, &kHandlers.select[is_accumulator ? 1 : 0]);
-        emit(fields(slot(words_ - 3), first.slot, second.slot, condition.slot));
-        end_result();
+        emit_result(slot(words_ - 3), Domain::word, kHandlers.select[is_accumulator ? 1 : 0],
+                    fields(slot(words_ - 3), first.slot, second.slot, condition.slot));
     }
 
     // Operands.
@@ -121,13 +104,11 @@ class Instructions : public Flow {
 
     [[nodiscard]] static bool must_swap(Kind first, Kind second) noexcept { return rank(first) > rank(second); }
 
-    void emit_operands(std::uint32_t result, const Source& first, const Source& second, bool is_long) noexcept {
-        const bool has_constant = first.is_constant || second.is_constant;
-        const Word value = first.is_constant ? first.value : second.value;
-        if (!has_constant) return emit(fields(result, first.slot, second.slot));
-        const std::uint32_t other = first.is_constant ? second.slot : first.slot;
-        emit(fields_number(result, other, static_cast<std::uint32_t>(value)));
-        if (is_long) emit(value);
+    /// The slots of a result and its operands, or a constant of up to 32 bits in the place of one.
+    [[nodiscard]] static Word operand_fields(std::uint32_t result, const Source& first, const Source& second) noexcept {
+        if (second.is_constant) return fields_number(result, first.slot, static_cast<std::uint32_t>(second.value));
+        if (first.is_constant) return fields_number(result, second.slot, static_cast<std::uint32_t>(first.value));
+        return fields(result, first.slot, second.slot);
     }
 
   private:
@@ -143,19 +124,30 @@ class Instructions : public Flow {
         return is_i32 ? Op::i32_add : Op::i64_add;
     }
 
-    void binary(const NumericHandlers& handlers, Source first, Source second) noexcept {
+    [[gnu::noinline]] void set_local(Op op, LocalSlot at) noexcept {
+        Values::set_local(at.word, take(words_ - at.words, at.words));
+        if (op == Op::local_tee) wait(words_ - at.words, Source::in_slot(at.word, at.words));
+    }
+
+    [[gnu::always_inline]] void binary(const NumericHandlers& handlers, Source first, Source second) noexcept {
         Kind first_kind = kind_of(first, handlers.operand);
         Kind second_kind = kind_of(second, handlers.operand);
         order(handlers.binary, handlers.is_commutative, first, first_kind, second, second_kind);
         consume(first, first_kind);
         consume(second, second_kind);
         if (handlers.may_trap) add_point();
-        begin_result(slot(words_ - 2), handlers.result, &handlers.binary[at(first_kind)][at(second_kind)]);
-        last_.first = first;
-        last_.second = second;
-        const bool is_long = is_wide(op_) || handlers.operand == Domain::f64;
-        emit_operands(slot(words_ - 2), first, second, is_long);
-        end_result();
+        const std::uint32_t to = slot(words_ - 2);
+        const Places& places = handlers.binary[at(first_kind)][at(second_kind)];
+        const bool is_long =
+            first.is_constant || second.is_constant ? is_wide(op_) || handlers.operand == Domain::f64 : false;
+        if (is_long) {
+            emit_result(to, handlers.result, places, operand_fields(to, first, second),
+                        first.is_constant ? first.value : second.value);
+        } else {
+            emit_result(to, handlers.result, places, operand_fields(to, first, second));
+        }
+        last_->first = first;
+        last_->second = second;
     }
 
     /// Operands as there is a handler for.
@@ -171,20 +163,14 @@ class Instructions : public Flow {
         second_kind = plain(second_kind);
     }
 
-    [[nodiscard]] std::uint32_t width_of(std::size_t below_top) const noexcept {
-        const std::span<const ValType> types = operands_->types();
-        return words_of(types[types.size() - 1 - below_top]);
-    }
-
     void select_vector() noexcept {
         Source condition = take(words_ - 1);
         const Source second = take(words_ - 3, 2);
         const Source first = take(words_ - 5, 2);
         materialise(condition, words_ - 1);
         begin_result(slot(words_ - 5), Domain::word, nullptr);
-        last_.words = 2;
-        emit(kVectorHandlers.select);
-        emit(fields(slot(words_ - 5), first.slot, second.slot, condition.slot));
+        last_->words = 2;
+        emit(kVectorHandlers.select, fields(slot(words_ - 5), first.slot, second.slot, condition.slot));
         end_result();
     }
 };

@@ -1,8 +1,8 @@
 #include "engine/exec/fast/lower.hpp"
 
+#include "engine/exec/fast/effects.hpp"
 #include "engine/exec/fast/objects.hpp"
 #include "engine/exec/fast/sequences.hpp"
-#include "engine/valid/body.hpp"
 
 #include <new>
 
@@ -15,6 +15,8 @@ struct Scratch {
     Buffer<Entry> entries;
     Buffer<Fixup> fixups;
     Buffer<std::uint32_t> relocations;
+    Buffer<Label> labels;
+    Survey survey;
 };
 
 void ScratchDeleter::operator()(Scratch* scratch) const noexcept { delete scratch; }
@@ -23,96 +25,418 @@ std::unique_ptr<Scratch, ScratchDeleter> make_scratch() noexcept {
     return std::unique_ptr<Scratch, ScratchDeleter>(new (std::nothrow) Scratch);
 }
 
-/// Lowers one body while it is validated, which it is known to pass. What it rests on, from the bottom up: the cells
-/// (Text), operands (Values), what is reached (Flow), and then one kind of instruction after the other. Here are the
-/// blocks, and what goes out of them.
-class LoweringSink : private Objects {
-  public:
-    using Label = fast::Label;
+namespace {
 
-    LoweringSink(const LoweringRequest& request, Recording* recording, std::span<const PinSet> pins) noexcept
-        : Objects(request, recording), loop_pins_(pins) {
-        if (request.scratch != nullptr) exchange(*request.scratch);
+/// How an instruction or delimiter is lowered, for those that there are many of.
+enum class Form : std::uint8_t {
+    end,
+    else_,
+    other,
+    local,
+    i32_const,
+    i64_const,
+    f32_const,
+    f64_const,
+    renaming,
+    numeric,
+    access,
+    global,
+    drop,
+    select,
+    call,
+    call_indirect,
+    block,
+    br,
+    br_if,
+    br_table,
+    try_table,
+};
+
+[[nodiscard]] constexpr Form form_of(Op op) noexcept {
+    // Not every instruction is listed, on purpose: the others are rare.
+    if (op >= Op::local_get && op <= Op::local_tee) return Form::local;
+    if (op == Op::i32_const) return Form::i32_const;
+    if (op == Op::i64_const) return Form::i64_const;
+    if (op == Op::f32_const) return Form::f32_const;
+    if (op == Op::f64_const) return Form::f64_const;
+    if (op == Op::i64_extend_i32_u || (op >= Op::i32_reinterpret_f32 && op <= Op::f64_reinterpret_i64)) {
+        return Form::renaming;
     }
-    LoweringSink(const LoweringSink&) = delete;
-    LoweringSink& operator=(const LoweringSink&) = delete;
-    ~LoweringSink() {
+    if (op >= Op::i32_eqz && op <= Op::i64_extend32_s) return Form::numeric;
+    if (op >= Op::i32_trunc_sat_f32_s && op <= Op::i64_trunc_sat_f64_u) return Form::numeric;
+    if (is_access(op)) return Form::access;
+    if (op == Op::global_get || op == Op::global_set) return Form::global;
+    if (op == Op::drop) return Form::drop;
+    if (op == Op::select) return Form::select;
+    if (op == Op::call) return Form::call;
+    if (op == Op::call_indirect) return Form::call_indirect;
+    if (op == Op::block || op == Op::loop || op == Op::if_) return Form::block;
+    if (op == Op::br) return Form::br;
+    if (op == Op::br_if) return Form::br_if;
+    if (op == Op::br_table) return Form::br_table;
+    if (op == Op::try_table) return Form::try_table;
+    if (op == Op::else_) return Form::else_;
+    return op == Op::end ? Form::end : Form::other;
+}
+
+/// What is known of an instruction or delimiter before its immediates are.
+struct Outline {
+    Op op = Op::illegal;
+    Form form = Form::other;
+    Effect effect;
+};
+
+[[nodiscard]] constexpr Outline outline_of(Op op) noexcept {
+    return {op, form_of(op), is_instruction(op) ? effect_of(op) : Effect{}};
+}
+
+/// By the first byte of an opcode; illegal where a second part follows.
+constexpr auto kOutlines = [] {
+    std::array<Outline, kOneByteOps.size()> outlines{};
+    for (std::size_t i = 0; i < outlines.size(); ++i)
+        outlines[i] = outline_of(kOneByteOps[i]);
+    return outlines;
+}();
+
+} // namespace
+
+/// Lowers one body, which is known to be valid. What it rests on, from the bottom up: the cells (Text), operands
+/// (Values), what is reached (Flow), and then one kind of instruction after the other. Here are the blocks, what goes
+/// out of them, and the way from one instruction to the next.
+class Lowering : private Objects {
+  public:
+    Lowering(const LoweringRequest& request, Recording* recording) noexcept
+        : Objects(request, recording), table_(request.code.branches(function_)) {
+        if (request.scratch != nullptr) exchange(*request.scratch);
+        survey_.begin(request);
+    }
+    Lowering(const Lowering&) = delete;
+    Lowering& operator=(const Lowering&) = delete;
+    ~Lowering() {
         if (request_.scratch != nullptr) exchange(*request_.scratch);
+    }
+
+    /// False if there is no memory.
+    [[nodiscard]] bool body() noexcept {
+        Label* const label = labels_.emplace_back() ? &labels_.back() : nullptr;
+        if (label == nullptr) return false;
+        label->with_results = function_.result_words;
+        while (!labels_.empty() && !has_failed_) {
+            if (behind_at_ != kNone) put_behind();
+            if (!is_reachable_) pass_unreached();
+            words_ = height_;
+            // A copy, which a compiler keeps in registers.
+            Walk in = in_;
+            start_ = {in.position(), branches_, words_, debt_.owed, kNone, Domain::word};
+            const Outline& outline = kOutlines[in.peek()];
+            if (outline.op == Op::illegal) {
+                const Op op = in.op();
+                instruction(outline_of(op), in);
+            } else {
+                static_cast<void>(in.byte());
+                instruction(outline, in);
+            }
+        }
+        return !has_failed_;
     }
 
     /// Null if there is no memory.
     [[nodiscard]] std::unique_ptr<Lowered> finish() noexcept;
 
-    [[nodiscard]] bool at(std::uint32_t position, const Operands& operands) noexcept {
-        if (behind_at_ != kNone) cells_[behind_at_] |= Word{position} << behind_shift_;
+  private:
+    // From one to the next.
+
+    /// The position behind an instruction is now known.
+    void put_behind() noexcept {
+        cells_[behind_at_] |= Word{in_.position()} << behind_shift_;
         behind_at_ = kNone;
-        words_ = operands.words();
-        start_ = {position, branches_, words_, debt_.owed, kNone, Domain::word};
-        operands_ = &operands;
-        return !has_failed_;
     }
 
-    void instruction(Op op) noexcept {
+    /// What is not reached has no cells: goes to the delimiter of the innermost block that was.
+    void pass_unreached() noexcept {
+        std::size_t open = 0;
+        while (true) {
+            const Walk before = in_;
+            const Op op = in_.op();
+            if (open == 0 && !is_instruction(op)) {
+                in_ = before;
+                break;
+            }
+            if (op == Op::end) --open;
+            if (!is_instruction(op)) continue;
+            if (is_opening(op)) ++open;
+            if (op == Op::loop) ++loop_;
+            in_.pass_immediate(immediate_of(op));
+        }
+        while (branches_ < table_.size() && table_[branches_].position < in_.position())
+            ++branches_;
+    }
+
+    /// Lowers one that is reached, or a delimiter, and passes its immediates, which come next.
+    [[gnu::always_inline]] void instruction(const Outline& outline, Walk in) noexcept {
+        const Op op = outline.op;
+        if (outline.form <= Form::else_) {
+            in_ = in;
+            return outline.form == Form::end ? end() : otherwise();
+        }
         op_ = op;
-        if (!is_reachable_) return;
-        if (recording_ != nullptr) start_waiting_ = waiting_;
+        if (recording_ != nullptr) [[unlikely]]
+            start_waiting_ = waiting_;
         if (wants_entry_) add_entry();
-        in_ = Reader(module_.bytes.span(), start_.position, module_.body(request_.function).expression.end);
-        static_cast<void>(in_.op());
-        lower(op);
+        const std::uint32_t height = words_ + static_cast<std::uint32_t>(outline.effect.words);
+        switch (outline.form) {
+        case Form::local: {
+            const LocalSlot at = local_at(in.u32());
+            next(in, height + bound(outline.effect) * at.words);
+            return local(op, at);
+        }
+        case Form::i32_const: {
+            const auto value = static_cast<std::uint32_t>(in.signed_number());
+            next(in, height);
+            return constant(op, value);
+        }
+        case Form::i64_const: {
+            const Word value = in.signed_number();
+            next(in, height);
+            return constant(op, value);
+        }
+        case Form::f32_const:
+        case Form::f64_const: {
+            const Word value = in.little_endian(op == Op::f32_const ? 4 : 8);
+            next(in, height);
+            return constant(op, value);
+        }
+        case Form::renaming: next(in, height); return rename(op);
+        case Form::numeric: {
+            next(in, height);
+            const NumericHandlers* const numeric = numeric_handlers(op);
+            if (numeric == nullptr) return rare(op);
+            return numeric->is_unary ? unary(op, *numeric) : binary(op, *numeric);
+        }
+        case Form::access: {
+            const Accessed accessed = in.memarg();
+            next(in, height);
+            return access(op, accessed);
+        }
+        case Form::global: {
+            const std::uint32_t index = in.u32();
+            next(in, height + bound(outline.effect) * words_of(module_.globals[index].type.value));
+            return global(op, index);
+        }
+        case Form::drop:
+        case Form::select: {
+            const std::uint32_t words = width();
+            next(in, height - words);
+            return op == Op::drop ? drop(words) : select(words);
+        }
+        case Form::call:
+        case Form::call_indirect:
+        case Form::block:
+        case Form::br:
+        case Form::br_if:
+        case Form::br_table:
+        case Form::try_table:
+        case Form::other:
+        case Form::else_:
+        case Form::end: break;
+        }
+        next(in, height);
+        control(op, outline.form);
     }
 
-    void open(Label& label, Op op, std::uint32_t) noexcept {
-        label = Label{};
-        label.is_loop = op == Op::loop;
+    /// The others, of which `height_` does not count the lists. Their immediates come next.
+    [[gnu::noinline]] void control(Op op, Form form) noexcept {
+        if (form == Form::call) {
+            const std::uint32_t index = in_.u32();
+            const FuncType type = module_.function_type(FuncIdx{index});
+            height_ += list(type);
+            return call(index, type);
+        }
+        if (form == Form::block) return block(op);
+        if (form == Form::br_if) return branch_if(label_at(in_.u32()), next_jump());
+        if (form == Form::br) return branch_always(label_at(in_.u32()), next_jump());
+        if (form == Form::call_indirect) {
+            const TypeIdx index{in_.u32()};
+            height_ += list(module_.func_type(index));
+            return call_indirect(index, in_.u32());
+        }
+        if (form == Form::br_table) return branch_table();
+        return form == Form::try_table ? try_table() : rare(op);
+    }
+
+    /// What comes next, and at which height, or at which its immediates leave it.
+    void next(const Walk& in, std::uint32_t height) noexcept {
+        in_ = in;
+        height_ = height;
+    }
+
+    /// The others are lowered by a look at their immediates.
+    void rare(Op op) noexcept {
+        const Walk immediates = in_;
+        height_ += bound(effect_of(op)) * bound_width(op, immediates) + list(op, immediates);
+        if (is_reference_branch(op)) {
+            Walk at = immediates;
+            if (immediate_of(op) == Immediate::cast) static_cast<void>(at.byte());
+            branch_on_reference(label_at(at.u32()), next_jump());
+        } else {
+            lower(op);
+        }
+        in_ = immediates;
+        in_.pass_immediate(immediate_of(op));
+    }
+
+    void lower(Op op) noexcept {
+        if (const WholeHandler& whole = whole_handler(op); whole.handler != nullptr) return this->whole(op, whole);
+        if (op == Op::select_t) return select(width());
+        if (op == Op::memory_size) return memory_size();
+        if (op == Op::memory_copy || op == Op::memory_fill) return bulk(op);
+        if (op == Op::nop) return nothing(op);
+        if (op == Op::return_call) return return_call();
+        if (op == Op::return_) return return_();
+        if (!object(op)) call_body();
+    }
+
+    // Heights. Differences are counted modulo 2^32.
+
+    [[nodiscard]] static constexpr std::uint32_t bound(const Effect& effect) noexcept {
+        return static_cast<std::uint32_t>(effect.bound);
+    }
+    [[nodiscard]] static std::uint32_t list(const FuncType& type) noexcept {
+        return words_of(type.results) - words_of(type.parameters);
+    }
+
+    /// Words of what the `drop` or `select` at hand is about.
+    [[nodiscard]] std::uint32_t width() const noexcept {
+        return request_.code.is_wide(function_, start_.position) ? 2 : 1;
+    }
+
+    /// Words of what an immediate decides.
+    [[nodiscard]] std::uint32_t bound_width(Op op, Walk immediates) const noexcept {
+        // Not every immediate is listed, on purpose: the others decide of references, if of anything.
+        const Immediate immediate = immediate_of(op);
+        if (immediate == Immediate::select_types) return width();
+        if (immediate == Immediate::type_field) {
+            const TypeIdx type{immediates.u32()};
+            return words_of(module_.fields(type)[immediates.u32()].storage.unpacked);
+        }
+        const bool is_of_array = immediate == Immediate::type && op >= Op::array_new && op <= Op::array_fill;
+        return is_of_array ? words_of(module_.fields(TypeIdx{immediates.u32()})[0].storage.unpacked) : 1;
+    }
+
+    /// Words of the lists of operands that an instruction adds, less those that it takes.
+    [[nodiscard]] std::uint32_t list(Op op, Walk immediates) const noexcept {
+        if (op == Op::call_ref) return list(module_.func_type(TypeIdx{immediates.u32()}));
+        if (op == Op::struct_new) return 0 - words_of(module_.unpacked_fields(TypeIdx{immediates.u32()}));
+        if (op != Op::array_new_fixed) return 0;
+        const TypeIdx type{immediates.u32()};
+        return 0 - words_of(module_.fields(type)[0].storage.unpacked) * immediates.u32();
+    }
+
+    // Blocks.
+
+    [[nodiscard]] Label& label_at(std::uint32_t depth) noexcept { return labels_[labels_.size() - 1 - depth]; }
+
+    /// What validation wrote down of the branch that comes next.
+    [[nodiscard]] Jump next_jump() noexcept {
+        const Branch& branch = table_[branches_++];
+        return {branch.position, branch.kept, branch.dropped};
+    }
+
+    struct BlockWords {
+        std::uint32_t parameters = 0;
+        std::uint32_t results = 0;
+    };
+
+    [[nodiscard]] BlockWords block_words() noexcept {
+        constexpr std::uint8_t kEmpty = 0x40;
+        if (in_.peek() == kEmpty) {
+            static_cast<void>(in_.byte());
+            return {};
+        }
+        Reader in = reader();
+        const Result<BlockType> read = read_block_type(in, request_.code.profile().features);
+        in_.pass_immediate(Immediate::block_type);
+        const BlockType& type = read.assume_value();
+        if (type.kind == BlockType::Kind::value) return {0, words_of(type.value)};
+        const FuncType function = module_.func_type(type.type);
+        return {words_of(function.parameters), words_of(function.results)};
+    }
+
+    void block(Op op) noexcept {
+        if (op == Op::if_) {
+            if_();
+        } else {
+            nothing(op);
+        }
+        if (op == Op::loop && outermost_loop_ == kNone) begin_loops();
+        Label* const label = open(op == Op::loop, block_words());
+        if (label != nullptr && op == Op::if_) skip(*label);
+    }
+
+    /// At the block type of a loop that is within no other.
+    void begin_loops() noexcept {
+        outermost_loop_ = static_cast<std::uint32_t>(labels_.size());
+        loop_ = 0;
+        if (!kHasPins) return;
+        const Result<std::span<const PinSet>> pins = survey_.loop(in_);
+        has_failed_ = has_failed_ || pins.has_error();
+        if (pins.has_value()) loop_pins_ = pins.assume_value();
+    }
+
+    /// Null if there is no memory.
+    Label* open(bool is_loop, const BlockWords& words) noexcept {
+        if (!labels_.emplace_back()) {
+            has_failed_ = true;
+            return nullptr;
+        }
+        Label& label = labels_.back();
+        label.is_loop = is_loop;
         label.outer_pins = pins_;
         label.pins = pins_;
-        const std::size_t loop = loops_;
-        loops_ += label.is_loop ? 1 : 0;
-        ++open_;
-        if (label.is_loop && !loop_pins_.empty()) label.pins = loop_pins_[loop];
-        if (!is_reachable_) return;
+        label.base = height_ - words.parameters;
+        label.with_parameters = height_;
+        label.with_results = label.base + words.results;
+        const std::size_t loop = loop_;
+        loop_ += is_loop ? 1 : 0;
+        if (is_loop && loop < loop_pins_.size()) label.pins = loop_pins_[loop];
         flush(0);
-        if (!label.is_loop) return;
+        if (!is_loop) return &label;
         forget();
-        pins_ = label.pins;
+        use_pins(label.pins);
         label.debt = debt_;
         opened_ = &label;
         wants_entry_ = true;
+        return &label;
     }
 
-    [[nodiscard]] bool branch(Label& label, const Jump& jump) noexcept {
-        ++branches_;
-        if (!is_reachable_) return true;
-        if (op_ == Op::br) {
-            branch_always(label, jump);
-        } else if (op_ == Op::br_if) {
-            branch_if(label, jump);
-        } else if (op_ == Op::br_table) {
-            branch_target(label, jump);
-        } else if (is_reference_branch(op_)) {
-            branch_on_reference(label, jump);
-        } else {
-            by_body(label);
+    /// Its clauses are of the labels around it.
+    void try_table() noexcept {
+        lower(Op::try_table);
+        const BlockWords words = block_words();
+        Walk clauses = in_;
+        // The numbers of labels are the same before the block opens.
+        for (std::uint32_t count = clauses.u32(); count > 0; --count) {
+            const bool has_tag = clauses.byte() < 2;
+            if (has_tag) static_cast<void>(clauses.u32());
+            ++branches_;
+            by_body(label_at(clauses.u32()));
         }
-        return !has_failed_;
+        in_ = clauses;
+        static_cast<void>(open(false, words));
     }
 
-    void branch_table(std::uint32_t targets) noexcept { targets_ = targets; }
-
-    [[nodiscard]] bool skip(Label& label, const Jump&) noexcept {
+    void skip(Label& label) noexcept {
         ++branches_;
-        if (!is_reachable_) return true;
         label.is_skipped_by_body = is_called_if_;
-        if (is_called_if_) return !has_failed_;
+        if (is_called_if_) return;
         condition_.sense = !condition_.sense;
         label.skip_debt = debt_;
         const std::size_t target_at = emit_branch(condition_, false);
         label.skip = add_fixup(target_at, debt_.owed, 0, false);
-        return !has_failed_;
     }
 
-    [[nodiscard]] bool otherwise(Label& label, const Jump&, std::uint32_t) noexcept {
+    void otherwise() noexcept {
+        Label& label = labels_.back();
         ++branches_;
         if (is_reachable_) {
             flush(0);
@@ -121,40 +445,41 @@ class LoweringSink : private Objects {
             jump_to(label);
         }
         leave_text();
-        pins_ = label.outer_pins;
+        use_pins(label.outer_pins);
         if (label.skip != 0 || label.is_skipped_by_body) arrive(label.skip_debt);
         if (label.is_skipped_by_body) wants_entry_ = true;
         settle(label.skip, here(), label.skip_debt.owed);
         label.skip = 0;
         label.is_skipped_by_body = false;
-        return !has_failed_;
+        height_ = label.with_parameters;
     }
 
-    [[nodiscard]] bool catches(Label&, const TryTable&) noexcept { return !has_failed_; }
-    [[nodiscard]] bool wide(std::uint32_t) noexcept { return true; }
-
-    [[nodiscard]] bool close(Label& label, std::uint32_t) noexcept {
-        --open_;
-        if (open_ == 0 && is_reachable_ && !label.is_reached) {
+    void end() noexcept {
+        const Label& innermost = labels_.back();
+        const bool is_last_end = labels_.size() == 1;
+        height_ = innermost.with_results;
+        if (is_last_end && is_reachable_ && !innermost.is_reached) {
             emit_return(debt_.owed);
-            return !has_failed_;
-        }
-        if (label.is_loop) {
-            end_loop(label);
         } else {
-            join(label);
+            if (innermost.is_loop) {
+                end_loop(innermost);
+            } else {
+                join(labels_.back());
+            }
+            if (is_last_end && is_reachable_) emit_return_from(local_slots(), debt_.owed);
         }
-        if (open_ == 0 && is_reachable_) emit_return_from(local_slots(), debt_.owed);
-        return !has_failed_;
+        labels_.pop_back();
+        if (labels_.size() == outermost_loop_) outermost_loop_ = kNone;
     }
 
-  private:
     void exchange(Scratch& scratch) noexcept {
         exchange(cells_, scratch.cells);
         exchange(starts_, scratch.starts);
         exchange(entries_, scratch.entries);
         exchange(fixups_, scratch.fixups);
         exchange(relocations_, scratch.relocations);
+        exchange(labels_, scratch.labels);
+        std::swap(survey_, scratch.survey);
     }
     template <class T>
     static void exchange(Buffer<T>& own, Buffer<T>& scratch) noexcept {
@@ -162,7 +487,7 @@ class LoweringSink : private Objects {
         scratch.truncate(0);
     }
 
-    void add_entry() noexcept {
+    [[gnu::noinline]] void add_entry() noexcept {
         wants_entry_ = false;
         forget();
         // What went on in place has its registers.
@@ -173,38 +498,6 @@ class LoweringSink : private Objects {
         opened_ = nullptr;
         if (called_) accumulators_[*called_] = slot(words_ - 1);
         called_ = std::nullopt;
-    }
-
-    void lower(Op op) noexcept {
-        const Immediate immediate = row(op).immediate;
-        if (immediate == Immediate::local) return local(op);
-        if (op == Op::i32_const || op == Op::i64_const || op == Op::f32_const || op == Op::f64_const) {
-            return constant(op);
-        }
-        if (is_renaming(op)) return rename(op);
-        if (const NumericHandlers* const numeric = numeric_handlers(op); numeric != nullptr) {
-            return numeric->is_unary ? unary(op, *numeric) : binary(op, *numeric);
-        }
-        if (Stored stored{}; stored_by(op, stored)) return access(op, stored);
-        if (const WholeHandler& whole = whole_handler(op); whole.handler != nullptr) return this->whole(op, whole);
-        if (immediate == Immediate::global) return global(op);
-        if (op == Op::drop) return drop();
-        if (op == Op::select || op == Op::select_t) return select();
-        if (op == Op::memory_size) return memory_size();
-        if (op == Op::memory_copy || op == Op::memory_fill) return bulk(op);
-        control(op);
-    }
-
-    void control(Op op) noexcept {
-        if (op == Op::nop || op == Op::block || op == Op::loop) return nothing(op);
-        if (op == Op::if_) return if_();
-        if (op == Op::call) return call();
-        if (op == Op::call_indirect) return call_indirect();
-        if (op == Op::return_call) return return_call();
-        if (op == Op::return_) return return_();
-        // These wait for their targets.
-        if (op == Op::br || op == Op::br_if || op == Op::br_table) return;
-        if (!object(op)) call_body();
     }
 
     void nothing(Op op) noexcept {
@@ -251,6 +544,12 @@ class LoweringSink : private Objects {
         forget();
     }
 
+    void branch_table() noexcept {
+        targets_ = in_.u32() + 1;
+        for (std::uint32_t i = 0; i < targets_ && !has_failed_; ++i)
+            branch_target(label_at(in_.u32()), next_jump());
+    }
+
     /// One of the targets of a br_table, in their order.
     void branch_target(Label& label, const Jump& jump) noexcept {
         if (target_ == 0) open_table(jump);
@@ -278,8 +577,7 @@ class LoweringSink : private Objects {
         flush_kept(jump, words_ - 1);
         const Kind kind = kind_of(index, Domain::word);
         consume(index, kind);
-        emit(kHandlers.table[kind == Kind::accumulator ? 1 : 0]);
-        emit(fields_number(index.slot, 0, targets_ - 1));
+        emit(kHandlers.table[kind == Kind::accumulator ? 1 : 0], fields_number(index.slot, 0, targets_ - 1));
         table_at_ = here();
         for (std::uint32_t i = 0; i < targets_ * Size::kTarget; ++i)
             emit(Word{0});
@@ -297,7 +595,7 @@ class LoweringSink : private Objects {
     /// The text goes on outside.
     void end_loop(const Label& label) noexcept {
         if (opened_ == &label) opened_ = nullptr;
-        pins_ = label.outer_pins;
+        use_pins(label.outer_pins);
         if (is_reachable_ && label.pins != label.outer_pins) emit_pins();
     }
 
@@ -309,7 +607,7 @@ class LoweringSink : private Objects {
             reach(label, label.skip_debt);
         }
         if (label.is_skipped_by_body) reach(label, {});
-        pins_ = label.outer_pins;
+        use_pins(label.outer_pins);
         if (is_reachable_) {
             flush(0);
             debt_.longest = std::max(debt_.longest, label.is_reached ? label.debt.longest : 0);
@@ -325,11 +623,20 @@ class LoweringSink : private Objects {
         settle(label.fixups, with_pins, debt_.owed);
     }
 
-    std::size_t loops_ = 0;
-    std::uint32_t open_ = 0;
+    /// Of the open blocks.
+    Buffer<Label> labels_;
+    /// Operand words before the next instruction.
+    std::uint32_t height_ = 0;
+    /// How many blocks are around the loop that is within no other, kNone outside of any; the registers of it and of
+    /// those within it; and how many of them there were.
+    std::uint32_t outermost_loop_ = kNone;
+    std::span<const PinSet> loop_pins_;
+    std::size_t loop_ = 0;
+    Survey survey_;
     /// The loop whose first instruction comes next.
     Label* opened_ = nullptr;
-    std::span<const PinSet> loop_pins_;
+    /// What validation wrote down of the branches.
+    std::span<const Branch> table_;
 
     // Of the `if` that is lowered.
     Condition condition_;
@@ -342,9 +649,7 @@ class LoweringSink : private Objects {
     bool is_called_table_ = false;
 };
 
-static_assert(BodySink<LoweringSink>);
-
-std::unique_ptr<Lowered> LoweringSink::finish() noexcept {
+std::unique_ptr<Lowered> Lowering::finish() noexcept {
     std::unique_ptr<Lowered> lowered(new (std::nothrow) Lowered);
     const bool is_kept =
         lowered != nullptr && lowered->cells.copy_from(cells_.span()) && lowered->entries.copy_from(entries_.span());
@@ -369,21 +674,13 @@ constexpr std::uint32_t kMostSlots = 0xFFFF;
     return request.code.function(request.function).frame_words > kMostSlots;
 }
 
-[[nodiscard]] Status drive(const LoweringRequest& request, LoweringSink& sink) noexcept {
-    detent::Context context(request.code.module(), request.code.types(), request.code.profile());
-    context.knows_declared = true;
-    BodyValidator<LoweringSink> validator(context, sink);
-    return validator.body(request.function);
-}
-
 } // namespace
 
 Result<std::unique_ptr<Lowered>> lower(const LoweringRequest& request) noexcept {
     if (has_too_many_slots(request)) return std::unique_ptr<Lowered>();
-    DETENT_TRY(const Buffer<PinSet> pins, survey(request));
-    LoweringSink sink(request, nullptr, pins.span());
-    DETENT_CHECK(drive(request, sink));
-    std::unique_ptr<Lowered> lowered = sink.finish();
+    Lowering lowering(request, nullptr);
+    if (!lowering.body()) return kOutOfMemory;
+    std::unique_ptr<Lowered> lowered = lowering.finish();
     if (lowered == nullptr) return kOutOfMemory;
     return lowered;
 }
@@ -391,9 +688,8 @@ Result<std::unique_ptr<Lowered>> lower(const LoweringRequest& request) noexcept 
 Result<std::unique_ptr<Recording>> record(const LoweringRequest& request) noexcept {
     std::unique_ptr<Recording> recording(new (std::nothrow) Recording);
     if (recording == nullptr) return kOutOfMemory;
-    DETENT_TRY(const Buffer<PinSet> pins, survey(request));
-    LoweringSink sink(request, recording.get(), pins.span());
-    DETENT_CHECK(drive(request, sink));
+    Lowering lowering(request, recording.get());
+    if (!lowering.body()) return kOutOfMemory;
     return recording;
 }
 

@@ -78,7 +78,7 @@ class Objects : public Calls {
     }
 
     [[nodiscard]] bool wait_null() noexcept {
-        wait(words_, {true, 0, 0, 1});
+        wait(words_, Source::constant(0));
         return true;
     }
 
@@ -103,7 +103,7 @@ class Objects : public Calls {
 
     /// The uppermost operand stays what it is. Where it is in an accumulator, its slot has it too, and keeps it.
     void keep(const Source& reference) noexcept {
-        last_ = {};
+        forget_last();
         if (is_local(reference.slot)) wait(words_ - 1, reference);
     }
 
@@ -115,27 +115,23 @@ class Objects : public Calls {
         const Kind kind = slot_or_accumulator(operand, Domain::word);
         consume(operand, kind);
         if (may_trap) add_point();
-        begin_result(slot(words_ - 1), Domain::word, &handlers[kind == Kind::accumulator ? 1 : 0]);
-        emit(fields(slot(words_ - 1), operand.slot));
-        end_result();
+        emit_result(slot(words_ - 1), Domain::word, handlers[kind == Kind::accumulator ? 1 : 0],
+                    fields(slot(words_ - 1), operand.slot));
     }
 
     void not_null() noexcept {
         if (!owe(price(op_))) return call_body();
         const Source reference = take_in_slot(words_ - 1);
         add_point();
-        emit(kHeapHandlers.check_not_null);
-        emit(fields(reference.slot));
+        emit(kHeapHandlers.check_not_null, fields(reference.slot));
         keep(reference);
     }
 
-    [[nodiscard]] const CanonicalType& read_type() noexcept {
-        return request_.code.types()[TypeIdx{in_.u32().assume_value()}];
-    }
+    [[nodiscard]] const CanonicalType& read_type() noexcept { return request_.code.types()[TypeIdx{in_.u32()}]; }
 
     [[nodiscard]] const FieldLayout& read_field() noexcept {
         const CanonicalType& type = read_type();
-        return type.fields[in_.u32().assume_value()];
+        return type.fields[in_.u32()];
     }
 
     void get_field(Op op) noexcept {
@@ -146,9 +142,8 @@ class Objects : public Calls {
         const Stored stored = stored_as(field.storage, op == Op::struct_get_s);
         consume(reference, kind);
         add_point();
-        begin_result(slot(words_ - 1), domain_of(stored), &field_get_handlers(stored, kind));
-        emit(fields_number(slot(words_ - 1), reference.slot, field.offset));
-        end_result();
+        emit_result(slot(words_ - 1), domain_of(stored), field_get_handlers(stored, kind),
+                    fields_number(slot(words_ - 1), reference.slot, field.offset));
     }
 
     void set_field() noexcept {
@@ -160,8 +155,7 @@ class Objects : public Calls {
         const Kind kind = slot_or_accumulator(value, domain_of(stored));
         consume(value, kind);
         add_point();
-        emit(field_set_handler(stored, kind));
-        emit(fields_number(reference.slot, value.slot, field.offset));
+        emit(field_set_handler(stored, kind), fields_number(reference.slot, value.slot, field.offset));
     }
 
     void get_element(Op op) noexcept {
@@ -173,9 +167,8 @@ class Objects : public Calls {
         const Stored stored = stored_as(element, op == Op::array_get_s);
         consume(index, kind);
         add_point();
-        begin_result(slot(words_ - 2), domain_of(stored), &element_get_handlers(stored, kind));
-        emit(fields(slot(words_ - 2), reference.slot, index.slot));
-        end_result();
+        emit_result(slot(words_ - 2), domain_of(stored), element_get_handlers(stored, kind),
+                    fields(slot(words_ - 2), reference.slot, index.slot));
     }
 
     void set_element() noexcept {
@@ -188,8 +181,7 @@ class Objects : public Calls {
         const Kind kind = slot_or_accumulator(value, domain_of(stored));
         consume(value, kind);
         add_point();
-        emit(element_set_handler(stored, kind));
-        emit(fields(reference.slot, index.slot, value.slot));
+        emit(element_set_handler(stored, kind), fields(reference.slot, index.slot, value.slot));
     }
 
     /// The price is static where no accounting is needed (MET-5).
@@ -201,11 +193,8 @@ class Objects : public Calls {
         const std::uint32_t first = is_default ? words_ : words_ - static_cast<std::uint32_t>(type.fields.size());
         flush(first);
         add_point();
-        begin_result(slot(first), Domain::word,
-                     is_default ? &kHeapHandlers.struct_new_default : &kHeapHandlers.struct_new);
-        emit(fields(slot(first), slot(first)));
-        emit(Word{reinterpret_cast<std::uintptr_t>(&type)});
-        end_result();
+        emit_result(slot(first), Domain::word, is_default ? kHeapHandlers.struct_new_default : kHeapHandlers.struct_new,
+                    fields(slot(first), slot(first)), Word{reinterpret_cast<std::uintptr_t>(&type)});
     }
 
     // Casts.
@@ -226,7 +215,8 @@ class Objects : public Calls {
     [[nodiscard]] std::optional<Asked> asked_by_branch() noexcept {
         if (op_ == Op::br_on_null) return Asked{std::nullopt, nullptr, true};
         if (op_ == Op::br_on_non_null) return Asked{std::nullopt, nullptr, false};
-        const Result<BranchCast> read = read_branch_cast(in_, features());
+        Reader in = reader();
+        const Result<BranchCast> read = read_branch_cast(in, features());
         const ValType to = read.assume_value().types.to;
         std::optional<Asked> asked = asked_of(to.heap(), to.is_nullable());
         if (asked) asked->sense = op_ == Op::br_on_cast;
@@ -235,21 +225,19 @@ class Objects : public Calls {
 
     void cast(Op op) noexcept {
         const bool is_nullable = op == Op::ref_test_null || op == Op::ref_cast_null;
-        const Result<HeapType> heap = read_heap_type(in_, features());
+        Reader in = reader();
+        const Result<HeapType> heap = read_heap_type(in, features());
         const std::optional<Asked> asked = asked_of(heap.assume_value(), is_nullable);
         if (!asked || !owe(price(op))) return call_body();
         const Source reference = take_in_slot(words_ - 1);
         const auto number = static_cast<std::size_t>(*asked->cast);
         if (op == Op::ref_test || op == Op::ref_test_null) {
-            begin_result(slot(words_ - 1), Domain::word, &kHeapHandlers.test[number]);
-            emit(fields(slot(words_ - 1), reference.slot));
-            emit(Word{reinterpret_cast<std::uintptr_t>(asked->type)});
-            return end_result();
+            return emit_result(slot(words_ - 1), Domain::word, kHeapHandlers.test[number],
+                               fields(slot(words_ - 1), reference.slot),
+                               Word{reinterpret_cast<std::uintptr_t>(asked->type)});
         }
         add_point();
-        emit(kHeapHandlers.check[number]);
-        emit(fields(reference.slot));
-        emit(Word{reinterpret_cast<std::uintptr_t>(asked->type)});
+        emit(kHeapHandlers.check[number], fields(reference.slot), Word{reinterpret_cast<std::uintptr_t>(asked->type)});
         keep(reference);
     }
 
@@ -258,27 +246,24 @@ class Objects : public Calls {
     [[nodiscard]] Source keep_in_slot(const Jump& jump, bool takes_along) noexcept {
         if (takes_along) {
             flush(words_ - std::max(jump.kept, 1U));
-            last_ = {};
-            return {false, slot(words_ - 1), 0, 1};
+            forget_last();
+            return Source::in_slot(slot(words_ - 1));
         }
         const Source reference = take_in_slot(words_ - 1);
         flush_kept(jump, words_ - 1);
-        last_ = {};
+        forget_last();
         return reference;
     }
 
     /// Leaves the target and the delta to be filled in: where they stand.
     [[nodiscard]] std::size_t emit_branch_on(const Asked& asked, const Source& reference, bool sense,
                                              bool is_back) noexcept {
-        if (!asked.cast) return emit_branch({true, true, sense, Relation::eq, reference, {true, 0, 0, 1}}, is_back);
-        emit(kHeapHandlers.test[static_cast<std::size_t>(*asked.cast)][at_accumulator()]);
-        emit(fields(0, reference.slot));
-        emit(Word{reinterpret_cast<std::uintptr_t>(asked.type)});
+        if (!asked.cast) return emit_branch({true, true, sense, Relation::eq, reference, Source::constant(0)}, is_back);
+        emit(kHeapHandlers.test[static_cast<std::size_t>(*asked.cast)][at_accumulator()], fields(0, reference.slot),
+             Word{reinterpret_cast<std::uintptr_t>(asked.type)});
         accumulators_[Domain::word] = kNone;
-        emit(handler_of(word_branches(Kind::accumulator), {is_back ? Way::back : Way::forward, sense}));
-        emit(fields(0));
-        emit(Word{0});
-        emit(Word{0});
+        emit(handler_of(word_branches(Kind::accumulator), {is_back ? Way::back : Way::forward, sense}), fields(0),
+             Word{0}, Word{0});
         return here() - At::kBranchTarget;
     }
 

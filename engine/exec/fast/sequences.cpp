@@ -27,18 +27,30 @@ class Sequences {
 
     /// Null for none.
     [[nodiscard]] const Node* find(Word before, Word handler) const noexcept {
-        const Node& node = nodes_[place_of(before, handler)];
+        const Word hash = hash_of(before, handler);
+        if (!is_hinted(hash)) return nullptr;
+        const Node& node = nodes_[place_of(hash, before, handler)];
         return node.before == 0 ? nullptr : &node;
     }
 
   private:
     static constexpr std::size_t kCapacity = 16384;
     static_assert(std::has_single_bit(kCapacity));
+    /// Bits that say of most pairs which are no nodes that they are none: few enough to stay at hand.
+    static constexpr std::size_t kHints = 8 * kCapacity;
+
+    [[nodiscard]] static Word hash_of(Word before, Word handler) noexcept {
+        constexpr Word kFactor = 0x9E37'79B9'7F4A'7C15;
+        return (before * 3 + handler) * kFactor;
+    }
+    [[nodiscard]] static std::size_t hint_of(Word hash) noexcept { return (hash >> 40) & (kHints - 1); }
+    [[nodiscard]] bool is_hinted(Word hash) const noexcept {
+        return ((hints_[hint_of(hash) / 64] >> (hint_of(hash) % 64)) & 1) != 0;
+    }
 
     /// Where it is, or would be.
-    [[nodiscard]] std::size_t place_of(Word before, Word handler) const noexcept {
-        constexpr Word kFactor = 0x9E37'79B9'7F4A'7C15;
-        std::size_t at = static_cast<std::size_t>((before * 3 + handler) * kFactor >> 40) & (kCapacity - 1);
+    [[nodiscard]] std::size_t place_of(Word hash, Word before, Word handler) const noexcept {
+        std::size_t at = static_cast<std::size_t>(hash >> 40) & (kCapacity - 1);
         while (nodes_[at].before != 0 && (nodes_[at].before != before || nodes_[at].handler != handler))
             at = (at + 1) & (kCapacity - 1);
         return at;
@@ -60,13 +72,15 @@ class Sequences {
         Node* node = nullptr;
         for (std::size_t i = 1; i < row.length; ++i) {
             const Word handler = word_of(handler_of(row.elements[i]));
-            node = &nodes_[place_of(before, handler)];
+            const Word hash = hash_of(before, handler);
+            node = &nodes_[place_of(hash, before, handler)];
             if (node->before == 0) {
                 // Half of the places stay free, so that who looks finds one soon. The test of sequences misses the
                 // rest.
                 if (count_ == kCapacity / 2) return;
                 ++count_;
                 *node = {before, handler, nullptr};
+                hints_[hint_of(hash) / 64] |= Word{1} << (hint_of(hash) % 64);
             }
             before = node->number();
         }
@@ -74,6 +88,7 @@ class Sequences {
     }
 
     std::array<Node, kCapacity> nodes_{};
+    std::array<Word, kHints / 64> hints_{};
     std::size_t count_ = 0;
 };
 

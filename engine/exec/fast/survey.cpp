@@ -1,14 +1,10 @@
 #include "engine/exec/fast/survey.hpp"
 
-#include "engine/exec/fast/walk.hpp"
-
 #include <algorithm>
-#include <cstring>
 
 namespace detent::fast {
 namespace {
 
-constexpr std::uint32_t kNone = 0xFFFF'FFFF;
 /// A use in a loop within the loop counts for so many.
 constexpr std::uint32_t kInnerWeight = 8;
 /// Registers are loaded anew behind each call, which is worth so many uses.
@@ -16,155 +12,153 @@ constexpr std::uint32_t kCallWeight = 6;
 /// A loop keeps the set of the loop around it if that covers at least this share of its own best, in hundredths.
 constexpr std::uint64_t kGoodShare = 80;
 
-struct Use {
-    std::uint16_t slot = PinSet::kFree;
-    std::uint32_t weight = 0;
-};
+/// What a survey makes of an instruction or delimiter.
+enum class Sight : std::uint8_t { nothing, number, access, local, call, opening, end, other };
 
-/// What a loop uses most, the most first. No more are carried outward, so that a body takes linear time however its
-/// loops are nested.
-struct Favourites {
-    static constexpr std::size_t kMost = 12;
-    std::array<Use, kMost> uses{};
-    std::uint32_t outer = kNone;
-    /// As the uses are weighed.
-    std::uint32_t calls = 0;
+[[nodiscard]] constexpr Sight sight_of(Op op) noexcept {
+    // Not every instruction is listed, on purpose: what has other immediates, or an opcode of two parts, is rare.
+    if (op == Op::end) return Sight::end;
+    if (op == Op::else_) return Sight::nothing;
+    if (!is_instruction(op)) return Sight::other;
+    if (op == Op::call || op == Op::call_indirect || op == Op::call_ref) return Sight::call;
+    const Immediate immediate = immediate_of(op);
+    if (is_opening(op)) return Sight::opening;
+    if (immediate == Immediate::none) return Sight::nothing;
+    if (immediate == Immediate::local) return Sight::local;
+    if (immediate >= Immediate::mem_8 && immediate <= Immediate::mem_64) return Sight::access;
+    const bool is_number = immediate == Immediate::i32 || immediate == Immediate::i64 ||
+                           immediate == Immediate::label || immediate == Immediate::global;
+    return is_number ? Sight::number : Sight::other;
+}
 
-    void add(Use use) noexcept {
-        std::size_t at = kMost;
-        while (at > 0 && uses[at - 1].weight < use.weight)
-            --at;
-        if (at == kMost) return;
-        std::move_backward(uses.begin() + at, uses.end() - 1, uses.end());
-        uses[at] = use;
-    }
-    [[nodiscard]] std::uint64_t weight_of(std::uint16_t slot) const noexcept {
-        const auto found = std::ranges::find(uses, slot, &Use::slot);
-        return found == uses.end() ? 0 : found->weight;
-    }
-};
+/// By the first byte of an opcode.
+constexpr auto kSights = [] {
+    std::array<Sight, kOneByteOps.size()> sights{};
+    for (std::size_t i = 0; i < sights.size(); ++i)
+        sights[i] = sight_of(kOneByteOps[i]);
+    return sights;
+}();
 
-/// Counts the uses of locals, loop by loop.
-class Survey {
-  public:
-    explicit Survey(const LoweringRequest& request) noexcept
-        : request_(request), module_(request.code.module()), function_(request.code.function(request.function)) {}
+} // namespace
 
-    /// False if there is no memory.
-    [[nodiscard]] bool body() noexcept;
-    [[nodiscard]] Result<Buffer<PinSet>> choose() const noexcept;
+void Survey::Favourites::add(Use use) noexcept {
+    std::size_t at = kMost;
+    while (at > 0 && uses[at - 1].weight < use.weight)
+        --at;
+    if (at == kMost) return;
+    std::move_backward(uses.begin() + at, uses.end() - 1, uses.end());
+    uses[at] = use;
+}
 
-  private:
-    struct Block {
-        /// The loop that it is, or kNone; and the one around it.
-        std::uint32_t loop = kNone;
-        std::uint32_t outer = kNone;
-        /// Where the uses of the loop begin.
-        std::uint32_t first_use = 0;
+std::uint64_t Survey::Favourites::weight_of(std::uint16_t slot) const noexcept {
+    const auto found = std::ranges::find(uses, slot, &Use::slot);
+    return found == uses.end() ? 0 : found->weight;
+}
+
+/// False if there is no memory.
+bool Survey::prepare() noexcept {
+    blocks_.truncate(0);
+    loops_.truncate(0);
+    uses_.truncate(0);
+    loop_ = kNone;
+    has_failed_ = false;
+    return knows_domains_ || add_domains();
+}
+
+bool Survey::add_domains() noexcept {
+    const std::size_t words = function().local_words;
+    domains_.truncate(0);
+    if (!domains_.resize(words) || (counts_.size() < words && !counts_.resize(words))) return false;
+    std::size_t slot = 0;
+    const auto add = [&](ValType local) {
+        for (std::uint32_t i = 0; i < words_of(local); ++i)
+            domains_[slot++] = domain_of(local);
     };
-
-    /// False if there is no memory.
-    [[nodiscard]] bool prepare() noexcept {
-        return counts_.resize(function_.local_words) && domains_.resize(function_.local_words) && add_domains();
+    const Module& module = request_->code.module();
+    std::ranges::for_each(module.function_type(request_->function).parameters, add);
+    const Body& body = module.body(request_->function);
+    for (const LocalRun& run : module.local_runs.span().subspan(body.first_run, body.runs)) {
+        for (std::uint32_t i = 0; i < run.count; ++i)
+            add(run.type);
     }
+    knows_domains_ = true;
+    return true;
+}
 
-    [[nodiscard]] bool open(bool is_loop) noexcept {
-        Block block{kNone, loop_, static_cast<std::uint32_t>(uses_.size())};
-        if (is_loop) {
-            Favourites favourites;
-            favourites.outer = loop_;
-            block.loop = loop_ = static_cast<std::uint32_t>(loops_.size());
-            has_failed_ = !loops_.push_back(favourites) || has_failed_;
-        }
-        return blocks_.push_back(block) && !has_failed_;
+bool Survey::open(bool is_loop) noexcept {
+    Block block{kNone, loop_, static_cast<std::uint32_t>(uses_.size())};
+    if (is_loop) {
+        block.loop = loop_ = static_cast<std::uint32_t>(loops_.size());
+        if (!loops_.emplace_back()) return false;
+        loops_.back().outer = block.outer;
     }
+    return blocks_.push_back(block);
+}
 
-    void close() noexcept {
-        const Block block = blocks_.back();
-        blocks_.pop_back();
-        if (block.loop != kNone) end_loop(block);
+void Survey::close() noexcept {
+    const Block block = blocks_.back();
+    blocks_.pop_back();
+    if (block.loop != kNone) end_loop(block);
+}
+
+void Survey::use(std::uint32_t index) noexcept {
+    const LocalSlot local =
+        function().has_wide_locals ? request_->code.local(request_->function, index) : LocalSlot{index, 1};
+    if (local.words == 1) keep({static_cast<std::uint16_t>(local.word), 1});
+}
+
+void Survey::end_loop(const Block& block) noexcept {
+    Favourites& favourites = loops_[block.loop];
+    for (std::size_t i = block.first_use; i < uses_.size(); ++i) {
+        std::uint32_t& count = counts_[uses_[i].slot];
+        count = std::min(count + uses_[i].weight, kMostWeight);
     }
-
-    void use(std::uint32_t index) noexcept {
-        if (loop_ == kNone) return;
-        const LocalSlot local =
-            function_.has_wide_locals ? request_.code.local(request_.function, index) : LocalSlot{index, 1};
-        if (local.words == 1) keep({static_cast<std::uint16_t>(local.word), 1});
+    for (std::size_t i = block.first_use; i < uses_.size(); ++i) {
+        const std::uint16_t slot = uses_[i].slot;
+        if (counts_[slot] != 0) favourites.add({slot, counts_[slot]});
+        counts_[slot] = 0;
     }
-
-    void keep(Use use) noexcept { has_failed_ = !uses_.push_back(use) || has_failed_; }
-
-    [[nodiscard]] bool add_domains() noexcept {
-        const FuncType type = module_.function_type(request_.function);
-        std::size_t slot = 0;
-        const auto add = [&](ValType local) {
-            for (std::uint32_t i = 0; i < words_of(local); ++i)
-                domains_[slot++] = domain_of(local);
-        };
-        std::ranges::for_each(type.parameters, add);
-        const Body& body = module_.body(request_.function);
-        for (const LocalRun& run : module_.local_runs.span().subspan(body.first_run, body.runs)) {
-            for (std::uint32_t i = 0; i < run.count; ++i)
-                add(run.type);
-        }
-        return true;
+    uses_.truncate(block.first_use);
+    loop_ = block.outer;
+    if (loop_ == kNone) return;
+    loops_[loop_].calls += std::min(favourites.calls, kMostWeight / kInnerWeight) * kInnerWeight;
+    loops_[loop_].calls = std::min(loops_[loop_].calls, kMostWeight);
+    for (const Use& use : favourites.uses) {
+        if (use.weight != 0) keep({use.slot, std::min(use.weight, kMostWeight / kInnerWeight) * kInnerWeight});
     }
+}
 
-    void end_loop(const Block& block) noexcept {
-        Favourites& favourites = loops_[block.loop];
-        for (std::size_t i = block.first_use; i < uses_.size(); ++i) {
-            std::uint32_t& count = counts_[uses_[i].slot];
-            count = std::min(count + uses_[i].weight, kMostWeight);
-        }
-        for (std::size_t i = block.first_use; i < uses_.size(); ++i) {
-            const std::uint16_t slot = uses_[i].slot;
-            if (counts_[slot] != 0) favourites.add({slot, counts_[slot]});
-            counts_[slot] = 0;
-        }
-        uses_.truncate(block.first_use);
-        loop_ = block.outer;
-        if (loop_ == kNone) return;
-        loops_[loop_].calls += std::min(favourites.calls, kMostWeight / kInnerWeight) * kInnerWeight;
-        loops_[loop_].calls = std::min(loops_[loop_].calls, kMostWeight);
-        for (const Use& use : favourites.uses) {
-            if (use.weight != 0) keep({use.slot, std::min(use.weight, kMostWeight / kInnerWeight) * kInnerWeight});
-        }
-    }
-
-    void choose(PinSet& set, const Favourites& favourites, const PinSet& outer, Domain domain) const noexcept;
-    [[nodiscard]] std::uint64_t covered(const PinSet& set, const Favourites& favourites) const noexcept;
-
-    static constexpr std::uint32_t kMostWeight = 0x0FFF'FFFF;
-
-    const LoweringRequest& request_;
-    const Module& module_;
-    const FunctionCode& function_;
-    std::uint32_t loop_ = kNone;
-    bool has_failed_ = false;
-    Buffer<Block> blocks_;
-    Buffer<Favourites> loops_;
-    Buffer<Use> uses_;
-    Buffer<std::uint32_t> counts_;
-    Buffer<Domain> domains_;
-};
-
-bool Survey::body() noexcept {
-    if (!prepare() || !open(false)) return false;
-    Walk walk(module_.bytes.data() + module_.body(request_.function).expression.begin);
-    while (!blocks_.empty() && !has_failed_) {
-        const Op op = walk.op();
-        if (op == Op::end) {
+/// From behind the opcode of a loop to its end. False if there is no memory.
+bool Survey::walk(Walk behind_opcode) noexcept {
+    Walk in = behind_opcode;
+    in.pass_immediate(Immediate::block_type);
+    if (!open(true)) return false;
+    while (!blocks_.empty()) {
+        switch (kSights[in.peek()]) {
+        case Sight::nothing: static_cast<void>(in.byte()); continue;
+        case Sight::number:
+            static_cast<void>(in.byte());
+            in.pass_number();
+            continue;
+        case Sight::access:
+            static_cast<void>(in.byte());
+            static_cast<void>(in.memarg());
+            continue;
+        case Sight::local:
+            static_cast<void>(in.byte());
+            use(in.u32());
+            continue;
+        case Sight::end:
+            static_cast<void>(in.byte());
             close();
-        } else if (op == Op::local_get || op == Op::local_set || op == Op::local_tee) {
-            use(walk.u32());
-        } else if (is_instruction(op)) {
-            const bool is_call = op == Op::call || op == Op::call_indirect || op == Op::call_ref;
-            if (is_call && loop_ != kNone) ++loops_[loop_].calls;
-            const Immediate immediate = row(op).immediate;
-            walk.pass_immediate(immediate);
-            const bool opens = immediate == Immediate::block_type || immediate == Immediate::try_table;
-            if (opens && !open(op == Op::loop)) return false;
+            continue;
+        case Sight::call: ++loops_[loop_].calls; break;
+        case Sight::opening:
+        case Sight::other: break;
         }
+        const Op op = in.op();
+        in.pass_immediate(immediate_of(op));
+        if (is_opening(op) && !open(op == Op::loop)) return false;
     }
     return !has_failed_;
 }
@@ -190,44 +184,32 @@ void Survey::choose(PinSet& set, const Favourites& favourites, const PinSet& out
     }
 }
 
-std::uint64_t Survey::covered(const PinSet& set, const Favourites& favourites) const noexcept {
+std::uint64_t Survey::covered(const PinSet& set, const Favourites& favourites) noexcept {
     std::uint64_t weight = 0;
     for (const std::uint16_t slot : set.slots)
         weight += slot == PinSet::kFree ? 0 : favourites.weight_of(slot);
     return weight;
 }
 
-Result<Buffer<PinSet>> Survey::choose() const noexcept {
-    Buffer<PinSet> sets;
-    if (!sets.resize(loops_.size())) return kOutOfMemory;
+bool Survey::choose() noexcept {
+    sets_.truncate(0);
+    if (!sets_.resize(loops_.size())) return false;
     for (std::size_t i = 0; i < loops_.size(); ++i) {
         const Favourites& favourites = loops_[i];
-        const PinSet outer = favourites.outer == kNone ? PinSet{} : sets[favourites.outer];
+        const PinSet outer = favourites.outer == kNone ? PinSet{} : sets_[favourites.outer];
         PinSet own;
         for (const Domain domain : {Domain::word, Domain::f64, Domain::f32})
             choose(own, favourites, outer, domain);
         if (covered(own, favourites) < std::uint64_t{favourites.calls} * kCallWeight) own = {};
         const bool is_outer_good = covered(outer, favourites) * 100 >= covered(own, favourites) * kGoodShare;
-        sets[i] = is_outer_good ? outer : own;
+        sets_[i] = is_outer_good ? outer : own;
     }
-    return sets;
+    return true;
 }
 
-/// Whether a body can have a loop: the byte of the opcode is there.
-[[nodiscard]] bool may_have_loops(const LoweringRequest& request) noexcept {
-    constexpr int kLoopCode = 0x03;
-    const ByteRange range = request.code.module().body(request.function).expression;
-    const std::uint8_t* const bytes = request.code.module().bytes.data();
-    return std::memchr(bytes + range.begin, kLoopCode, range.end - range.begin) != nullptr;
-}
-
-} // namespace
-
-Result<Buffer<PinSet>> survey(const LoweringRequest& request) noexcept {
-    if (!kHasPins || !may_have_loops(request)) return Buffer<PinSet>();
-    Survey found(request);
-    if (!found.body()) return kOutOfMemory;
-    return found.choose();
+Result<std::span<const PinSet>> Survey::loop(Walk behind_opcode) noexcept {
+    if (!prepare() || !walk(behind_opcode) || !choose()) return kOutOfMemory;
+    return std::as_const(sets_).span();
 }
 
 } // namespace detent::fast

@@ -3,6 +3,7 @@
 
 #include "engine/exec/fast/handlers.hpp"
 #include "engine/exec/fast/lower.hpp"
+#include "engine/exec/fast/walk.hpp"
 
 namespace detent::fast {
 
@@ -32,7 +33,74 @@ struct PinSet {
     [[nodiscard]] bool is_empty() const noexcept { return *this == PinSet{}; }
 };
 
-/// One for each loop of a body, in the order of their opcodes. Time and room are linear in the body and its locals.
-[[nodiscard]] Result<Buffer<PinSet>> survey(const LoweringRequest& request) noexcept;
+/// Chooses the registers of loops, one outermost loop after the other; keeps its room. Time and room are linear in what
+/// the loops have of a body, and in the locals of a function that has any.
+class Survey {
+  public:
+    /// Loops of this function come next.
+    void begin(const LoweringRequest& request) noexcept {
+        request_ = &request;
+        knows_domains_ = false;
+    }
+
+    /// Of the loop whose block type comes next, which is within no other, and of those within it, in the order of their
+    /// opcodes: as long as no other one is surveyed.
+    [[nodiscard]] Result<std::span<const PinSet>> loop(Walk behind_opcode) noexcept;
+
+  private:
+    static constexpr std::uint32_t kNone = 0xFFFF'FFFF;
+    static constexpr std::uint32_t kMostWeight = 0x0FFF'FFFF;
+
+    struct Use {
+        std::uint16_t slot = PinSet::kFree;
+        std::uint32_t weight = 0;
+    };
+
+    /// What a loop uses most, the most first. No more are carried outward, so that a body takes linear time however its
+    /// loops are nested.
+    struct Favourites {
+        static constexpr std::size_t kMost = 12;
+        std::array<Use, kMost> uses{};
+        std::uint32_t outer = kNone;
+        /// As the uses are weighed.
+        std::uint32_t calls = 0;
+
+        void add(Use use) noexcept;
+        [[nodiscard]] std::uint64_t weight_of(std::uint16_t slot) const noexcept;
+    };
+
+    struct Block {
+        /// The loop that it is, or kNone; and the one around it.
+        std::uint32_t loop = kNone;
+        std::uint32_t outer = kNone;
+        /// Where the uses of the loop begin.
+        std::uint32_t first_use = 0;
+    };
+
+    [[nodiscard]] const FunctionCode& function() const noexcept { return request_->code.function(request_->function); }
+    [[nodiscard]] bool prepare() noexcept;
+    [[nodiscard]] bool add_domains() noexcept;
+    [[nodiscard]] bool walk(Walk behind_opcode) noexcept;
+    [[nodiscard]] bool open(bool is_loop) noexcept;
+    void close() noexcept;
+    void end_loop(const Block& block) noexcept;
+    void use(std::uint32_t index) noexcept;
+    void keep(Use use) noexcept { has_failed_ = !uses_.push_back(use) || has_failed_; }
+    [[nodiscard]] bool choose() noexcept;
+    void choose(PinSet& set, const Favourites& favourites, const PinSet& outer, Domain domain) const noexcept;
+    [[nodiscard]] static std::uint64_t covered(const PinSet& set, const Favourites& favourites) noexcept;
+
+    const LoweringRequest* request_ = nullptr;
+    std::uint32_t loop_ = kNone;
+    bool has_failed_ = false;
+    bool knows_domains_ = false;
+    Buffer<Block> blocks_;
+    Buffer<Favourites> loops_;
+    Buffer<Use> uses_;
+    /// Of slots, zero between loops.
+    Buffer<std::uint32_t> counts_;
+    Buffer<Domain> domains_;
+    Buffer<PinSet> sets_;
+};
 
 } // namespace detent::fast

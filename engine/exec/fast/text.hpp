@@ -14,6 +14,14 @@ namespace detent::fast {
 
 inline constexpr std::uint32_t kNone = 0xFFFF'FFFF;
 
+/// The work classes alone: rows of the table are long.
+inline constexpr auto kWorkClasses = [] {
+    std::array<WorkClass, kOpCount> classes{};
+    for (std::size_t i = 0; i < kOpCount; ++i)
+        classes[i] = kOpRows[i].work_class;
+    return classes;
+}();
+
 /// What is unpaid since the last settlement, along the text; and on the longest path since any check.
 struct Debt {
     std::int32_t owed = 0;
@@ -34,10 +42,15 @@ struct Fixup {
 /// Where an operand is, before a cell is chosen for it.
 struct Source {
     bool is_constant = false;
+    /// Words of the operand: one, or those of a vector.
+    std::uint8_t words = 1;
     std::uint32_t slot = 0;
     Word value = 0;
-    /// Words of the operand: one, or those of a vector.
-    std::uint32_t words = 1;
+
+    [[nodiscard]] static constexpr Source in_slot(std::uint32_t slot, std::uint32_t words = 1) noexcept {
+        return {false, static_cast<std::uint8_t>(words), slot, 0};
+    }
+    [[nodiscard]] static constexpr Source constant(Word value) noexcept { return {true, 1, 0, value}; }
 };
 
 /// An operand that has no cell of its own yet: a local's, or a constant.
@@ -74,11 +87,37 @@ class Text {
     // Cells.
 
     [[nodiscard]] std::uint32_t here() const noexcept { return static_cast<std::uint32_t>(cells_.size()); }
-    void emit(Word word) noexcept { has_failed_ = !cells_.push_back(word) || has_failed_; }
-    /// A cell begins.
-    void emit(Handler handler) noexcept {
-        has_failed_ = !starts_.push_back(here()) || has_failed_;
-        emit(word_of(handler));
+    /// A cell, or its first words.
+    template <class... Words>
+    void emit(Handler handler, Words... words) noexcept {
+        constexpr std::size_t kWords = 1 + sizeof...(words);
+        const std::size_t begin = cells_.size();
+        if (cells_.capacity() - begin < kWords && !make_room(kWords)) [[unlikely]]
+            return;
+        // There is room for as many starts as for words.
+        const std::size_t cells = starts_.size();
+        starts_.data()[cells] = static_cast<std::uint32_t>(begin);
+        starts_.adopt(cells + 1);
+        Word* to = cells_.data() + begin;
+        *to = word_of(handler);
+        ((*++to = words), ...);
+        cells_.adopt(begin + kWords);
+    }
+    /// More of the cell that was emitted last.
+    void emit(Word word) noexcept {
+        if (cells_.capacity() == cells_.size() && !make_room(1)) [[unlikely]]
+            return;
+        const std::size_t at = cells_.size();
+        cells_.data()[at] = word;
+        cells_.adopt(at + 1);
+    }
+    /// False, noted, if there is no memory.
+    [[gnu::noinline]] bool make_room(std::size_t words) noexcept {
+        const std::size_t room = std::max(cells_.size() + words, cells_.capacity() * 2);
+        // In this order, so that starts never have less.
+        const bool is_made = starts_.reserve(room) && cells_.reserve(room);
+        has_failed_ = has_failed_ || !is_made;
+        return is_made;
     }
     void take_back_from(std::uint32_t cell) noexcept {
         cells_.truncate(cell);
@@ -90,8 +129,13 @@ class Text {
     /// Of the operand word at a height.
     [[nodiscard]] std::uint32_t slot(std::uint32_t height) const noexcept { return function_.local_words + height; }
 
+    void use_pins(const PinSet& pins) noexcept {
+        pins_ = pins;
+        has_pins_ = !pins.is_empty();
+    }
+
     void emit_pins() noexcept {
-        if (pins_.is_empty()) return;
+        if (!has_pins_) return;
         const std::array<std::uint16_t, PinSet::kSize>& slots = pins_.slots;
         const auto count = [this](Domain domain) {
             const std::span<const std::uint16_t> of = pins_.of(domain);
@@ -100,21 +144,19 @@ class Text {
                 --used;
             return used;
         };
-        emit(pins_handler(count(Domain::word), count(Domain::f64), count(Domain::f32)));
         // What is free is read all the same, from slot 0, which every frame with a local has.
         const auto used = [&](std::size_t i) -> std::uint32_t { return slots[i] == PinSet::kFree ? 0 : slots[i]; };
-        emit(fields(used(0), used(1), used(2)));
-        emit(fields(used(3), used(4), used(5), used(6)));
-        emit(fields(used(7), used(8)));
+        emit(pins_handler(count(Domain::word), count(Domain::f64), count(Domain::f32)),
+             fields(used(0), used(1), used(2)), fields(used(3), used(4), used(5), used(6)), fields(used(7), used(8)));
     }
 
     // Fuel.
 
     [[nodiscard]] std::uint64_t base_price(Op op) const noexcept {
-        return request_.schedule.base(row(op).work_class).units();
+        return request_.schedule.base(kWorkClasses[static_cast<std::size_t>(op)]).units();
     }
     [[nodiscard]] std::uint64_t price(Op op, std::uint64_t n = 0) const noexcept {
-        return base_price(op) + request_.schedule.amount(row(op).unit, n).units();
+        return n == 0 ? base_price(op) : base_price(op) + request_.schedule.amount(row(op).unit, n).units();
     }
 
     /// Takes a static price on the debt, behind a check where the reserve would not suffice. False if it never does.
@@ -122,7 +164,8 @@ class Text {
         assert(is_covered());
         if (price > static_cast<std::uint64_t>(Reserve::kUnits)) return false;
         const auto units = static_cast<std::int32_t>(price);
-        if (debt_.longest > 0 && debt_.longest + units > Reserve::kUnits) emit_check();
+        if (debt_.longest > 0 && debt_.longest + units > Reserve::kUnits) [[unlikely]]
+            emit_check();
         start_.owed = debt_.owed;
         debt_.owed += units;
         debt_.longest += units;
@@ -135,11 +178,10 @@ class Text {
         return 0 <= debt_.owed && debt_.owed <= debt_.longest && debt_.longest <= Reserve::kUnits;
     }
 
-    void emit_check() noexcept {
+    [[gnu::noinline]] void emit_check() noexcept {
         start_.owed = debt_.owed;
         add_point();
-        emit(kHandlers.check);
-        emit(static_cast<Word>(debt_.owed));
+        emit(kHandlers.check, static_cast<Word>(debt_.owed));
         debt_ = {};
     }
 
@@ -204,8 +246,12 @@ class Text {
 
     /// The state belongs to the cell that comes next.
     void add_point() noexcept {
+        if (recording_ != nullptr) [[unlikely]]
+            record_point();
+    }
+
+    [[gnu::noinline]] void record_point() noexcept {
         const Start& start = start_;
-        if (recording_ == nullptr) return;
         Buffer<Pending>& pending = recording_->pending;
         const auto first = static_cast<std::uint32_t>(pending.size());
         if (start.unstored != kNone) {
@@ -255,8 +301,9 @@ class Text {
     /// Its operands that wait. Kept only while there is a recording.
     WaitingList start_waiting_;
     Debt debt_;
-    /// The locals that have registers here.
+    /// The locals that have registers here, and whether there are any.
     PinSet pins_;
+    bool has_pins_ = false;
     std::uint32_t last_place_ = kNone;
 };
 

@@ -21,7 +21,7 @@ struct Accumulators {
     }
 };
 
-/// A cell with a result, as long as nothing stands behind it.
+/// A cell with a result, as long as nothing stands behind it. Where `end` is nothing, the rest says nothing.
 struct Last {
     std::uint32_t cell = kNone;
     std::uint32_t end = kNone;
@@ -47,16 +47,19 @@ class Values : public Text {
 
     /// Nothing of what was before may be relied on: a label.
     void forget() noexcept {
-        last_ = {};
-        before_ = {};
+        forget_last();
+        before_->end = kNone;
         last_move_ = kNone;
         accumulators_ = {};
     }
+    /// The last result stays where it is.
+    void forget_last() noexcept { last_->end = kNone; }
 
     // Operands that wait.
 
     void wait(std::uint32_t height, const Source& source) noexcept {
-        if (waiting_.count == kMostWaiting) flush(0);
+        if (waiting_.count == kMostWaiting) [[unlikely]]
+            put_waiting(0);
         waiting_.all[waiting_.count++] = {height, source};
     }
 
@@ -65,56 +68,38 @@ class Values : public Text {
         if (waiting_.count != 0 && waiting_.all[waiting_.count - 1].height == height) {
             return waiting_.all[--waiting_.count].source;
         }
-        return {false, slot(height), 0, words};
+        return Source::in_slot(slot(height), words);
     }
 
     /// Puts what waits at a height or above into its slot.
     void flush(std::uint32_t height) noexcept {
-        std::uint32_t kept = 0;
-        for (std::uint32_t i = 0; i < waiting_.count; ++i) {
-            const Waiting one = waiting_.all[i];
-            if (one.height < height) {
-                waiting_.all[kept++] = one;
-            } else {
-                put(slot(one.height), one.source);
-            }
-        }
-        waiting_.count = kept;
+        if (waiting_.count != 0) put_waiting(height);
     }
 
     /// Puts what waits for a local into its slot, since the local changes.
     void flush_local(std::uint32_t local, std::uint32_t words) noexcept {
-        std::uint32_t kept = 0;
-        const std::uint32_t count = waiting_.count;
-        for (std::uint32_t i = 0; i < count; ++i) {
-            const Waiting one = waiting_.all[i];
-            const bool is_other = one.source.is_constant || one.source.slot >= local + words ||
-                                  local >= one.source.slot + one.source.words;
-            if (is_other) {
-                waiting_.all[kept++] = one;
-            } else {
-                put(slot(one.height), one.source);
-            }
+        for (std::uint32_t i = 0; i < waiting_.count; ++i) {
+            if (is_of_local(waiting_.all[i].source, local, words)) return put_waiting_of(local, words);
         }
-        waiting_.count = kept;
     }
 
     /// Puts a constant into the slot of its height.
     void materialise(Source& source, std::uint32_t height) noexcept {
         if (!source.is_constant) return;
         put(slot(height), source);
-        source = {false, slot(height), 0, 1};
+        source = Source::in_slot(slot(height));
     }
 
     // Results.
 
     /// Which register a local has.
     [[nodiscard]] std::optional<std::size_t> pin_of(std::uint32_t slot, Domain domain) const noexcept {
-        if (!is_local(slot)) return std::nullopt;
+        if (!is_local(slot) || !has_pins_) return std::nullopt;
         const std::span<const std::uint16_t> pins = pins_.of(domain);
-        const auto found = std::ranges::find(pins, slot);
-        if (found == pins.end()) return std::nullopt;
-        return static_cast<std::size_t>(found - pins.begin());
+        for (std::size_t i = 0; i < pins.size(); ++i) {
+            if (pins[i] == slot) return i;
+        }
+        return std::nullopt;
     }
 
     /// The domain in which a local has a register; else that of words.
@@ -144,8 +129,7 @@ class Values : public Text {
 
     void put(std::uint32_t to, const Source& source) noexcept {
         if (source.words != 1) {
-            emit(kVectorHandlers.move);
-            emit(fields(to, source.slot));
+            emit(kVectorHandlers.move, fields(to, source.slot));
             for (std::uint32_t i = 0; i < source.words; ++i)
                 accumulators_.forget(to + i);
             return;
@@ -154,13 +138,10 @@ class Values : public Text {
         const Place place = place_of(to, domain);
         const auto row = static_cast<std::size_t>(domain);
         if (source.is_constant) {
-            emit(kHandlers.constant[row][at(place)]);
-            emit(fields(to));
-            emit(source.value);
+            emit(kHandlers.constant[row][at(place)], fields(to), source.value);
         } else if (!join_move(to, source.slot, domain, place)) {
             last_move_ = place == Place::slot ? here() : kNone;
-            emit(kHandlers.move[row][at(place)]);
-            emit(fields(to, source.slot));
+            emit(kHandlers.move[row][at(place)], fields(to, source.slot));
         }
         written(to, domain, place);
     }
@@ -176,64 +157,73 @@ class Values : public Text {
         return true;
     }
 
-    [[nodiscard]] bool is_last(const Last& last) const noexcept { return last.end == here(); }
+    /// Whether nothing stands behind the last result's cell.
+    [[nodiscard]] bool is_last() const noexcept { return last_->end == here(); }
 
     /// A cell that begins with the instruction's own state, or with that of the cells that it takes in, will have a
     /// result. Its first operands are kept for whoever takes it in.
     void begin_result(std::uint32_t to, Domain domain, const Places* places) noexcept {
-        before_ = last_;
-        last_ = {};
-        last_.cell = here();
-        last_.slot = to;
-        last_.domain = domain;
-        last_.places = places;
-        last_.op = op_;
-        last_.before = accumulators_;
-        last_.start = start_;
-        if (recording_ != nullptr) {
+        std::swap(last_, before_);
+        last_->cell = here();
+        last_->end = kNone;
+        last_->slot = to;
+        last_->words = 1;
+        last_->domain = domain;
+        last_->places = places;
+        last_->op = op_;
+        last_->before = accumulators_;
+        last_->start = start_;
+        if (recording_ != nullptr) [[unlikely]] {
             before_waiting_ = last_waiting_;
             last_waiting_ = start_waiting_;
         }
-        if (places != nullptr) emit((*places)[at(Place::slot)]);
     }
 
     void end_result() noexcept {
-        last_.end = here();
-        if (last_.words == 1) return written(last_.slot, last_.domain, Place::slot);
-        for (std::uint32_t i = 0; i < last_.words; ++i)
-            accumulators_.forget(last_.slot + i);
+        last_->end = here();
+        if (last_->words == 1) return written(last_->slot, last_->domain, Place::slot);
+        for (std::uint32_t i = 0; i < last_->words; ++i)
+            accumulators_.forget(last_->slot + i);
+    }
+
+    /// All of it: the cell begins with these words.
+    template <class... Words>
+    void emit_result(std::uint32_t to, Domain domain, const Places& places, Words... words) noexcept {
+        begin_result(to, domain, &places);
+        emit(places[at(Place::slot)], words...);
+        end_result();
     }
 
     /// Takes the last cell back; the next one does what it did, and begins with its state.
     void take_back() noexcept {
-        take_back_from(last_.cell);
-        accumulators_ = last_.before;
-        start_ = last_.start;
+        take_back_from(last_->cell);
+        accumulators_ = last_->before;
+        start_ = last_->start;
         if (recording_ != nullptr) {
             start_waiting_ = last_waiting_;
             last_waiting_ = before_waiting_;
         }
-        last_ = before_;
-        before_ = {};
+        std::swap(last_, before_);
+        before_->end = kNone;
     }
 
     /// The cell that comes next takes an operand from here: one that has its only use in an accumulator needs no slot.
     void consume(const Source& source, Kind kind) noexcept {
-        const bool is_only = kind == Kind::accumulator && !is_local(source.slot) && is_last(last_) &&
-                             last_.slot == source.slot && last_.places != nullptr;
+        const bool is_only = kind == Kind::accumulator && !is_local(source.slot) && is_last() &&
+                             last_->slot == source.slot && last_->places != nullptr;
         if (!is_only) return;
-        const Handler handler = (*last_.places)[at(Place::accumulator)];
+        const Handler handler = (*last_->places)[at(Place::accumulator)];
         if (handler == nullptr) return;
-        cells_[last_.cell] = word_of(handler);
+        cells_[last_->cell] = word_of(handler);
         start_.unstored = source.slot;
-        start_.unstored_domain = last_.domain;
+        start_.unstored_domain = last_->domain;
     }
 
     /// The cell that made the value gets the local for its result, if nothing stands between.
     void set_local(std::uint32_t local, const Source& value) noexcept {
         flush_local(local, value.words);
         if (!value.is_constant && value.slot == local) return;
-        if (!value.is_constant && !is_local(value.slot) && is_last(last_) && last_.slot == value.slot &&
+        if (!value.is_constant && !is_local(value.slot) && is_last() && last_->slot == value.slot &&
             redirect_last(local)) {
             return;
         }
@@ -241,41 +231,73 @@ class Values : public Text {
     }
 
     [[nodiscard]] bool redirect_last(std::uint32_t local) noexcept {
-        if (last_.words != 1) {
+        if (last_->words != 1) {
             set_last_slot(local);
             return true;
         }
-        const Place place = place_of(local, last_.domain);
-        if (last_.places == nullptr || (*last_.places)[at(place)] == nullptr) return false;
+        const Place place = place_of(local, last_->domain);
+        if (last_->places == nullptr || (*last_->places)[at(place)] == nullptr) return false;
         // A register of another domain would keep what was.
         if (place == Place::slot && domain_of_local(local) != Domain::word) return false;
-        if (place == Place::slot && last_.domain != Domain::word && pin_of(local, Domain::word)) return false;
-        accumulators_ = last_.before;
-        cells_[last_.cell] = word_of((*last_.places)[at(place)]);
+        if (place == Place::slot && last_->domain != Domain::word && pin_of(local, Domain::word)) return false;
+        accumulators_ = last_->before;
+        cells_[last_->cell] = word_of((*last_->places)[at(place)]);
         set_last_slot(local);
-        written(local, last_.domain, place);
+        written(local, last_->domain, place);
         return true;
     }
 
     void set_last_slot(std::uint32_t local) noexcept {
-        Word& word = cells_[last_.cell + At::kSlots];
+        Word& word = cells_[last_->cell + At::kSlots];
         word = (word & ~Word{0xFFFF}) | local;
-        last_.slot = local;
-        for (std::uint32_t i = 0; i < last_.words; ++i)
+        last_->slot = local;
+        for (std::uint32_t i = 0; i < last_->words; ++i)
             accumulators_.forget(local + i);
     }
 
     Op op_ = Op::nop;
     WaitingList waiting_;
     Accumulators accumulators_;
-    Last last_;
+    std::array<Last, 2> results_;
+    Last* last_ = results_.data();
     /// The one before it.
-    Last before_;
+    Last* before_ = &results_[1];
     /// A move to a slot.
     std::uint32_t last_move_ = kNone;
     /// What waited before these two. Kept only while there is a recording.
     WaitingList last_waiting_;
     WaitingList before_waiting_;
+
+  private:
+    [[nodiscard]] static bool is_of_local(const Source& source, std::uint32_t local, std::uint32_t words) noexcept {
+        return !source.is_constant && source.slot < local + words && local < source.slot + source.words;
+    }
+
+    [[gnu::noinline]] void put_waiting(std::uint32_t height) noexcept {
+        std::uint32_t kept = 0;
+        for (std::uint32_t i = 0; i < waiting_.count; ++i) {
+            const Waiting one = waiting_.all[i];
+            if (one.height < height) {
+                waiting_.all[kept++] = one;
+            } else {
+                put(slot(one.height), one.source);
+            }
+        }
+        waiting_.count = kept;
+    }
+
+    [[gnu::noinline]] void put_waiting_of(std::uint32_t local, std::uint32_t words) noexcept {
+        std::uint32_t kept = 0;
+        for (std::uint32_t i = 0; i < waiting_.count; ++i) {
+            const Waiting one = waiting_.all[i];
+            if (is_of_local(one.source, local, words)) {
+                put(slot(one.height), one.source);
+            } else {
+                waiting_.all[kept++] = one;
+            }
+        }
+        waiting_.count = kept;
+    }
 };
 
 } // namespace detent::fast
