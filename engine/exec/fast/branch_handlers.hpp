@@ -31,17 +31,20 @@ template <Relation relation, class T>
 
 template <Relation relation, class T, Kind first, Kind second, BranchKind kind>
 struct BranchCompare {
+    static constexpr bool kIsLong = second == Kind::constant && std::is_same_v<T, F64>;
+    static constexpr std::uint32_t kBehind = kIsLong ? Size::kBranchLong : Size::kBranch;
+
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         const T a = operand<T, first>(r, 0);
         const T b = operand<T, second>(r, 1);
-        constexpr bool kIsLong = second == Kind::constant && std::is_same_v<T, F64>;
-        constexpr std::uint32_t kSize = kIsLong ? Size::kBranchLong : Size::kBranch;
-        return take_if<kind, kSize>(r, holds<relation>(a, b));
+        return take_if<kind, kBehind>(r, holds<relation>(a, b));
     }
 };
 
 template <Kind condition, BranchKind kind>
 struct BranchIf {
+    static constexpr std::uint32_t kBehind = Size::kBranch;
+
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         return take_if<kind>(r, operand<std::uint32_t, condition>(r, 0) != 0);
     }

@@ -100,15 +100,23 @@ template <Element is>
 template <Element is>
 using BodyOf = typename decltype(body_of<is>())::Type;
 
-/// The bodies one after the other; what leaves does so at its own cell.
+/// Whether it may go on elsewhere than behind its cell.
+template <class Body>
+concept CanBranch = requires { Body::kBehind; };
+
+/// The bodies one after the other; what leaves does so at its own cell, and what branches goes there.
 template <class First, class... Others>
 struct Sequence {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         if constexpr (sizeof...(Others) == 0) {
             return First::run(r);
         } else {
+            const Word* const cell = r.cell;
             if (First::run(r) == Go::leave) [[unlikely]]
                 return Go::leave;
+            if constexpr (CanBranch<First>) {
+                if (r.cell != cell + First::kBehind) return Go::next;
+            }
             return Sequence<Others...>::run(r);
         }
     }
@@ -148,9 +156,12 @@ template <Element is>
     return has_register(is.first, operand) && has_register(is.second, operand) && has_register(is.place, result);
 }
 
-/// What goes on at the next cell may stand before others.
+/// What goes on at the next cell may stand before others, if only where a branch forward is not taken.
 [[nodiscard]] constexpr bool are_in_order(std::span<const Element> elements) noexcept {
-    const auto goes_on = [](const Element& is) { return is.family < Family::compare; };
+    const auto goes_on = [](const Element& is) {
+        const bool is_branch = is.family == Family::compare || is.family == Family::branch_if;
+        return is.family < Family::compare || (is_branch && is.branch.way == Way::forward);
+    };
     return elements.size() <= kLongestSequence && std::ranges::all_of(elements.first(elements.size() - 1), goes_on);
 }
 

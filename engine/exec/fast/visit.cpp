@@ -8,12 +8,6 @@
 #include <new>
 
 namespace detent::fast {
-namespace {
-
-/// What lowering a byte of a body costs, in instructions that the stepper executes: about, on x86-64.
-constexpr std::uint64_t kStepsABodyByte = 4;
-
-} // namespace
 
 // Modules.
 
@@ -60,10 +54,8 @@ bool Module::add_callees(const Code& code) noexcept {
         callee.local_words = function.local_words;
         callee.frame_words = function.frame_words;
         callee.frame_price = static_cast<std::uint32_t>(std::min<std::uint64_t>(price, 0x7FFF'FFFF));
-        const auto bytes = code.module().body(FuncIdx{index}).expression.size();
-        const std::uint64_t steps = bytes * kStepsABodyByte;
-        callee.steps_left.store(static_cast<std::uint32_t>(std::min<std::uint64_t>(steps, 0xFFFF'FFFF)),
-                                std::memory_order_relaxed);
+        // To lower a byte takes less than the stepper needs for an instruction (docs/fast-tier.md).
+        callee.steps_left.store(code.module().body(FuncIdx{index}).expression.size(), std::memory_order_relaxed);
     }
     return true;
 }
