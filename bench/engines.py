@@ -24,7 +24,7 @@ def gap(other_machines):
     """Why what wasmi-labs/wasmi-benchmarks publishes of a peer, with CoreMark on an EPYC 7763, can be far off."""
     return (f"on other machines the same suite has {other_machines}. It builds wasm3 through a crate, with the "
             "system's C compiler and slots of 64 bits; made so, version 0.9 takes a tenth more time for core_mix than "
-            "our wasm3. And core_mix is not CoreMark, nor are its cases ours.")
+            "our wasm3. And its cases are not ours.")
 
 
 @dataclasses.dataclass

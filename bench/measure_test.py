@@ -86,7 +86,7 @@ class Reports(unittest.TestCase):
         engines = [engine("detent", "Detent", own=True), engine("wasm3", "wasm3"),
                    engine("other", "Other", published=[1.0, 2.0]), engine("jit", "Compiler", kind="limit"),
                    engine("no-fuel", "Detent without fuel", kind="without", own=True)]
-        cases = [row("core_mix", {"detent": [2.0], "wasm3": [4.0], "other": [1.0], "jit": [0.1]}),
+        cases = [row("coremark", {"detent": [2.0], "wasm3": [4.0], "other": [1.0], "jit": [0.1]}),
                  row("lz", {"detent": [2.0], "wasm3": [1.0], "other": [4.0]})]
         self.data = {"engines": engines, "cases": cases, "trial": True, "quick": False, "rounds": 1, "machine": "m",
                      "commit": "c", "date": "d"}
@@ -94,7 +94,7 @@ class Reports(unittest.TestCase):
     def test_the_best_peer_is_an_interpreter_and_of_that_case(self):
         made = report.Report(self.data)
         self.assertEqual([made.best_peer(each) for each in self.data["cases"]], ["other", "wasm3"])
-        self.assertEqual(made.worst_against_best(), (0.5, "core_mix", "other"))
+        self.assertEqual(made.worst_against_best(), (0.5, "coremark", "other"))
         self.assertIn("**2.00** times as fast as wasm3", made.markdown())
 
     def test_a_gap_is_explained(self):
@@ -114,7 +114,7 @@ class Reports(unittest.TestCase):
         self.assertNotIn("by the stepper", report.Report(self.data).markdown())
         self.data["cases"][1]["stepper_share"] = {"detent": 0.25}
         shown = report.Report(self.data).markdown().splitlines()
-        self.assertEqual([line.split(" | ")[-1] for line in shown if line.startswith(("| core_mix", "| lz"))],
+        self.assertEqual([line.split(" | ")[-1] for line in shown if line.startswith(("| coremark", "| lz"))],
                          ["– |", "25.0% |"])
 
     def test_what_is_not_shared_is_a_dash(self):

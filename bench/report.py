@@ -60,6 +60,9 @@ class Report:
     def name(self, key):
         return next((each["name"] for each in self.data["engines"] if each["key"] == key), key)
 
+    def row(self, name):
+        return next((row for row in self.rows if row["name"] == name), None)
+
     def noise(self):
         """The median, over cases and engines, of the spread of the ratios between rounds."""
         spreads = sorted(measure.spread(measure.ratios(row["seconds"], key, self.own[0]))
@@ -72,10 +75,11 @@ class Report:
     def summary(self):
         """What there is to say in a few lines, of what was measured."""
         ours, lines = self.own[0], []
-        mix = next((row for row in self.rows if row["name"] == "core_mix"), None)
-        if mix:
-            value = number(measure.median_ratio(mix["seconds"], ours, REFERENCE))
-            lines.append(f"- core_mix, a mix like CoreMark's: **{value}** times as fast as wasm3.")
+        for name, what in [("coremark", "CoreMark"), ("core_mix", "core_mix, a mix of the same kinds of work")]:
+            row = self.row(name)
+            if row:
+                value = number(measure.median_ratio(row["seconds"], ours, REFERENCE))
+                lines.append(f"- {what}: **{value}** times as fast as wasm3.")
         for of, (mean, count) in [("wasm3", self.mean(ours)),
                                   ("the fastest other interpreter of each case", self.mean_against_best(ours))]:
             if count:
@@ -89,7 +93,19 @@ class Report:
             if count:
                 lines.append(f"- {what}: {percent(mean)} time in the geometric mean over {count} cases"
                              f"{' that compute with floats' if key == 'no-nans' else ''}.")
+        lines += self.start_summary()
         return ["", f"{self.name(ours)}:", "", *lines] if lines else []
+
+    def start_summary(self):
+        """Ours against Wasmi 2 in the same way to start."""
+        rows, lines = self.data.get("start", {}).get("modules", []), []
+        for way in ("lazy", "eager"):
+            own, other = f"{self.name(self.own[0])} {way}", f"Wasmi 2 {way}"
+            times = [time for time in (self.time(row, own, other) for row in rows) if time is not None]
+            if times:
+                lines.append(f"- Start-up, {way}: **{number(measure.geometric_mean(times))}** of Wasmi 2's time in the "
+                             f"geometric mean over {len(times)} modules, at most {number(max(times))}.")
+        return lines
 
     def execution(self):
         if not self.rows:
@@ -131,11 +147,11 @@ class Report:
     def published(self):
         """Peers beside what their authors measured; what is too far off is explained."""
         rows, notes = [], []
-        mix = next((row for row in self.rows if row["name"] == "core_mix"), None)
+        mark = self.row("coremark")
         for each in self.engines:
             if not each["published"]:
                 continue
-            here = [measure.median_ratio(mix["seconds"], each["key"], REFERENCE) if mix else None,
+            here = [measure.median_ratio(mark["seconds"], each["key"], REFERENCE) if mark else None,
                     self.mean(each["key"])[0]]
             gaps = [None if mine is None else mine / theirs for mine, theirs in zip(here, each["published"])]
             rows.append([each["name"], number(here[0]), number(each["published"][0]), percent(gaps[0]),
@@ -146,7 +162,7 @@ class Report:
             return []
         lines = ["", "Peers against wasm3, here and in their authors' own words (CoreMark and their own cases, on an "
                  "EPYC 7763):", "",
-                 *table(["peer", "core_mix", "CoreMark, published", "gap", "mean", "mean, published", "gap"], rows)]
+                 *table(["peer", "CoreMark", "CoreMark, published", "gap", "mean", "mean, published", "gap"], rows)]
         return lines + (["", f"Over {PUBLISHED_TOLERANCE:.0%} off:", "", *notes] if notes else [])
 
     def start(self):
