@@ -250,7 +250,7 @@ Case case_of(std::uint64_t seed) {
 
 struct End {
     Outcome outcome;
-    State state;
+    ExecutionState state;
 
     friend bool operator==(const End&, const End&) = default;
 };
@@ -316,7 +316,7 @@ TEST_CASE("DET-11: where objects lie in the heap shows in no state", "[feature:g
         const Case test = case_of(seed);
         const LimitValues limits = LimitValues::of(Preset::contract).with(Limit::heap_bytes, kLimit);
         FullProgram plain(test.module, limits);
-        std::vector<State> states;
+        std::vector<ExecutionState> states;
         const auto slice = [] { return std::uint64_t{200}; };
         const End expected =
             run(plain, slice, [&states](const Execution& execution) { states.push_back(must(capture(execution))); });
@@ -380,7 +380,7 @@ TEST_CASE("DET-11: a long list is captured in the order in which it is reached",
     FullProgram program(b.build());
     Execution execution = program.begin("f", {Value::i32(100'000)});
     REQUIRE(must(execution.run()) == Ending::returned);
-    const State state = must(capture(execution));
+    const ExecutionState state = must(capture(execution));
     REQUIRE(state.objects.size() == 100'000);
     CHECK(state.heap_debt == 3'200'000);
     CHECK(state.globals[0] == Ref::of(RefKind::object, 0).word());
