@@ -91,8 +91,14 @@ class TypeNames {
 };
 
 bool are_equal(const Code& one, const Code& other) noexcept {
-    if (&one == &other) return true;
     return one.module().bytes == other.module().bytes && one.profile() == other.profile();
+}
+
+/// The code itself, which takes no time to find, or an equal one.
+const Code* const* find_equal(const Buffer<const Code*>& codes, const Code* code) noexcept {
+    const Code* const* const itself = std::ranges::find(codes, code);
+    if (itself != codes.end()) return itself;
+    return std::ranges::find_if(codes, [code](const Code* one) { return are_equal(*one, *code); });
 }
 
 /// Copies out of the machine. The order of the parts is that in which objects are numbered.
@@ -180,8 +186,7 @@ class Capture {
     }
 
     [[nodiscard]] std::uint32_t module_number(const Code* code) const noexcept {
-        const auto found = std::ranges::find_if(modules_, [code](const Code* one) { return are_equal(*one, *code); });
-        return static_cast<std::uint32_t>(found - modules_.begin());
+        return static_cast<std::uint32_t>(find_equal(modules_, code) - modules_.begin());
     }
 
     [[nodiscard]] bool copy_references(Buffer<Buffer<std::uint64_t>>& to,
@@ -345,8 +350,7 @@ class Capture {
 Result<Buffer<const Code*>> modules_of(const Machine& machine) noexcept {
     Buffer<const Code*> modules;
     const auto add = [&modules](const Code* code) {
-        const auto is_code = [code](const Code* one) { return are_equal(*one, *code); };
-        return std::ranges::any_of(modules, is_code) || modules.push_back(code);
+        return find_equal(modules, code) != modules.end() || modules.push_back(code);
     };
     for (const Instance& instance : machine.store().instances()) {
         if (!add(instance.code.get())) return kOutOfMemory;

@@ -1,6 +1,7 @@
 // DET-11 over random programs: the engine against a model in the test that knows nothing of words, slots or frames. The
 // programs make pairs and arrays and move references between locals, a global, a table and an exception.
 #include "engine/testing/generator.hpp"
+#include "engine/testing/saving.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
@@ -309,6 +310,28 @@ TEST_CASE("MET-15, DET-11: slices end in the same state, with the same debt, and
         RC_ASSERT(end == expected);
         RC_ASSERT(sliced.store().heap().accountings() == whole.store().heap().accountings());
     }));
+}
+
+TEST_CASE("STA-2, STA-9: objects move with an execution, whether they are shared, in cycles or held by frames only",
+          "[feature:gc]") {
+    std::uint64_t moves = 0;
+    CHECK(holds("moves = one go", [&moves](std::uint64_t seed) {
+        const Case test = case_of(seed);
+        const LimitValues limits = LimitValues::of(Preset::contract).with(Limit::heap_bytes, kLimit);
+        const std::shared_ptr<const Code> code = compiled(test.module, full_profile());
+        TestSurroundings surroundings({code}, {}, limits);
+        const auto whole = begin_moving(code, {}, Fuel::kMaximum, surroundings, limits);
+        must(whole->execution().refuel(Fuel::maximum()));
+        const Ending end = must(whole->execution().run());
+        const auto moving = begin_moving(code, {}, Fuel::kMaximum, surroundings, limits);
+        Random random(seed + 1);
+        const auto slice = [&random] { return 1 + random.below(400); };
+        RC_ASSERT(moving->run(slice, random.one_in(2) ? Tier::fast : Tier::stepper) == end);
+        RC_ASSERT(outcome_of(moving->execution(), end) == outcome_of(whole->execution(), end));
+        RC_ASSERT(must(capture(moving->execution())) == must(capture(whole->execution())));
+        moves += moving->moves();
+    }));
+    CHECK(moves > 1000);
 }
 
 TEST_CASE("DET-11: where objects lie in the heap shows in no state", "[feature:gc]") {
