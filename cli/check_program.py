@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT / "vectors"))
 from assemble import Module  # noqa: E402
 
 DONE, FAILED, USAGE, TRAPPED, EXHAUSTED, FAULT = range(6)
-COMMANDS = ["run", "validate", "inspect", "call", "parse", "print", "vector", "wast", "conformance", "schedule", "profile",
+COMMANDS = ["run", "resume", "validate", "inspect", "call", "parse", "print", "vector", "wast", "conformance", "schedule", "profile",
             "docs"]
 TOKEN = ROOT / "contracts" / "token" / "token.wasm"
 ORACLE = ROOT / "metering" / "oracle" / "check.py"
@@ -281,6 +281,72 @@ def test_run_ends_with_a_fault_where_the_host_has_no_memory():
 def test_run_says_what_is_exported():
     shown = detent("run", machine()).out
     assert "add, count, load" in shown and "returned" in shown, shown
+
+
+# ---- Executions that move ---------------------------------------------------------------------------------------
+
+def paused(name, fuel, *words):
+    file = folder / name
+    shown = detent("run", machine(), *words, "--fuel", fuel, "--save", file, "--json", code=EXHAUSTED).object()
+    assert shown["saved"] == str(file) and int(shown["fuel_used"]) + int(shown["fuel_left"]) == fuel, shown
+    return file
+
+
+def test_resume_ends_as_one_run_with_the_fuel_of_all():
+    """[STA-2] [STA-21] From every amount of fuel that is not enough, in other tiers, and over several files."""
+    words = ["--invoke", "add", "4", "5"]
+    whole = detent("run", machine(), *words, "--save", folder / "unused", "--json").object()
+    assert whole["saved"] is None and not (folder / "unused").exists(), whole
+    assert whole["fuel_used"] == detent("run", machine(), *words, "--json").object()["fuel_used"]
+    used = int(whole["fuel_used"])
+    for fuel in [0, 1, *range(used - 12, used)]:
+        file = paused("one.saved", fuel, *words)
+        for tier in ("fast", "stepper"):
+            ended = detent("resume", file, "--tier", tier, "--fuel", used - fuel, "--json").object()
+            assert (ended["results"], ended["fuel_used"], ended["fuel_left"]) == (["i32:9"], str(used), "0"), ended
+    loop = ["--invoke", "forever"]
+    file = paused("loop.saved", 4000, *loop)
+    for i in range(5):
+        shown = detent("resume", file, "--fuel", 1000 + i, "--save", file, "--json", code=EXHAUSTED).object()
+    assert (int(shown["fuel_used"]) + int(shown["fuel_left"])) == 9010, shown
+    last = file.read_bytes()
+    assert last == paused("at-once.saved", 9010, *loop).read_bytes()
+    detent("resume", file, "--fuel", 500, "--slice", 3, code=EXHAUSTED)
+    assert file.read_bytes() == last
+
+
+def test_resume_shows_results_and_traps():
+    """[STA-21]"""
+    shown = detent("resume", paused("people.saved", 1, "--invoke", "add", "4", "5")).out
+    assert "i32:9" in shown and "returned; fuel used" in shown, shown
+    trapped = detent("run", machine(), "--invoke", "divide", "1", "0", "--json", code=TRAPPED).object()
+    file = paused("trap.saved", int(trapped["fuel_used"]) - 1, "--invoke", "divide", "1", "0")
+    ended = detent("resume", file, "--json", code=TRAPPED).object()
+    assert (ended["trap"], ended["fuel_used"]) == (trapped["trap"], trapped["fuel_used"]), ended
+    assert "trapped: " in detent("resume", file, code=TRAPPED).out
+
+
+def test_resume_refuses_what_is_no_saved_execution():
+    """[STA-20] [STA-21] Every beginning, and every byte changed: nothing but codes."""
+    file = paused("good.saved", int(detent("run", machine(), "--invoke", "add", "4", "5", "--json").object()["fuel_used"]) - 1,
+                  "--invoke", "add", "4", "5")
+    good = file.read_bytes()
+    bad = folder / "bad.saved"
+    for size in [*range(0, 40), len(good) // 2, len(good) - 1]:
+        bad.write_bytes(good[:size])
+        refused("resume", bad, "--fuel", 10, says="offset 0x" if size >= 8 else "not_a_state")
+    for at in range(0, len(good), 7):
+        bad.write_bytes(good[:at] + bytes([good[at] ^ 0x41]) + good[at + 1:])
+        done = Done(["resume", bad, "--fuel", 10], {})
+        assert done.code in (DONE, FAILED, EXHAUSTED), done
+    bad.write_bytes(good + b"\0")
+    refused("resume", bad, says="state_unexpected_content")
+    refused("resume", machine(), says="not_a_state")
+    refused("resume", folder / "nothing.saved", says="No such file")
+    refused("resume", file, "--slice", 0, code=USAGE, says="--slice")
+    refused("run", machine(), "--invoke", "add", "1", "2", "--read", "0:4", "--save", bad, code=USAGE, says="--save")
+    refused("run", machine(), "--invoke", "add", "1", "2", "--stats", "--save", bad, code=USAGE, says="--save")
+    detent("resume", file, "--fuel", 0, "--save", folder / "no" / "where", code=FAULT, says="where")
 
 
 # ---- Files that are no modules ----------------------------------------------------------------------------------
@@ -776,7 +842,7 @@ def test_conformance_lists_clauses_and_features():
 
 def test_conformance_finds_a_clause_and_a_feature_without_a_test():
     copy = folder / "clauses"
-    for name in ("metering/METERING.md", "host_abi/HOST_ABI.md", "conformance/DETERMINISM.md"):
+    for name in ("metering/METERING.md", "host_abi/HOST_ABI.md", "conformance/DETERMINISM.md", "engine/exec/STATE.md"):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, copy / name)
     detent("conformance", "--source", copy, code=FAILED, says=["MET-1: no test", "bulk-memory: no test"])

@@ -46,6 +46,7 @@ void add_commands(CLI::App& app, Program& program) {
     app.get_formatter()->label("REQUIRED", "(required)");
     app.footer(std::string("`detent COMMAND --help` shows options and examples.\n\n") + kExitCodes);
     add_run(app, program);
+    add_resume(app, program);
     add_validate(app, program);
     add_inspect(app, program);
     add_call(app, program);

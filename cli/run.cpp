@@ -4,6 +4,7 @@
 #include "cli/files.hpp"
 #include "cli/modules.hpp"
 #include "cli/output.hpp"
+#include "cli/resume.hpp"
 #include "cli/text.hpp"
 
 #include "engine/exec/execution.hpp"
@@ -47,6 +48,7 @@ struct Options {
     std::vector<std::string> trailing;
     std::string fuel{kDefaultFuel};
     std::string slice;
+    std::string save;
     std::uint32_t schedule = 1;
     Judgement judgement;
     TierChoice tier;
@@ -426,6 +428,29 @@ Counted count(const Options& options, const std::shared_ptr<const Code>& code, c
     return counted;
 }
 
+/// One execution of all there is to do, so that what is saved lacks nothing.
+ExitCode run_to_save(const Options& options, const std::shared_ptr<const Code>& code, const Profile& profile,
+                     Fuel limit, Fuel slice, bool json) {
+    const Invoke* const invoke = options.steps.empty() ? nullptr : std::get_if<Invoke>(&options.steps[0]);
+    const bool is_one = options.steps.empty() || (options.steps.size() == 1 && invoke != nullptr);
+    if (!is_one || options.stats) throw wrong_usage("--save", "goes with one --invoke at most, and nothing else to do");
+    EntryRequest request;
+    request.code = code;
+    if (invoke != nullptr) {
+        request.new_function = invoke->function;
+        for (const Value& value : invoke->arguments) {
+            const std::uint64_t words[] = {value.low, value.high};
+            if (!request.arguments.append(std::span(words).first(words_of(value.type)))) throw std::bad_alloc();
+        }
+    }
+    Store store(profile.limits());
+    const Schedule& schedule = published_schedule(options.schedule);
+    Execution execution = take(Execution::enter(store, std::move(request), schedule, limit, Fuel()), options.file);
+    execution.use(options.tier.chosen(), options.tier.chosen_handover());
+    const Beginning beginning{options.schedule, profile, {code}};
+    return Resumable{beginning, execution, slice, options.save}.run(options.file, json);
+}
+
 ExitCode run(Options& options, bool json) {
     const Profile profile = options.judgement.chosen();
     const Schedule& schedule = published_schedule(options.schedule);
@@ -439,6 +464,7 @@ ExitCode run(Options& options, bool json) {
     for (Step& step : options.steps) {
         std::visit([&code](auto& each) { resolve(each, code->module()); }, step);
     }
+    if (!options.save.empty()) return run_to_save(options, code, profile, limit, slice, json);
     Runner runner(options.file, code, profile.limits(), schedule, limit, slice);
     runner.use(options.tier.chosen(), options.tier.chosen_handover());
     Report report(runner, json);
@@ -501,6 +527,10 @@ void add_run(CLI::App& app, Program& program) {
         ->capture_default_str();
     command.add_option("--slice", options->slice, "Run in grants of N, which changes nothing that can be observed")
         ->type_name("N");
+    command
+        .add_option("--save", options->save,
+                    "Where to save the execution if it is exhausted, for `detent resume`; with one --invoke at most")
+        ->type_name("FILE");
     command.add_option("--schedule", options->schedule, "The published schedule of prices")
         ->type_name("ID")
         ->capture_default_str();

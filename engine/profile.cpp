@@ -92,12 +92,11 @@ void write_features(CanonicalWriter& out, FeatureSet features) noexcept {
     }
 }
 
-void write_limits(CanonicalWriter& out, Preset preset) noexcept {
-    out.name(to_text(preset));
+void write_limits(CanonicalWriter& out, const LimitValues& limits) noexcept {
     out.number(kLimitCount, 4);
     for (std::size_t i = 0; i < kLimitCount; ++i) {
         out.name(to_text(static_cast<Limit>(i)));
-        out.number(LimitValues::of(preset)[static_cast<Limit>(i)], 8);
+        out.number(limits[static_cast<Limit>(i)], 8);
     }
 }
 
@@ -123,8 +122,15 @@ bool Profile::append_canonical(Buffer<std::uint8_t>& out) const noexcept {
     writer.number(kFormat, 4);
     writer.number(id, 4);
     write_features(writer, features);
-    write_limits(writer, preset);
+    writer.name(to_text(preset));
+    write_limits(writer, limits());
     write_float_rules(writer, id);
+    return writer.good();
+}
+
+bool append_canonical(const LimitValues& limits, Buffer<std::uint8_t>& out) noexcept {
+    CanonicalWriter writer(out);
+    write_limits(writer, limits);
     return writer.good();
 }
 

@@ -31,4 +31,8 @@ struct Profile {
     [[nodiscard]] bool append_canonical(Buffer<std::uint8_t>& out) const noexcept;
 };
 
+/// Appends the number of limits, then of each its name and its value, in the form that they have in a profile. False if
+/// there is no memory.
+[[nodiscard]] bool append_canonical(const LimitValues& limits, Buffer<std::uint8_t>& out) noexcept;
+
 } // namespace detent

@@ -371,11 +371,11 @@ TEST_CASE("DET-11: an execution that waits for fuel keeps its objects while anot
     // Entry 6, i32.const 1, array.new_default 15 + 54: it pauses at local.tee.
     Execution paused = program.begin("g", {}, Fuel::kMaximum, 76);
     REQUIRE(must(paused.run()) == Ending::exhausted);
-    const State before = must(capture(paused));
+    const ExecutionState before = must(capture(paused));
     CHECK(before.objects.size() == 1);
     CHECK(program.call("f", {}).ending == Ending::returned);
     CHECK(reached(program) == 216);
-    State after = must(capture(paused));
+    ExecutionState after = must(capture(paused));
     CHECK(after.objects == before.objects);
     CHECK(after.frames == before.frames);
     must(paused.refuel(Fuel::maximum()));

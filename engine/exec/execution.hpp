@@ -78,6 +78,8 @@ class Execution {
     [[nodiscard]] const Machine& machine() const noexcept { return *machine_; }
 
   private:
+    friend class Loader;
+
     explicit Execution(std::unique_ptr<Machine> machine) noexcept;
 
     std::unique_ptr<Machine> machine_;

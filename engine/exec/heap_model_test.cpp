@@ -1,6 +1,7 @@
 // DET-11 over random programs: the engine against a model in the test that knows nothing of words, slots or frames. The
 // programs make pairs and arrays and move references between locals, a global, a table and an exception.
 #include "engine/testing/generator.hpp"
+#include "engine/testing/saving.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
@@ -250,7 +251,7 @@ Case case_of(std::uint64_t seed) {
 
 struct End {
     Outcome outcome;
-    State state;
+    ExecutionState state;
 
     friend bool operator==(const End&, const End&) = default;
 };
@@ -311,12 +312,34 @@ TEST_CASE("MET-15, DET-11: slices end in the same state, with the same debt, and
     }));
 }
 
+TEST_CASE("STA-2, STA-9: objects move with an execution, whether they are shared, in cycles or held by frames only",
+          "[feature:gc]") {
+    std::uint64_t moves = 0;
+    CHECK(holds("moves = one go", [&moves](std::uint64_t seed) {
+        const Case test = case_of(seed);
+        const LimitValues limits = LimitValues::of(Preset::contract).with(Limit::heap_bytes, kLimit);
+        const std::shared_ptr<const Code> code = compiled(test.module, full_profile());
+        TestSurroundings surroundings({code}, {}, limits);
+        const auto whole = begin_moving(code, {}, Fuel::kMaximum, surroundings, limits);
+        must(whole->execution().refuel(Fuel::maximum()));
+        const Ending end = must(whole->execution().run());
+        const auto moving = begin_moving(code, {}, Fuel::kMaximum, surroundings, limits);
+        Random random(seed + 1);
+        const auto slice = [&random] { return 1 + random.below(400); };
+        RC_ASSERT(moving->run(slice, random.one_in(2) ? Tier::fast : Tier::stepper) == end);
+        RC_ASSERT(outcome_of(moving->execution(), end) == outcome_of(whole->execution(), end));
+        RC_ASSERT(must(capture(moving->execution())) == must(capture(whole->execution())));
+        moves += moving->moves();
+    }));
+    CHECK(moves > 1000);
+}
+
 TEST_CASE("DET-11: where objects lie in the heap shows in no state", "[feature:gc]") {
     CHECK(holds("the same states over another free list", [](std::uint64_t seed) {
         const Case test = case_of(seed);
         const LimitValues limits = LimitValues::of(Preset::contract).with(Limit::heap_bytes, kLimit);
         FullProgram plain(test.module, limits);
-        std::vector<State> states;
+        std::vector<ExecutionState> states;
         const auto slice = [] { return std::uint64_t{200}; };
         const End expected =
             run(plain, slice, [&states](const Execution& execution) { states.push_back(must(capture(execution))); });
@@ -380,7 +403,7 @@ TEST_CASE("DET-11: a long list is captured in the order in which it is reached",
     FullProgram program(b.build());
     Execution execution = program.begin("f", {Value::i32(100'000)});
     REQUIRE(must(execution.run()) == Ending::returned);
-    const State state = must(capture(execution));
+    const ExecutionState state = must(capture(execution));
     REQUIRE(state.objects.size() == 100'000);
     CHECK(state.heap_debt == 3'200'000);
     CHECK(state.globals[0] == Ref::of(RefKind::object, 0).word());

@@ -66,7 +66,7 @@ std::string dumped(const Execution& execution) {
 TEST_CASE("DET-11: objects are numbered as they are reached: globals, tables, segments, stack, then from each other",
           "[feature:gc][feature:exceptions]") {
     FullProgram program(module_of_all());
-    const State state = must(capture(run_to_the_drops(program)));
+    const ExecutionState state = must(capture(run_to_the_drops(program)));
     CHECK(state.globals[0] == object(0));
     CHECK(state.tables[0][0] == 0);
     CHECK(state.tables[0][1] == object(1));
@@ -102,20 +102,20 @@ TEST_CASE("DET-11: objects are numbered as they are reached: globals, tables, se
 TEST_CASE("DET-11: the debt is part of the state, and what the embedder holds", "[feature:gc]") {
     FullProgram program(module_of_all());
     Execution execution = program.begin("f", {});
-    const State fresh = must(capture(execution));
+    const ExecutionState fresh = must(capture(execution));
     // The segment's node: 16 + 10 bytes, rounded up.
     CHECK(fresh.heap_debt == 32);
     CHECK(fresh.objects.size() == 1);
     REQUIRE(must(execution.run()) == Ending::returned);
     // Three more nodes, the array 16 + 16, the exception 16 + 16; two of them garbage.
-    const State after = must(capture(execution));
+    const ExecutionState after = must(capture(execution));
     CHECK(after.heap_debt == 32 + 3 * 32 + 32 + 32);
     CHECK(after.objects.size() == 4);
     CHECK(after.held.empty());
 
     const Ref global(program.store().globals()[0].low);
     REQUIRE(program.store().heap().hold(global).has_value());
-    const State held = must(capture(execution));
+    const ExecutionState held = must(capture(execution));
     CHECK(held.objects == after.objects);
     REQUIRE(held.held.size() == 1);
     CHECK(held.held[0] == object(0));
@@ -137,8 +137,8 @@ TEST_CASE("DET-11: states differ where references lead to one object or to two t
         REQUIRE(must(execution.run()) == Ending::returned);
         return must(capture(execution));
     };
-    const State shared = end_of(1);
-    const State alike = end_of(0);
+    const ExecutionState shared = end_of(1);
+    const ExecutionState alike = end_of(0);
     CHECK(shared == end_of(1));
     CHECK(shared.tables[0][1] == object(0));
     CHECK(alike.tables[0][1] == object(1));
@@ -155,7 +155,7 @@ TEST_CASE("DET-11: arguments that wait at an entry are part of the state", "[fea
     REQUIRE(must(made.run()) == Ending::returned);
     Execution waiting = program.begin("f", {Value::i64(9), made.result(0)}, Fuel::kMaximum, 0);
     REQUIRE(must(waiting.run()) == Ending::exhausted);
-    const State state = must(capture(waiting));
+    const ExecutionState state = must(capture(waiting));
     REQUIRE(state.entries.size() == 1);
     REQUIRE(state.entries[0].arguments.size() == 2);
     CHECK(state.entries[0].arguments[0] == 9);

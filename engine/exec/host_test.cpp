@@ -120,7 +120,7 @@ TEST_CASE("ABI-6, MET-19: a host function that waits has charged nothing and sta
     CHECK(must(run.run()) == Ending::waiting);
     // Entry 6, local.get 1; the call has charged nothing.
     CHECK(run.used() == Fuel(7));
-    const State before = must(capture(run));
+    const ExecutionState before = must(capture(run));
     CHECK(must(run.run()) == Ending::waiting);
     CHECK(before == must(capture(run)));
     CHECK(must(run.run()) == Ending::returned);

@@ -111,7 +111,7 @@ TEST_CASE("MET-19: in tail position too a host function that waits or is not pai
         if (ending == Ending::waiting) {
             // All but the call itself, i32.const and i32.add.
             CHECK(run.used() == Fuel(kPrice - 7));
-            const State before = must(capture(run));
+            const ExecutionState before = must(capture(run));
             waits = true;
             CHECK(must(run.run()) == Ending::waiting);
             CHECK(before == must(capture(run)));

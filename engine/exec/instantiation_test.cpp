@@ -32,7 +32,7 @@ void check_price(const Bytes& module, std::uint64_t price) {
     for (const std::uint64_t grant : {price - 1, std::uint64_t{0}}) {
         INFO(grant);
         Instantiated short_of(module, price, grant);
-        const State before = must(capture(short_of.execution));
+        const ExecutionState before = must(capture(short_of.execution));
         CHECK(short_of.run() == Ending::exhausted);
         CHECK(short_of.execution.used() == Fuel(0));
         CHECK(short_of.store.instances().empty());

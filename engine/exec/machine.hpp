@@ -158,6 +158,9 @@ class Machine final : public RootSource {
     // For Execution and the canonical state.
 
     [[nodiscard]] const Meter& meter() const noexcept { return meter_; }
+    [[nodiscard]] const Schedule& schedule() const noexcept { return *schedule_; }
+    /// Whether it has begun, and neither ended nor failed, nor is within a step.
+    [[nodiscard]] bool is_suspended() const noexcept { return !is_between_states_ && !entries_.empty(); }
     [[nodiscard]] Fuel limit() const noexcept { return entries_.size() > 1 ? entries_[1].outer_limit : meter_.limit(); }
     void use(Tier tier, Handover handover) noexcept {
         tier_ = tier;
@@ -188,6 +191,7 @@ class Machine final : public RootSource {
 
   private:
     friend class Instantiation;
+    friend class StackRestorer;
     friend class fast::Visit;
 
     [[nodiscard]] bool at_entry() const noexcept { return frames_.size() == entries_.back().first_frame; }

@@ -132,7 +132,7 @@ TEST_CASE("MET-11: exhaustion stops before the instruction, keeps the remainder,
     CHECK(execution.used() == Fuel(8));
     CHECK_FALSE(execution.at_limit());
     // Entry 6, two local.get: the next is i32.add. Again, with no more fuel, nothing changes.
-    const State before = must(capture(execution));
+    const ExecutionState before = must(capture(execution));
     CHECK(must(execution.run()) == Ending::exhausted);
     CHECK(before == must(capture(execution)));
     must(execution.refuel(Fuel(9)));

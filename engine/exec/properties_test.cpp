@@ -12,13 +12,13 @@ namespace {
 /// Everything observable at an end: outcome, fuel, and the store.
 struct End {
     Outcome outcome;
-    State state;
+    ExecutionState state;
 
     friend bool operator==(const End&, const End&) = default;
 };
 
 End end_of(const Execution& execution, Ending ending) {
-    State state = must(capture(execution));
+    ExecutionState state = must(capture(execution));
     state.limit = 0;
     return {outcome_of(execution, ending), std::move(state)};
 }
@@ -93,7 +93,7 @@ TEST_CASE("MET-15: slices of one unit end alike, and every pause is at an instru
         Execution execution = program.begin("f", test.arguments, 3000, 0);
         Ending ending = must(execution.run());
         while (ending == Ending::exhausted && !execution.at_limit()) {
-            const State state = must(capture(execution));
+            const ExecutionState state = must(capture(execution));
             if (!state.frames.empty()) {
                 const std::uint8_t byte = program.code().module().bytes[state.frames.back().position];
                 if (byte == 0x0B || byte == 0x05) return false;

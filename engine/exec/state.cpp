@@ -28,8 +28,8 @@ class Printer {
         }
     }
 
-    /// The lines of 16 bytes that hold something.
-    void bytes(std::span<const std::uint8_t> all) noexcept {
+    /// The lines of 16 bytes that hold something; the first one is at `first`.
+    void bytes(std::span<const std::uint8_t> all, std::uint64_t first = 0) noexcept {
         constexpr std::size_t kLine = 16;
         for (std::size_t at = 0; at < all.size(); at += kLine) {
             const std::span<const std::uint8_t> row = all.subspan(at, std::min(kLine, all.size() - at));
@@ -37,7 +37,7 @@ class Printer {
             char text[2 * kLine + 1] = {};
             for (std::size_t i = 0; i < row.size(); ++i)
                 std::snprintf(text + 2 * i, 3, "%02x", unsigned{row[i]});
-            line("    %08zx %s", at, text);
+            line("    %08llx %s", static_cast<unsigned long long>(first + at), text);
         }
     }
 
@@ -61,13 +61,23 @@ void dump_frame(Printer& print, const Execution& execution, const FrameState& fr
     print.words("operand", frame.operands.span());
 }
 
-void dump_heap(Printer& print, const State& state) noexcept {
+void dump_memory(Printer& print, std::size_t number, const MemoryState& memory) noexcept {
+    print.line("memory %zu: %llu bytes", number, static_cast<unsigned long long>(memory.size));
+    std::span<const std::uint8_t> rest = memory.bytes.span();
+    for (const std::uint32_t piece : memory.pieces) {
+        const auto bytes = static_cast<std::size_t>(memory.bytes_of(piece));
+        print.bytes(rest.first(bytes), piece * MemoryState::kPieceBytes);
+        rest = rest.subspan(bytes);
+    }
+}
+
+void dump_heap(Printer& print, const ExecutionState& state) noexcept {
     if (state.heap_debt == 0 && state.objects.empty()) return;
     print.line("heap: %zu objects, debt %llu bytes", state.objects.size(),
                static_cast<unsigned long long>(state.heap_debt));
     for (std::size_t i = 0; i < state.objects.size(); ++i) {
         const ObjectState& object = state.objects[i];
-        if (object.is_exception) {
+        if (object.is_exception != 0) {
             print.line("  exception %zu: tag %u", i, object.type);
         } else {
             print.line("  object %zu: instance %u type %u", i, object.instance, object.type);
@@ -78,7 +88,7 @@ void dump_heap(Printer& print, const State& state) noexcept {
 
 } // namespace
 
-void dump(const Execution& execution, const State& state, TextSink sink, void* context) noexcept {
+void dump(const Execution& execution, const ExecutionState& state, TextSink sink, void* context) noexcept {
     Printer print(sink, context);
     print.line("fuel: used %llu of %llu", static_cast<unsigned long long>(state.used),
                static_cast<unsigned long long>(state.limit));
@@ -86,8 +96,7 @@ void dump(const Execution& execution, const State& state, TextSink sink, void* c
     for (const FrameState& frame : state.frames)
         dump_frame(print, execution, frame);
     for (std::size_t i = 0; i < state.memories.size(); ++i) {
-        print.line("memory %zu: %zu bytes", i, state.memories[i].size());
-        print.bytes(state.memories[i].span());
+        dump_memory(print, i, state.memories[i]);
     }
     for (std::size_t i = 0; i < state.tables.size(); ++i) {
         print.line("table %zu: %zu elements", i, state.tables[i].size());

@@ -82,7 +82,7 @@ TEST_CASE("MET-11: a tail call that cannot be paid has changed nothing", "[featu
         const std::uint64_t before_call = 13 + (each.base > 5 ? 1 : 0);
         must(execution.refuel(Fuel(before_call)));
         CHECK(must(execution.run()) == Ending::exhausted);
-        const State before = must(capture(execution));
+        const ExecutionState before = must(capture(execution));
         for (std::uint64_t grant = before_call; execution.used() == Fuel(before_call); ++grant) {
             CHECK(before == must(capture(execution)));
             must(execution.refuel(Fuel(grant)));

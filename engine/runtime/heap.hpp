@@ -149,6 +149,13 @@ class Heap {
     [[nodiscard]] Mark mark() const noexcept { return {debt_, reached_, last_serial_}; }
     void release(const Mark& mark) noexcept;
 
+    /// For loading: what counts, and what the embedder holds.
+    void restore(std::uint64_t debt, std::uint64_t reached, Buffer<std::optional<Ref>>&& held) noexcept {
+        debt_ = debt;
+        reached_ = reached;
+        held_ = std::move(held);
+    }
+
     // For tests of memory and time, nothing else.
 
     [[nodiscard]] std::size_t objects() const noexcept { return objects_; }

@@ -43,6 +43,7 @@ class Memory {
     }
     /// What somebody was given for writing lies in here, so that all behind it is zero, and need not be made so again.
     [[nodiscard]] std::span<std::uint8_t> touched() noexcept { return {bytes_, touched_}; }
+    [[nodiscard]] std::span<const std::uint8_t> touched() const noexcept { return {bytes_, touched_}; }
     /// Extends that up to `end`, which MUST lie within, and some more.
     void touch(std::uint64_t end) noexcept;
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }

@@ -21,7 +21,9 @@ inline const Profile& profile() { return *Profile::published(1); }
 
 template <class T>
 T must(Result<T>&& result) {
-    if (result.has_error()) throw std::runtime_error(std::string(to_text(result.error().code)));
+    if (result.has_error())
+        throw std::runtime_error(std::string(to_text(result.error().code)) + " at " +
+                                 std::to_string(result.error().offset));
     return std::move(result).assume_value();
 }
 inline void must(const Status& status) {

@@ -39,7 +39,7 @@ class Side {
 
     [[nodiscard]] bool at_limit() const { return execution_.at_limit(); }
     [[nodiscard]] Outcome outcome(Ending ending) const { return outcome_of(execution_, ending); }
-    [[nodiscard]] State state() const { return must(capture(execution_)); }
+    [[nodiscard]] ExecutionState state() const { return must(capture(execution_)); }
     [[nodiscard]] const TierCounts& counts() const { return execution_.counts(); }
 
     /// For people.

@@ -67,6 +67,9 @@ constexpr bool is_of_text(ErrorCode code) noexcept {
     return (number >= 150 && number < 200) || code == ErrorCode::text_too_long;
 }
 
+/// Whether an error is of saved executions: its cases are in engine/exec.
+constexpr bool is_of_state(ErrorCode code) noexcept { return static_cast<int>(code) >= 700; }
+
 /// The error of one more than a limit allows.
 inline Error beyond(Limit limit, std::uint64_t offset) {
     return {ErrorCode::limit_exceeded, offset, static_cast<std::uint32_t>(limit)};

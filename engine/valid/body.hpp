@@ -40,6 +40,8 @@ class BodyValidator : private Rules {
     }
 
     [[nodiscard]] std::uint64_t locals() const noexcept { return locals_.count(); }
+    /// Of those that begin without a value; for a sink, which is told of nothing but operands.
+    [[nodiscard]] const SetLocals& set_locals() const noexcept { return set_locals_; }
     /// Of the last body: see MET-8.
     [[nodiscard]] std::uint32_t greatest_words() const noexcept { return operands_.greatest_words(); }
 

@@ -143,6 +143,8 @@ class Operands {
     }
     /// The greatest height in words at an instruction that validation reaches (MET-8).
     [[nodiscard]] std::uint32_t greatest_words() const noexcept { return greatest_words_; }
+    /// Whether validation reaches what comes next (MET-8): then none of the operands is of any type.
+    [[nodiscard]] bool is_reached() const noexcept { return is_reached_; }
     /// The lowest first.
     [[nodiscard]] std::span<const ValType> types() const noexcept { return types_.span().subspan(kFloor); }
 

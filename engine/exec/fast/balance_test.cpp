@@ -26,7 +26,7 @@ std::set<Moment> moments_of_stepper(const Compiled& test) {
     std::set<Moment> moments;
     Side side(test, kLimit, kByStepper);
     for (std::uint64_t grant = 0; grant <= kLimit && side.run(grant) == Ending::exhausted; ++grant) {
-        const State state = side.state();
+        const ExecutionState state = side.state();
         if (state.frames.empty()) continue;
         const FrameState& top = state.frames[state.frames.size() - 1];
         moments.insert({top.function, top.position, static_cast<std::int64_t>(state.used)});

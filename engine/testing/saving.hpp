@@ -1,0 +1,160 @@
+// Saving and loading in tests: surroundings of a few modules and functions of a host.
+#pragma once
+
+#include "engine/exec/saved.hpp"
+#include "engine/testing/generator.hpp"
+#include "engine/testing/program.hpp"
+
+namespace detent::testing {
+
+/// No hash function, but one that tells the bytes of tests apart: four sums of FNV-1a, each begun in its own way.
+inline Digest test_digest(std::span<const std::uint8_t> bytes) noexcept {
+    Digest out{};
+    for (std::size_t part = 0; part < 4; ++part) {
+        std::uint64_t sum = 0xCBF29CE484222325 + part;
+        for (const std::uint8_t byte : bytes)
+            sum = (sum ^ byte) * 0x100000001B3;
+        for (std::size_t i = 0; i < 8; ++i)
+            out[8 * part + i] = static_cast<std::uint8_t>(sum >> (8 * i));
+    }
+    return out;
+}
+
+/// Has the codes that it was given.
+class CodeShelf final : public CodeSource {
+  public:
+    explicit CodeShelf(std::vector<std::shared_ptr<const Code>> codes) : codes_(std::move(codes)) {}
+
+    Result<std::shared_ptr<const Code>> find(const ModuleName& name) noexcept override {
+        for (const std::shared_ptr<const Code>& code : codes_) {
+            Buffer<std::uint8_t> profile;
+            if (!code->profile().append_canonical(profile)) return kOutOfMemory;
+            const ModuleName own{test_digest(code->module().bytes.span()), test_digest(profile.span())};
+            if (own == name) return code;
+        }
+        return std::shared_ptr<const Code>();
+    }
+
+  private:
+    std::vector<std::shared_ptr<const Code>> codes_;
+};
+
+/// What executions of some codes are loaded in.
+class TestSurroundings {
+  public:
+    explicit TestSurroundings(std::vector<std::shared_ptr<const Code>> codes,
+                              std::vector<HostFunctionOffer> host_functions = {},
+                              const LimitValues& limits = LimitValues::of(Preset::contract))
+        : shelf_(std::move(codes)), host_functions_(std::move(host_functions)), limits_(limits) {}
+
+    Result<Loaded> load(const Bytes& bytes) {
+        return detent::load(bytes, {test_digest, schedule(), limits_, shelf_, host_functions_});
+    }
+
+  private:
+    CodeShelf shelf_;
+    std::vector<HostFunctionOffer> host_functions_;
+    LimitValues limits_;
+};
+
+inline Bytes saved(const Execution& execution) {
+    const Buffer<std::uint8_t> bytes = must(save(execution, test_digest));
+    return {bytes.begin(), bytes.end()};
+}
+
+/// An execution that goes from one store to the next: saved, dropped, and loaded in a fresh one.
+class Moving {
+  public:
+    Moving(std::unique_ptr<Store> store, Execution execution, TestSurroundings& surroundings)
+        : surroundings_(surroundings), store_(std::move(store)),
+          execution_(std::make_unique<Execution>(std::move(execution))) {}
+    Moving(const Moving&) = delete;
+    Moving& operator=(const Moving&) = delete;
+    ~Moving() = default;
+
+    [[nodiscard]] Execution& execution() { return *execution_; }
+    [[nodiscard]] Store& store() { return *store_; }
+    [[nodiscard]] const Bytes& bytes() const { return bytes_; }
+    [[nodiscard]] std::uint64_t moves() const { return moves_; }
+
+    /// Throws where the bytes do not load, or are those of another state.
+    void move() {
+        bytes_ = saved(*execution_);
+        Loaded loaded = must(surroundings_.load(bytes_));
+        if (must(capture(*execution_)) != must(capture(loaded.execution))) throw std::logic_error("another state");
+        if (execution_->limit() != loaded.execution.limit()) throw std::logic_error("another limit");
+        if (saved(loaded.execution) != bytes_) throw std::logic_error("other bytes");
+        execution_.reset();
+        store_ = std::move(loaded.store);
+        execution_ = std::make_unique<Execution>(std::move(loaded.execution));
+        ++moves_;
+    }
+
+    /// Grants what `next` says on top each time, and moves wherever something was used since, or the host waits, until
+    /// an ending that is no pause, or the limit.
+    template <class Next>
+    Ending run(Next next, Tier tier, Handover handover = {}) {
+        std::uint64_t grant = execution_->grant().units();
+        Fuel moved_at = Fuel::maximum();
+        while (true) {
+            if (execution_->used() != moved_at) {
+                move();
+                moved_at = execution_->used();
+                execution_->use(tier, handover);
+            }
+            grant = std::min(grant + next(), execution_->limit().units());
+            must(execution_->refuel(Fuel(grant)));
+            const Ending ending = must(execution_->run());
+            if (ending == Ending::waiting) moved_at = Fuel::maximum();
+            const bool pauses = ending == Ending::waiting || (ending == Ending::exhausted && !execution_->at_limit());
+            if (!pauses) return ending;
+        }
+    }
+
+  private:
+    TestSurroundings& surroundings_;
+    std::unique_ptr<Store> store_;
+    std::unique_ptr<Execution> execution_;
+    Bytes bytes_;
+    std::uint64_t moves_ = 0;
+};
+
+/// Begins "f" of a module together with its instantiation, in a fresh store.
+inline std::unique_ptr<Moving> begin_moving(const std::shared_ptr<const Code>& code,
+                                            const std::vector<std::uint64_t>& arguments, std::uint64_t limit,
+                                            TestSurroundings& surroundings, const LimitValues& limits) {
+    auto store = std::make_unique<Store>(limits);
+    EntryRequest request;
+    request.code = code;
+    request.new_function = FuncIdx{code->module().find_export("f")->index};
+    if (!request.arguments.copy_from(arguments)) throw std::bad_alloc();
+    Execution begun = must(Execution::enter(*store, std::move(request), schedule(), Fuel(limit), Fuel()));
+    return std::make_unique<Moving>(std::move(store), std::move(begun), surroundings);
+}
+
+/// What loads says the same again, and runs on for some time, by both tiers to the same end.
+inline bool is_sound(TestSurroundings& surroundings, const Bytes& bytes) {
+    Result<Loaded> loaded = surroundings.load(bytes);
+    if (loaded.has_error()) return kind_of(loaded.error().code) != ErrorKind::fault;
+    if (saved(loaded.assume_value().execution) != bytes) return false;
+    const auto end_by = [&](Tier tier) {
+        Loaded one = must(surroundings.load(bytes));
+        one.execution.use(tier);
+        must(one.execution.refuel(std::min(one.execution.limit(), one.execution.used() + Fuel(20'000))));
+        const Ending ending = must(one.execution.run());
+        return std::pair(outcome_of(one.execution, ending), must(capture(one.execution)));
+    };
+    return end_by(Tier::stepper) == end_by(Tier::fast);
+}
+
+/// The bytes with some of the last `tail` changed.
+inline Bytes flipped(Bytes bytes, std::size_t tail, Random& random) {
+    tail = std::min(tail, bytes.size());
+    for (std::uint64_t i = 0, flips = 1 + random.below(3); i < flips; ++i) {
+        std::uint8_t& byte = bytes[bytes.size() - 1 - random.next() % tail];
+        byte = static_cast<std::uint8_t>(random.one_in(2) ? byte ^ (1U << random.below(8)) : random.next());
+    }
+    return bytes;
+}
+
+} // namespace detent::testing
