@@ -520,7 +520,7 @@ TEST_CASE("STA-20: each allocation of the host that fails is a fault, and all th
         CAPTURE(failing);
         if (error) CHECK(*error == kOutOfMemory);
         // Room that is only asked for in advance can be done without.
-        failures += error ? 1 : 0;
+        failures += error ? 1U : 0U;
         return probe.allocations - before;
     };
     const std::uint64_t count = attempt(0);
@@ -538,7 +538,7 @@ TEST_CASE("STA-12, STA-20: what is flipped at random is refused, or is the state
         Random random(seed);
         for (int i = 0; i < 50; ++i) {
             const Bytes bytes = flipped(victim.bytes(), victim.bytes().size(), random);
-            loaded += victim.error_of(bytes) ? 0 : 1;
+            loaded += victim.error_of(bytes) ? 0U : 1U;
             RC_ASSERT(is_sound(victim.surroundings(), bytes));
         }
     }));
@@ -562,7 +562,7 @@ TEST_CASE("STA-12, STA-20: the same of states of generated modules, and both tie
         for (int i = 0; i < 20; ++i) {
             // Words of the stack stand at the end; pieces of memory are large and take part less.
             const Bytes changed = flipped(bytes, 1 + random.below(1500), random);
-            loaded += surroundings.load(changed).has_value() ? 1 : 0;
+            loaded += surroundings.load(changed).has_value() ? 1U : 0U;
             RC_ASSERT(is_sound(surroundings, changed));
         }
     }));

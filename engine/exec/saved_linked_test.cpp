@@ -478,7 +478,7 @@ TEST_CASE("STA-19, STA-20: flipped states of entries in each other end soundly, 
         Random random(seed);
         for (int i = 0; i < 60; ++i) {
             const Bytes changed = flipped(waiting, waiting.size() - 140, random);
-            loaded += world.surroundings.load(changed).has_value() ? 1 : 0;
+            loaded += world.surroundings.load(changed).has_value() ? 1U : 0U;
             RC_ASSERT(is_sound(world.surroundings, changed));
         }
     }));
@@ -502,7 +502,7 @@ TEST_CASE("STA-20: flipped states of linked instances go on soundly",
         const Bytes bytes = saved(one->execution());
         for (int i = 0; i < 20; ++i) {
             const Bytes changed = flipped(bytes, 1 + random.below(900), random);
-            loaded += world.surroundings.load(changed).has_value() ? 1 : 0;
+            loaded += world.surroundings.load(changed).has_value() ? 1U : 0U;
             RC_ASSERT(is_sound(world.surroundings, changed));
         }
     }));
