@@ -188,6 +188,7 @@ struct Cells {
 
 struct Tally {
     std::size_t rows = 0;
+    std::size_t passing = 0;
     std::size_t passed = 0;
     std::size_t wrong = 0;
 };
@@ -216,6 +217,8 @@ void run_part(Tally& tally) {
     for (const SequenceRow& row : sequence_rows<part>()) {
         if (row.length == 0) continue;
         ++tally.rows;
+        // An indirect call has no table here, and leaves at its cell.
+        tally.passing += row.elements[row.length - 1U].family != Family::call_indirect ? 1U : 0U;
         tally.passed += is_passed(row, tally, tally.rows) ? 1U : 0U;
     }
 }
@@ -239,10 +242,10 @@ std::size_t written_rows() {
 TEST_CASE("each sequence does what its cells do one after the other") {
     Tally tally;
     run_all(tally, std::make_index_sequence<kSequenceParts>{});
-    // An indirect call has no table here, and leaves at its cell.
-    std::cout << "sequences: " << tally.rows << ", passed to their ends: " << tally.passed << "\n";
+    std::cout << "sequences: " << tally.rows << ", passed to their ends: " << tally.passed << " of " << tally.passing
+              << " that can be\n";
     CHECK(tally.wrong == 0);
     // No row is in a part that nobody compiles.
     if (kHasPins && kWordPins != 0) CHECK(tally.rows == written_rows());
-    CHECK(tally.passed * 100 >= tally.rows * 95);
+    CHECK(tally.passed * 100 >= tally.passing * 95);
 }
