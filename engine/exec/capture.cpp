@@ -298,7 +298,8 @@ class Capture {
     [[nodiscard]] static bool pieces(MemoryState& to, std::span<const std::uint8_t> touched) noexcept {
         for (std::uint32_t i = 0; i * MemoryState::kPieceBytes < touched.size(); ++i) {
             const std::size_t begin = i * MemoryState::kPieceBytes;
-            const std::size_t end = std::min<std::size_t>(begin + to.bytes_of(i), touched.size());
+            const std::size_t end =
+                static_cast<std::size_t>(std::min<std::uint64_t>(begin + to.bytes_of(i), touched.size()));
             const std::span<const std::uint8_t> piece = touched.subspan(begin, end - begin);
             if (std::ranges::all_of(piece, [](std::uint8_t byte) { return byte == 0; })) continue;
             const std::size_t whole = to.bytes.size() + static_cast<std::size_t>(to.bytes_of(i));
