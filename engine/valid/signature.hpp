@@ -62,9 +62,10 @@ struct Signature {
     return Slot::other;
 }
 
-/// Takes the first word off a text.
+/// Takes the first word off a text of types; what stands in parentheses is one.
 [[nodiscard]] constexpr std::string_view next_word(std::string_view& text) noexcept {
-    const std::size_t end = text.find(' ');
+    const std::size_t last = text.starts_with('(') ? text.find(')') : 0;
+    const std::size_t end = text.find(' ', last);
     const std::string_view word = text.substr(0, end);
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
     return word;

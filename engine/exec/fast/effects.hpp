@@ -2,7 +2,7 @@
 // compile time. In a valid body that is all of types that lowering asks for.
 #pragma once
 
-#include "engine/opcodes.hpp"
+#include "engine/valid/signature.hpp"
 
 #include <array>
 #include <cstdint>
@@ -18,20 +18,11 @@ struct Effect {
     std::int8_t bound = 0;
 };
 
-/// Takes the first type off a text: a word, or what stands in parentheses.
-[[nodiscard]] constexpr std::string_view next_type(std::string_view& text) noexcept {
-    const std::size_t last = text.starts_with('(') ? text.find(')') : 0;
-    const std::size_t end = text.find(' ', last);
-    const std::string_view type = text.substr(0, end);
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-    return type;
-}
-
 [[nodiscard]] constexpr Effect effect_of(std::string_view column) noexcept {
     Effect effect;
     std::int8_t sign = -1;
     while (!column.empty()) {
-        const std::string_view type = next_type(column);
+        const std::string_view type = next_word(column);
         if (type == "->") {
             sign = 1;
         } else if (type == "t") {

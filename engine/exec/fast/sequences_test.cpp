@@ -160,7 +160,8 @@ struct Cells {
         case Family::load_sum:
         case Family::store:
         case Family::store_sum: put({slots, 8 + slot()}); break;
-        case Family::constant: put({slots, random.next()}); break;
+        // Often an address.
+        case Family::constant: put({slots, random.one_in(2) ? Word{slot()} : random.next()}); break;
         case Family::global_get:
         case Family::own_global_get:
         case Family::global_set:
@@ -188,7 +189,6 @@ struct Cells {
 
 struct Tally {
     std::size_t rows = 0;
-    std::size_t passing = 0;
     std::size_t passed = 0;
     std::size_t wrong = 0;
 };
@@ -217,8 +217,6 @@ void run_part(Tally& tally) {
     for (const SequenceRow& row : sequence_rows<part>()) {
         if (row.length == 0) continue;
         ++tally.rows;
-        // An indirect call has no table here, and leaves at its cell.
-        tally.passing += row.elements[row.length - 1U].family != Family::call_indirect ? 1U : 0U;
         tally.passed += is_passed(row, tally, tally.rows) ? 1U : 0U;
     }
 }
@@ -242,10 +240,10 @@ std::size_t written_rows() {
 TEST_CASE("each sequence does what its cells do one after the other") {
     Tally tally;
     run_all(tally, std::make_index_sequence<kSequenceParts>{});
-    std::cout << "sequences: " << tally.rows << ", passed to their ends: " << tally.passed << " of " << tally.passing
-              << " that can be\n";
+    // An indirect call has no table here, and leaves at its cell.
+    std::cout << "sequences: " << tally.rows << ", passed to their ends: " << tally.passed << "\n";
     CHECK(tally.wrong == 0);
     // No row is in a part that nobody compiles.
     if (kHasPins && kWordPins != 0) CHECK(tally.rows == written_rows());
-    CHECK(tally.passed * 100 >= tally.passing * 95);
+    CHECK(tally.passed * 100 >= tally.rows * 99);
 }
