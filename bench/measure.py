@@ -105,7 +105,8 @@ def calls(engines, path, argument, expect, rounds, core):
 
 
 def transfers(engine, contract, rounds, core):
-    """Token transfers end to end, with the code compiled for each and shared, on either tier."""
+    """Token transfers end to end, with the code compiled for each and shared, by what transactions have
+    unless told otherwise and by the stepper."""
     program = str(engine.program.with_name("detent_transfers"))
 
     def subject(variant):

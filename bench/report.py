@@ -219,9 +219,9 @@ class Report:
             return number(measure.median_ratio(seconds, of, to))
         return ["", "## Contracts", "",
                 f"Token transfers, a transaction each: {times('warm', 'cold')} times as many in the same time with "
-                "compiled code shared as with the contract compiled for each. Against the stepper, the fast tier makes "
-                f"{times('warm', 'warm-stepper')} times as many with shared code and {times('cold', 'cold-stepper')} "
-                "times as many without."]
+                "compiled code shared as with the contract compiled for each. Against the stepper, the tier that "
+                f"transactions have unless told otherwise makes {times('warm', 'warm-stepper')} times as many with "
+                f"shared code and {times('cold', 'cold-stepper')} times as many without."]
 
     def memory(self):
         rows = self.data.get("memory")
