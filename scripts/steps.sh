@@ -3,10 +3,21 @@
 # shellcheck shell=bash
 step_notes=$(mktemp)
 step_output=$(mktemp)
-trap 'rm -f "$step_notes" "$step_output"' EXIT
+step_times=$(mktemp)
+trap 'rm -f "$step_notes" "$step_output" "$step_times"' EXIT
+
+# Leaves in processor_seconds what this shell's children have had, which does not grow with what else the machine does.
+# `times` has to run in this shell, since a subshell has children of its own.
+count_processor_seconds() {
+    times >"$step_times"
+    processor_seconds=$(awk 'NR == 2 { split($1, user, /[ms]/); split($2, kernel, /[ms]/)
+        printf "%.0f", 60 * (user[1] + kernel[1]) + user[2] + kernel[2] }' "$step_times")
+}
 
 step() {
-    local name=$1 started=$SECONDS status passed failed
+    local name=$1 started=$SECONDS before status passed failed
+    count_processor_seconds
+    before=$processor_seconds
     shift
     printf '\n== %s\n' "$name"
     "$@" 2>&1 | tee "$step_output"
@@ -16,8 +27,9 @@ step() {
     # A command that ends badly has failed, whatever it counted; one that counted nothing has shown nothing.
     if { [ "$status" -ne 0 ] || [ "$passed" -eq 0 ]; } && [ "$failed" -eq 0 ]; then failed=1; fi
     printf '%s passed, %s failed\n' "$passed" "$failed" >>"$step_notes"
-    printf -- '-- %s: %s passed, %s failed, %s s\n' "$name" "$passed" "$failed" "$((SECONDS - started))" |
-        tee -a "$step_notes"
+    count_processor_seconds
+    printf -- '-- %s: %s passed, %s failed, %s s, %s s of processors\n' "$name" "$passed" "$failed" \
+        "$((SECONDS - started))" "$((processor_seconds - before))" | tee -a "$step_notes"
 }
 
 # Runs a check that ends with a count in words of its own (`423 files, 0 invalid`), and says the same in ours.
