@@ -115,6 +115,7 @@ class Capture {
         state.limit = machine_.meter().limit().units();
         state.heap_debt = store_.heap().debt();
         state.heap_reached = store_.heap().reached();
+        state.allocations = store_.heap().allocations();
         const bool copied = numbers_.number_host_functions() && globals(state) && tables(state) && instances(state) &&
                             held(state) && stack() && frames(state) && entries(state) && memories(state) &&
                             objects(state);
@@ -321,6 +322,7 @@ class Capture {
     [[nodiscard]] bool object(ExecutionState& state, const HeapObject& from, const TypeNames& names) noexcept {
         ObjectState to;
         to.is_exception = from.is_exception() ? 1 : 0;
+        to.serial = from.serial;
         to.type = from.is_exception() ? number(from.tag) : names.of(*from.type).type;
         to.instance = from.is_exception() ? 0 : names.of(*from.type).instance;
         if (!to.bytes.copy_from({from.bytes(), from.byte_count()})) return false;

@@ -110,6 +110,7 @@ void visit_frame(Archive& a, Frame& frame) noexcept {
 template <class Archive, class Object>
 void visit_object(Archive& a, Object& object) noexcept {
     a.begin(Part::object);
+    a.number(object.serial);
     a.number(object.is_exception);
     a.number(object.instance);
     a.number(object.type);
@@ -122,7 +123,7 @@ inline constexpr std::size_t kInstanceBytes = 20;
 inline constexpr std::size_t kMemoryBytes = 12;
 inline constexpr std::size_t kEntryBytes = 79;
 inline constexpr std::size_t kFrameBytes = 20;
-inline constexpr std::size_t kObjectBytes = 13;
+inline constexpr std::size_t kObjectBytes = 21;
 
 /// Everything behind magic and version.
 template <class Archive, class Saved>
@@ -141,6 +142,7 @@ void visit(Archive& a, Saved& saved) noexcept {
     a.begin(Part::heap);
     a.number(state.heap_debt);
     a.number(state.heap_reached);
+    a.number(state.allocations);
     a.begin(Part::held);
     a.numbers(state.held);
     a.begin(Part::fuel);

@@ -202,13 +202,29 @@ class StoreRestorer {
         const bool adds_up = debt <= store_.limits()[Limit::heap_bytes] && state_.heap_reached <= debt &&
                              debt % 8 == 0 && state_.heap_reached % 8 == 0;
         if (!adds_up) return r_.error(ErrorCode::state_bad_sum, Part::heap);
+        DETENT_CHECK(allocations());
         if (!r_.objects.reserve(state_.objects.size())) return kOutOfMemory;
         for (std::uint32_t i = 0; i < state_.objects.size(); ++i) {
             const std::uint64_t offset = r_.offsets.at(Part::object, i);
             const ObjectState& from = state_.objects[i];
             DETENT_CHECK(at_offset(from.is_exception != 0 ? make_exception(from) : make_object(from), offset));
+            r_.objects[i]->serial = from.serial;
         }
         return hold();
+    }
+
+    /// No two objects have one number, and none has one that is yet to come.
+    [[nodiscard]] Status allocations() const noexcept {
+        Buffer<std::uint64_t> serials;
+        for (const ObjectState& each : state_.objects) {
+            if (!serials.push_back(each.serial)) return kOutOfMemory;
+        }
+        std::ranges::sort(serials);
+        // Each was paid, so that there cannot be more than fuel.
+        const bool are_numbers = state_.allocations <= Fuel::kMaximum &&
+                                 (serials.empty() || (serials[0] != 0 && serials.back() <= state_.allocations));
+        const bool are_distinct = std::ranges::adjacent_find(serials) == serials.end();
+        return are_numbers && are_distinct ? ok() : Status(r_.error(ErrorCode::state_bad_number, Part::heap));
     }
 
     [[nodiscard]] Status hold() noexcept {
@@ -218,7 +234,7 @@ class StoreRestorer {
             if (ref.has_error()) return r_.error(ref.assume_error().code, Part::held);
             if (!held.push_back(ref.assume_value())) return kOutOfMemory;
         }
-        store_.heap().restore(state_.heap_debt, state_.heap_reached, std::move(held));
+        store_.heap().restore(state_.heap_debt, state_.heap_reached, state_.allocations, std::move(held));
         return ok();
     }
 

@@ -64,10 +64,11 @@ TEST_CASE("STA-4, STA-5, STA-6, STA-7, STA-8, STA-10, STA-11: the bytes of a pau
     const Bytes entry = code(u8(3), u8(0), u8(0), u64(0), u64(1000), u32(0), u32(1), u32(1), u64(0), u32(0), u64(2),
                              u32(0), u32(0), u32(0), u32(0), u64(0), u32(0));
     const Bytes frame = code(u32(0), u32(0), u32(50), u32(1), u64(41), u32(2), u64(41), u64(5));
-    const Bytes expected = code(header(program.code()), u32(1), instance, u32(0),       // instances, host functions
-                                u32(1), u64(65536), u32(1), u32(1), piece,              // memories
-                                u32(0), u32(2), u64(7), u64(0), u64(0), u64(0), u32(0), // tables, globals, heap, held
-                                u64(8), u32(1), entry, u32(1), frame, u32(0)); // fuel, entries, frames, objects
+    const Bytes expected = code(header(program.code()), u32(1), instance, u32(0), // instances, host functions
+                                u32(1), u64(65536), u32(1), u32(1), piece,        // memories
+                                u32(0), u32(2), u64(7), u64(0),                   // tables, globals
+                                u64(0), u64(0), u64(0), u32(0),                   // heap, held
+                                u64(8), u32(1), entry, u32(1), frame, u32(0));    // fuel, entries, frames, objects
     CHECK(saved(execution) == expected);
 }
 
@@ -112,14 +113,14 @@ TEST_CASE("STA-5, STA-9, STA-17: the bytes of objects and references, counted by
     const std::uint64_t minus_1 = std::uint64_t{0x7FFF'FFFF} << 3 | 4;
     const Bytes instance = code(u32(1), u32(17), u32(0), u32(1), u32(0), u32(1), u32(0), u32(0));
     const Bytes table = code(u32(3), u64(0), u64(0 << 3 | 7), u64(1 << 3 | 2));
-    // Three pairs of 16 + 9 bytes were made, each 32; that of the first run is garbage.
-    const Bytes heap = code(u64(96), u64(0), u32(0));
+    // Three pairs of 16 + 9 bytes were made, each 32; that of the first run, the second, is garbage.
+    const Bytes heap = code(u64(96), u64(0), u64(3), u32(0));
     const Bytes entry = code(u8(3), u8(0), u8(0), u64(0), u64(1000), u32(0), u32(1), u32(2), u64(0), u32(0),
                              u64(1 << 3 | 2), u32(0), u32(0), u32(0), u32(0), u64(0), u32(0));
     const std::uint64_t position = its_code->module().body(FuncIdx{1}).expression.end - 3;
     const Bytes frame = code(u32(0), u32(1), u32(position), u32(1), u64(object_1), u32(2), u64(object_1), u64(minus_1));
-    const Bytes objects = code(u32(2), u8(0), u32(0), u32(0), u32(9), u8(9), u64(3 << 3 | 4), //
-                               u8(0), u32(0), u32(0), u32(9), u8(2), u64(object_1));
+    const Bytes objects = code(u32(2), u64(1), u8(0), u32(0), u32(0), u32(9), u8(9), u64(3 << 3 | 4), //
+                               u64(3), u8(0), u32(0), u32(0), u32(9), u8(2), u64(object_1));
     const Bytes expected =
         code(header(*its_code), u32(1), instance, u32(0), u32(0), u32(1), table, u32(2), u64(object_0), u64(0), heap,
              u64(whole.used().units() - 2), u32(1), entry, u32(1), frame, objects);

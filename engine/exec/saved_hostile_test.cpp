@@ -240,6 +240,7 @@ TEST_CASE("STA-15: calls return what is waited for, whoever returns it", "[featu
                         // The pair is reached by the exception only.
                         REQUIRE(s.state.objects.push_back({0, kPair, 0, {}}));
                         REQUIRE(s.state.objects.back().bytes.resize(12));
+                        s.state.objects.back().serial = ++s.state.allocations;
                         s.state.objects.back().bytes[4] = static_cast<std::uint8_t>(object(kLocalPair));
                     })
                     .has_value());
@@ -370,6 +371,13 @@ TEST_CASE("STA-18: depth, words, fuel and the heap add up", "[feature:gc]") {
          [](Saved& s) { s.state.heap_reached = s.state.heap_debt + 8; }},
         {"a debt of half a word", ErrorCode::state_bad_sum, [](Saved& s) { s.state.heap_debt += 4; }},
         {"a reached of half a word", ErrorCode::state_bad_sum, [](Saved& s) { s.state.heap_reached = 4; }},
+        {"an object before the first", ErrorCode::state_bad_number, [](Saved& s) { s.state.objects[0].serial = 0; }},
+        {"an object that is yet to come", ErrorCode::state_bad_number,
+         [](Saved& s) { s.state.objects[1].serial = s.state.allocations + 1; }},
+        {"two objects of one number", ErrorCode::state_bad_number,
+         [](Saved& s) { s.state.objects[1].serial = s.state.objects[0].serial; }},
+        {"more allocations than fuel", ErrorCode::state_bad_number,
+         [](Saved& s) { s.state.allocations = Fuel::kMaximum + 1; }},
     };
     check_changes(victim, changes);
     CHECK_FALSE(victim.error_of([&](Saved& s) { deeper(s, 1022); }).has_value());
@@ -418,6 +426,7 @@ TEST_CASE("STA-12: another way to say the same is refused", "[feature:gc]") {
         {"garbage", ErrorCode::state_not_canonical,
          [](Saved& s) {
              REQUIRE(s.state.objects.push_back({0, kArray, 0, {}}));
+             s.state.objects.back().serial = ++s.state.allocations;
              s.state.heap_debt += 16;
          }},
         {"objects in another order", ErrorCode::state_not_canonical,

@@ -111,6 +111,8 @@ struct ObjectState {
     std::uint8_t is_exception = 0;
     /// Fields or elements as they lie in memory, or the words of the payload; all little-endian.
     Buffer<std::uint8_t> bytes;
+    /// Its allocation number: objects are counted from 1 on as they are made.
+    std::uint64_t serial = 0;
 
     friend bool operator==(const ObjectState&, const ObjectState&) noexcept = default;
 };
@@ -129,6 +131,8 @@ struct ExecutionState {
     /// DET-11: what counts, and how much of it the last accounting reached.
     std::uint64_t heap_debt = 0;
     std::uint64_t heap_reached = 0;
+    /// How many objects were made.
+    std::uint64_t allocations = 0;
     /// What the embedder holds.
     Buffer<std::uint64_t> held;
     Buffer<EntryState> entries;

@@ -130,6 +130,7 @@ void Heap::release(const Mark& mark) noexcept {
     }
     debt_ = mark.debt;
     reached_ = mark.reached;
+    last_serial_ = mark.serial;
 }
 
 Status HeapTrace::prepare() noexcept {

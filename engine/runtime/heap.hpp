@@ -25,7 +25,8 @@ struct HeapObject {
     HeapObject* older = nullptr;
     /// To be traced after this one.
     HeapObject* next_traced = nullptr;
-    /// Objects are numbered as they are made; the heap's own, and never seen.
+    /// Its allocation number: objects are numbered from 1 on as they are made. No guest sees it; saved states and
+    /// commitments tell objects apart by it.
     std::uint64_t serial = 0;
     std::uint32_t slot = 0;
     /// Elements of an array, or words of the payload of an exception.
@@ -149,10 +150,15 @@ class Heap {
     [[nodiscard]] Mark mark() const noexcept { return {debt_, reached_, last_serial_}; }
     void release(const Mark& mark) noexcept;
 
-    /// For loading: what counts, and what the embedder holds.
-    void restore(std::uint64_t debt, std::uint64_t reached, Buffer<std::optional<Ref>>&& held) noexcept {
+    /// How many objects were made, those of steps that were taken back not counted.
+    [[nodiscard]] std::uint64_t allocations() const noexcept { return last_serial_; }
+
+    /// For loading: what counts, how many objects were made, and what the embedder holds.
+    void restore(std::uint64_t debt, std::uint64_t reached, std::uint64_t allocations,
+                 Buffer<std::optional<Ref>>&& held) noexcept {
         debt_ = debt;
         reached_ = reached;
+        last_serial_ = allocations;
         held_ = std::move(held);
     }
 

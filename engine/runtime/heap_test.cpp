@@ -215,6 +215,7 @@ TEST_CASE("MET-18: what was made since a mark is taken back, with the debt", "[f
     CHECK(p.heap.debt() == 32);
     const Ref after = p.make(before, before).ref();
     p.heap.release(mark);
+    CHECK(p.heap.allocations() == mark.serial);
     CHECK(p.heap.debt() == 64);
     CHECK(p.heap.reached() == 0);
     CHECK(p.heap.objects() == 1);
