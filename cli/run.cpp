@@ -176,7 +176,7 @@ class Runner {
                           std::to_string(length) + " bytes at 0x" + to_hex(address, 0) +
                               " are not within a memory of " + std::to_string(memory.size()) + " bytes");
         }
-        return {memory.at(address, length), static_cast<std::size_t>(length)};
+        return {memory.for_writing(address, length), static_cast<std::size_t>(length)};
     }
 
   private:

@@ -18,7 +18,7 @@ namespace {
 
 /// The range was found valid before the call, and a memory never shrinks.
 void write_address(HostCall& call, std::uint64_t pointer, const Address& address) noexcept {
-    std::ranges::copy(address.bytes, call.memory()->at(pointer, address.bytes.size()));
+    std::ranges::copy(address.bytes, call.memory()->for_writing(pointer, address.bytes.size()));
 }
 
 } // namespace

@@ -96,7 +96,7 @@ HostOutcome Invocation::number(std::uint64_t value) noexcept {
 
 HostOutcome Invocation::bytes(std::size_t place, ByteView bytes) noexcept {
     const auto count = static_cast<std::size_t>(fitting(place, bytes.size()));
-    if (count != 0) std::ranges::copy(bytes.first(count), call_.memory()->at(pointer(place), count));
+    if (count != 0) std::ranges::copy(bytes.first(count), call_.memory()->for_writing(pointer(place), count));
     return number(bytes.size());
 }
 

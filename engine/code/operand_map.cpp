@@ -2,6 +2,8 @@
 
 #include "engine/valid/body.hpp"
 
+#include <algorithm>
+
 namespace detent {
 
 /// Looks at the operands where positions ask for them.
@@ -33,14 +35,49 @@ class OperandMapSink : public NullSink {
 
 static_assert(BodySink<OperandMapSink>);
 
+namespace {
+
+class ReferenceSink : public NullSink {
+  public:
+    [[nodiscard]] bool at(std::uint32_t, const Operands& operands) noexcept {
+        found_ = found_ || std::ranges::any_of(operands.types(), &ValType::is_reference);
+        return true;
+    }
+    [[nodiscard]] bool found() const noexcept { return found_; }
+
+  private:
+    bool found_ = false;
+};
+
+static_assert(BodySink<ReferenceSink>);
+
+template <BodySink Sink>
+Status validate_again(const Code& code, FuncIdx function, Sink& sink) noexcept {
+    Context context(code.module(), code.types(), code.profile());
+    context.knows_declared = true;
+    BodyValidator<Sink> validator(context, sink);
+    return validator.body(function);
+}
+
+} // namespace
+
 Result<OperandMap> map_operands(const Code& code, FuncIdx function, std::span<const std::uint32_t> positions) noexcept {
     OperandMap map;
     OperandMapSink sink(map, positions);
-    Context context(code.module(), code.types(), code.profile());
-    context.knows_declared = true;
-    BodyValidator<OperandMapSink> validator(context, sink);
-    DETENT_CHECK(validator.body(function));
+    DETENT_CHECK(validate_again(code, function, sink));
     return map;
+}
+
+Result<bool> has_references(const Code& code, FuncIdx function) noexcept {
+    const Module& module = code.module();
+    const Body& body = module.body(function);
+    const auto runs = module.local_runs.span().subspan(body.first_run, body.runs);
+    const auto is_reference = [](const LocalRun& run) { return run.type.is_reference(); };
+    if (std::ranges::any_of(module.function_type(function).parameters, &ValType::is_reference)) return true;
+    if (std::ranges::any_of(runs, is_reference)) return true;
+    ReferenceSink sink;
+    DETENT_CHECK(validate_again(code, function, sink));
+    return sink.found();
 }
 
 } // namespace detent

@@ -33,4 +33,8 @@ class OperandMap {
 [[nodiscard]] Result<OperandMap> map_operands(const Code& code, FuncIdx function,
                                               std::span<const std::uint32_t> positions) noexcept;
 
+/// Whether a reference is ever among the locals or operands of a function that the module defines. Takes the time of
+/// one validation, and fails only by a Fault.
+[[nodiscard]] Result<bool> has_references(const Code& code, FuncIdx function) noexcept;
+
 } // namespace detent

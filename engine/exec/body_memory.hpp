@@ -50,7 +50,7 @@ template <class Stored>
 inline Step store(Machine& m) noexcept {
     const Access access = read_access(m, 1);
     if (!access.memory.contains(access.offset, sizeof(Stored))) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
-    write_little_endian(access.memory.at(access.offset, sizeof(Stored)), static_cast<Stored>(m.peek(0)));
+    write_little_endian(access.memory.for_writing(access.offset, sizeof(Stored)), static_cast<Stored>(m.peek(0)));
     m.drop(2);
     return Step::next;
 }
@@ -109,7 +109,7 @@ inline Step memory_fill(Machine& m) noexcept {
     if (!memory.contains(o.to, o.count)) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
     if (const Step paid = m.charge(o.count); paid != Step::next) return paid;
     const auto count = static_cast<std::size_t>(o.count);
-    if (count != 0) std::memset(memory.at(o.to, o.count), static_cast<std::uint8_t>(o.from), count);
+    if (count != 0) std::memset(memory.for_writing(o.to, o.count), static_cast<std::uint8_t>(o.from), count);
     m.drop(3);
     return Step::next;
 }
@@ -121,7 +121,7 @@ inline Step copy_bytes(Machine& m, Memory& to, std::span<const std::uint8_t> fro
     if (!in_bounds) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
     if (const Step paid = m.charge(o.count); paid != Step::next) return paid;
     const auto count = static_cast<std::size_t>(o.count);
-    if (count != 0) std::memmove(to.at(o.to, o.count), from.data() + o.from, count);
+    if (count != 0) std::memmove(to.for_writing(o.to, o.count), from.data() + o.from, count);
     m.drop(3);
     return Step::next;
 }

@@ -151,7 +151,7 @@ inline Step v128_store(Machine& m) noexcept {
     const Access access = read_access(m, 2);
     if (!access.memory.contains(access.offset, sizeof(V128))) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
     const V128 vector = pop_vector(m);
-    std::uint8_t* const to = access.memory.at(access.offset, sizeof(V128));
+    std::uint8_t* const to = access.memory.for_writing(access.offset, sizeof(V128));
     write_little_endian(to, vector.low);
     write_little_endian(to + sizeof(vector.low), vector.high);
     m.drop(1);
@@ -163,7 +163,7 @@ inline Step store_lane(Machine& m) noexcept {
     const Access access = read_access(m, 2);
     const std::uint8_t index = m.read_byte();
     if (!access.memory.contains(access.offset, sizeof(T))) return m.trap(TrapCode::OutOfBoundsMemoryAccess);
-    write_little_endian(access.memory.at(access.offset, sizeof(T)), lanes_of<T>(pop_vector(m))[index]);
+    write_little_endian(access.memory.for_writing(access.offset, sizeof(T)), lanes_of<T>(pop_vector(m))[index]);
     m.drop(1);
     return Step::next;
 }

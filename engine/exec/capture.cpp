@@ -1,17 +1,20 @@
 // Capture: the canonical state as it is copied out of a machine and its store.
+#include "engine/exec/capture.hpp"
+
 #include "engine/exec/machine.hpp"
-#include "engine/exec/stack_map.hpp"
-#include "engine/exec/state.hpp"
 
 #include <algorithm>
 
 namespace detent {
 namespace {
 
+/// What objects are called by.
+enum class Naming : bool { reach, allocation };
+
 /// Numbers functions, and objects in the order in which they are reached. Steps are false if there is no memory.
 class Numbers {
   public:
-    explicit Numbers(const Store& store) noexcept : store_(store), heap_(store.heap()) {}
+    Numbers(const Store& store, Naming naming) noexcept : store_(store), heap_(store.heap()), naming_(naming) {}
 
     [[nodiscard]] bool number_host_functions() noexcept {
         const std::span<const Function> all = store_.functions();
@@ -40,7 +43,8 @@ class Numbers {
             if (!reached_.push_back(&object)) return false;
             number = static_cast<std::uint32_t>(reached_.size());
         }
-        word = Ref::of(object.is_exception() ? RefKind::exception : RefKind::object, number - 1).word();
+        const std::uint64_t name = naming_ == Naming::reach ? number - 1 : object.serial;
+        word = Ref::of(object.is_exception() ? RefKind::exception : RefKind::object, name).word();
         return true;
     }
 
@@ -53,6 +57,7 @@ class Numbers {
   private:
     const Store& store_;
     const Heap& heap_;
+    const Naming naming_;
     Buffer<std::uint32_t> host_numbers_;
     Buffer<const HeapObject*> reached_;
     /// By slot: the number plus one, or 0.
@@ -104,11 +109,12 @@ const Code* const* find_equal(const Buffer<const Code*>& codes, const Code* code
 /// Copies out of the machine. The order of the parts is that in which objects are numbered.
 class Capture {
   public:
-    explicit Capture(const Machine& machine) noexcept
-        : machine_(machine), store_(machine.store()), numbers_(machine.store()) {}
+    Capture(const Machine& machine, Naming naming) noexcept
+        : machine_(machine), store_(machine.store()), naming_(naming), numbers_(machine.store(), naming) {}
 
-    [[nodiscard]] Result<ExecutionState> run() noexcept {
-        DETENT_CHECK(copy_stack_map());
+    /// `known` is null where nobody has asked before. Memories' bytes are left out of what names objects by allocation.
+    [[nodiscard]] Result<ExecutionState> run(ReferenceFree* known) noexcept {
+        DETENT_TRY(stack_map_, map_stack(machine_, known));
         DETENT_TRY(modules_, modules_of(machine_));
         ExecutionState state;
         state.used = machine_.meter().used().units();
@@ -124,12 +130,6 @@ class Capture {
     }
 
   private:
-    [[nodiscard]] Status copy_stack_map() noexcept {
-        DETENT_TRY(Buffer<std::uint8_t> map, map_stack(machine_));
-        stack_map_ = std::move(map);
-        return ok();
-    }
-
     [[nodiscard]] bool globals(ExecutionState& state) noexcept {
         return std::ranges::all_of(store_.globals(), [&](const GlobalCell& cell) {
             std::uint64_t low = cell.low;
@@ -290,7 +290,9 @@ class Capture {
         for (const Memory& memory : store_.memories()) {
             MemoryState to;
             to.size = memory.size();
-            if (!pieces(to, memory.touched()) || !state.memories.push_back(std::move(to))) return false;
+            const bool has_bytes = naming_ == Naming::reach;
+            if (has_bytes && !pieces(to, memory.touched())) return false;
+            if (!state.memories.push_back(std::move(to))) return false;
         }
         return true;
     }
@@ -316,6 +318,7 @@ class Capture {
         for (std::size_t i = 0; i < numbers_.reached().size(); ++i) {
             if (!object(state, *numbers_.reached()[i], names)) return false;
         }
+        if (naming_ == Naming::allocation) std::ranges::sort(state.objects, {}, &ObjectState::serial);
         return true;
     }
 
@@ -342,6 +345,7 @@ class Capture {
 
     const Machine& machine_;
     const Store& store_;
+    const Naming naming_;
     Buffer<const Code*> modules_;
     Numbers numbers_;
     Buffer<std::uint8_t> stack_map_;
@@ -365,6 +369,12 @@ Result<Buffer<const Code*>> modules_of(const Machine& machine) noexcept {
     return modules;
 }
 
-Result<ExecutionState> capture(const Execution& execution) noexcept { return Capture(execution.machine()).run(); }
+Result<ExecutionState> capture(const Execution& execution) noexcept {
+    return Capture(execution.machine(), Naming::reach).run(nullptr);
+}
+
+Result<ExecutionState> capture_for_commitment(const Machine& machine, ReferenceFree& known) noexcept {
+    return Capture(machine, Naming::allocation).run(&known);
+}
 
 } // namespace detent

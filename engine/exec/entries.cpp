@@ -44,7 +44,7 @@ Step Machine::advance_entry() noexcept {
     switch (entries_.back().phase) {
     case EntryPhase::instantiate:
         step = make_instance();
-        if (step != Step::next) return step;
+        if (step != Step::next || is_over_mark()) return step;
         [[fallthrough]];
     case EntryPhase::start:
         step = enter_start();

@@ -89,6 +89,8 @@ Result<Execution> Execution::invoke(Store& store, FuncAddr function, std::span<c
 }
 
 Result<Ending> Execution::run() noexcept { return machine_->run(); }
+Result<Ending> Execution::run_to(Fuel mark) noexcept { return machine_->run_to(mark.units()); }
+
 Status Execution::refuel(Fuel grant) noexcept { return machine_->refuel(grant); }
 Status Execution::raise_limit(Fuel limit) noexcept { return machine_->raise_limit(limit); }
 Fuel Execution::used() const noexcept { return machine_->meter().used(); }

@@ -53,6 +53,10 @@ class Execution {
     /// has already returned or trapped.
     [[nodiscard]] Result<Ending> run() noexcept;
 
+    /// The same, but at the latest until the first suspension at which no less than `mark` is used: that is `exhausted`
+    /// too. Whatever is granted, the suspension is the same (COM-1).
+    [[nodiscard]] Result<Ending> run_to(Fuel mark) noexcept;
+
     /// Raises what may be used before the next pause. MUST be at least what it was and at most the limit.
     [[nodiscard]] Status refuel(Fuel grant) noexcept;
     /// Raises the limit of the outermost entry: an input like any other (MET-13). A nested one that was given an

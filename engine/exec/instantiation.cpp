@@ -158,7 +158,7 @@ Step Instantiation::copy_data() noexcept {
         Memory& memory = m_.store().memory(instance().memories[number(segment.memory)]);
         const std::span<const std::uint8_t> bytes = module_.slice(segment.bytes);
         if (!memory.contains(to, bytes.size())) return m_.trap(TrapCode::OutOfBoundsMemoryAccess);
-        if (!bytes.empty()) std::memcpy(memory.at(to, bytes.size()), bytes.data(), bytes.size());
+        if (!bytes.empty()) std::memcpy(memory.for_writing(to, bytes.size()), bytes.data(), bytes.size());
         instance().dropped_data[i] = 1;
     }
     return Step::next;

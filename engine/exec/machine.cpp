@@ -90,17 +90,22 @@ Machine::~Machine() {
     leave_to(room->stack, stack_);
 }
 
-Result<Ending> Machine::run() noexcept {
+Result<Ending> Machine::run_to(std::uint64_t mark) noexcept {
     if (ending_ == Ending::returned || ending_ == Ending::trapped) return Error{ErrorCode::not_suspended};
     const FloatEnvironment environment;
     ending_.reset();
     at_limit_ = false;
     is_between_states_ = true;
     lowered_code_ = nullptr;
+    mark_ = mark;
+    const Fuel grant = meter_.grant();
     while (!ending_) {
         pass_delimiters();
+        // Nothing more is paid, so that this ends where an execution ends that was granted so much.
+        if (is_over_mark()) meter_.set_grant(meter_.used());
         DETENT_CHECK(settle(at_entry() ? advance_entry() : advance()));
     }
+    meter_.set_grant(grant);
     is_between_states_ = false;
     return *ending_;
 }
@@ -123,15 +128,24 @@ Status Machine::settle(Step step) noexcept {
 /// By lowered code as far as it goes, if that is asked for; else by one step.
 Step Machine::advance() noexcept {
     if (tier_ == Tier::stepper) return step();
-    fast::Visit visit(*this);
-    if (tier_ == Tier::adaptive && visit.is_cold()) return step();
-    if (const std::optional<Step> ended = visit.run()) return *ended;
-    return step();
+    if (tier_ == Tier::adaptive && fast::Visit(*this).is_cold()) return step();
+    const std::optional<Step> ended = advance_lowered();
+    return ended ? *ended : step();
+}
+
+/// Lowered code stops before a mark, and the stepper goes over it.
+std::optional<Step> Machine::advance_lowered() noexcept {
+    if (is_over_mark() || meter_.grant().units() < mark_) return fast::Visit(*this).run();
+    const Fuel grant = meter_.grant();
+    meter_.set_grant(Fuel(mark_ - 1));
+    const std::optional<Step> ended = fast::Visit(*this).run();
+    meter_.set_grant(grant);
+    return ended == Step::no_grant ? std::nullopt : ended;
 }
 
 fast::Module* Machine::lowered_module(const Code& code) noexcept {
     if (&code != lowered_code_) {
-        lowered_ = fast::Module::of(code, *schedule_);
+        lowered_ = fast::Module::of(code, *schedule_, store_->tracks_writes());
         lowered_code_ = &code;
     }
     return lowered_;

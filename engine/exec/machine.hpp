@@ -99,7 +99,10 @@ class Machine final : public RootSource {
     static void leave_words(Buffer<std::uint64_t>&& words) noexcept;
 
     [[nodiscard]] Status begin(EntryRequest&& request) noexcept;
-    [[nodiscard]] Result<Ending> run() noexcept;
+    [[nodiscard]] Result<Ending> run() noexcept { return run_to(kNoMark); }
+    /// In units of fuel (Execution::run_to).
+    static constexpr std::uint64_t kNoMark = ~std::uint64_t{0};
+    [[nodiscard]] Result<Ending> run_to(std::uint64_t mark) noexcept;
 
     // What a body sees.
 
@@ -195,7 +198,10 @@ class Machine final : public RootSource {
     friend class fast::Visit;
 
     [[nodiscard]] bool at_entry() const noexcept { return frames_.size() == entries_.back().first_frame; }
+    /// Whether no more is to be paid (Execution::run_to).
+    [[nodiscard]] bool is_over_mark() const noexcept { return meter_.used().units() >= mark_; }
     [[nodiscard]] Step advance() noexcept;
+    [[nodiscard]] std::optional<Step> advance_lowered() noexcept;
     /// By the stepper, which counts it.
     [[nodiscard]] Step step() noexcept;
     [[nodiscard]] Step execute() noexcept;
@@ -260,6 +266,7 @@ class Machine final : public RootSource {
     Store* store_;
     const Schedule* schedule_;
     Meter meter_;
+    std::uint64_t mark_ = kNoMark;
     Tier tier_ = Tier::fast;
     Handover handover_;
     /// How many instructions the stepper executes before lowered code may be entered again.

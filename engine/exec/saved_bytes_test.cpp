@@ -53,7 +53,7 @@ TEST_CASE("STA-4, STA-5, STA-6, STA-7, STA-8, STA-10, STA-11: the bytes of a pau
     b.export_function("f", b.function(b.type({kI32}, {kI32}), {}, body));
     Program program(b.build());
     REQUIRE(program.code().module().bytes.size() == 54 - 2);
-    *program.store().memory(MemAddr{0}).at(5000, 1) = 0xAB;
+    *program.store().memory(MemAddr{0}).for_writing(5000, 1) = 0xAB;
     // Entry 5, frame words 1, two instructions.
     Execution execution = program.begin("f", {Value::i32(41)}, 1000, 8);
     REQUIRE(must(execution.run()) == Ending::exhausted);

@@ -46,7 +46,8 @@ Status each_function(const Machine& machine, Visit visit) noexcept {
 
 class StackMapper {
   public:
-    explicit StackMapper(const Machine& machine) noexcept : machine_(machine), store_(machine.store()) {}
+    StackMapper(const Machine& machine, ReferenceFree* known) noexcept
+        : machine_(machine), store_(machine.store()), known_(known) {}
 
     [[nodiscard]] Result<Buffer<std::uint8_t>> run() noexcept {
         if (!map_.resize(machine_.stack().size())) return kOutOfMemory;
@@ -77,8 +78,13 @@ class StackMapper {
 
     /// Each position is looked up once, however many frames stand there.
     [[nodiscard]] Status map_frames(std::span<const Place> places) noexcept {
-        const Code& code = *store_.instance(InstanceAddr{places.front().instance}).code;
+        const std::shared_ptr<const Code>& shared = store_.instance(InstanceAddr{places.front().instance}).code;
+        const Code& code = *shared;
         const FuncIdx function{places.front().function};
+        if (known_ != nullptr) {
+            DETENT_TRY(const bool is_free, known_->is_free(shared, function));
+            if (is_free) return ok();
+        }
         Buffer<std::uint32_t> positions;
         for (const Place& place : places) {
             const bool is_new = positions.empty() || positions.back() != place.position;
@@ -124,10 +130,23 @@ class StackMapper {
 
     const Machine& machine_;
     const Store& store_;
+    ReferenceFree* const known_;
     Buffer<std::uint8_t> map_;
 };
 
 } // namespace
+
+Result<bool> ReferenceFree::is_free(const std::shared_ptr<const Code>& code, FuncIdx function) noexcept {
+    Known wanted{code, function, false};
+    const Known* const found = std::lower_bound(all_.begin(), all_.end(), wanted);
+    if (found != all_.end() && !(wanted < *found)) return found->is_free;
+    const auto at = static_cast<std::size_t>(found - all_.begin());
+    DETENT_TRY(const bool is_any, has_references(*code, function));
+    wanted.is_free = !is_any;
+    if (!all_.push_back(std::move(wanted))) return kOutOfMemory;
+    std::rotate(all_.begin() + at, all_.end() - 1, all_.end());
+    return !is_any;
+}
 
 std::optional<FuncType> function_type(const Store& store, const Entry& entry) noexcept {
     const EntryRequest& request = entry.request;
@@ -146,6 +165,8 @@ Result<std::uint64_t> body_bytes(const Machine& machine) noexcept {
     return bytes;
 }
 
-Result<Buffer<std::uint8_t>> map_stack(const Machine& machine) noexcept { return StackMapper(machine).run(); }
+Result<Buffer<std::uint8_t>> map_stack(const Machine& machine, ReferenceFree* known) noexcept {
+    return StackMapper(machine, known).run();
+}
 
 } // namespace detent

@@ -89,7 +89,7 @@ struct InstanceState {
 /// A linear memory by those of its pieces that are not all zero.
 struct MemoryState {
     /// Whatever the size of the memory's pages; the last piece may be shorter.
-    static constexpr std::uint64_t kPieceBytes = 4096;
+    static constexpr std::uint64_t kPieceBytes = Memory::kPieceBytes;
 
     /// Of the whole memory, in bytes.
     std::uint64_t size = 0;

@@ -33,12 +33,19 @@ class Memory {
     /// For writing anywhere; whoever only reads takes them from a constant memory.
     [[nodiscard]] std::span<std::uint8_t> bytes() noexcept {
         touched_ = size_;
+        if (is_tracked_) mark(0, size_);
         return {bytes_, size_};
     }
     [[nodiscard]] std::span<const std::uint8_t> bytes() const noexcept { return {bytes_, size_}; }
-    /// For reading and writing `length` bytes from `offset` on, which MUST lie within.
-    [[nodiscard]] std::uint8_t* at(std::uint64_t offset, std::uint64_t length) noexcept {
+    /// For reading `length` bytes from `offset` on, which MUST lie within.
+    [[nodiscard]] const std::uint8_t* at(std::uint64_t offset, std::uint64_t length) noexcept {
         if (offset + length > touched_) touch(offset + length);
+        return bytes_ + offset;
+    }
+    /// For writing them.
+    [[nodiscard]] std::uint8_t* for_writing(std::uint64_t offset, std::uint64_t length) noexcept {
+        if (offset + length > touched_) touch(offset + length);
+        if (is_tracked_) mark(offset, length);
         return bytes_ + offset;
     }
     /// What somebody was given for writing lies in here, so that all behind it is zero, and need not be made so again.
@@ -57,6 +64,19 @@ class Memory {
         return type_.limits.has_maximum ? type_.limits.maximum : type_.most_pages();
     }
 
+    // Tracking, for commitments (commitment.hpp).
+
+    /// Pieces are what saved states and commitments speak of, whatever the size of the pages.
+    static constexpr unsigned kPieceLog = 12;
+    static constexpr std::uint64_t kPieceBytes = std::uint64_t{1} << kPieceLog;
+
+    /// Marks from now on each piece that is written to. False if there is no memory.
+    [[nodiscard]] bool track() noexcept;
+    /// One byte a piece, not zero once it was written to since its mark was taken away; none where nobody tracks.
+    [[nodiscard]] std::span<std::uint8_t> marks() noexcept { return marks_.span(); }
+    /// Whether this is the first time that it is asked for, of this memory.
+    [[nodiscard]] bool is_seen_first() noexcept { return !std::exchange(is_seen_, true); }
+
     /// Whether [offset, offset + length) lies within, with sums that do not wrap.
     [[nodiscard]] bool contains(std::uint64_t offset, std::uint64_t length) const noexcept {
         return length <= size_ && offset <= size_ - length;
@@ -64,6 +84,10 @@ class Memory {
 
   private:
     [[nodiscard]] bool reserve(std::size_t size) noexcept;
+    void mark(std::uint64_t offset, std::uint64_t length) noexcept;
+    [[nodiscard]] static std::size_t pieces_of(std::uint64_t size) noexcept {
+        return static_cast<std::size_t>((size + kPieceBytes - 1) >> kPieceLog);
+    }
 
     std::uint8_t* bytes_ = nullptr;
     std::size_t size_ = 0;
@@ -72,6 +96,9 @@ class Memory {
     /// At most `size_`.
     std::size_t touched_ = 0;
     MemType type_;
+    Buffer<std::uint8_t> marks_;
+    bool is_tracked_ = false;
+    bool is_seen_ = false;
 };
 
 /// A table of references.

@@ -110,7 +110,7 @@ TEST_CASE("exec-memory: what is touched is known, and zero in the next memory") 
         CHECK(is_zero(memory));
         CHECK(memory.touched().empty());
         for (const std::uint64_t place : {at, at / 2, std::uint64_t{0}, (kSize + at) / 2}) {
-            *memory.at(place, 1) = 1;
+            *memory.for_writing(place, 1) = 1;
             CHECK(memory.touched().size() > place);
             CHECK(memory.touched().size() <= memory.size());
         }

@@ -105,11 +105,19 @@ bool Store::has_room_for(const MemType& type, std::uint64_t pages) const noexcep
 Result<MemAddr> Store::add_memory(const MemType& type) noexcept {
     if (!has_room_for(type, type.limits.minimum)) return limit_error(Limit::store_memory_bytes);
     Memory memory;
-    if (!memory.create(type)) return kOutOfMemory;
+    if (!memory.create(type) || (tracks_writes_ && !memory.track())) return kOutOfMemory;
     const std::uint64_t bytes = memory.size();
     DETENT_TRY(const MemAddr address, (append<Memory, MemAddr>(memories_, std::move(memory))));
     memory_bytes_ += bytes;
     return address;
+}
+
+Status Store::track_writes() noexcept {
+    for (Memory& memory : memories_) {
+        if (!memory.track()) return kOutOfMemory;
+    }
+    tracks_writes_ = true;
+    return ok();
 }
 
 Result<TableAddr> Store::add_table(const TableType& type, Ref initial) noexcept {

@@ -116,6 +116,10 @@ class Store {
     [[nodiscard]] bool may_grow_table(TableAddr address, std::uint64_t elements) const noexcept;
     [[nodiscard]] Status grow_table(TableAddr address, std::uint64_t elements, Ref value) noexcept;
 
+    /// Marks from now on what is written to in memories (commitment.hpp). Fails only by a Fault.
+    [[nodiscard]] Status track_writes() noexcept;
+    [[nodiscard]] bool tracks_writes() const noexcept { return tracks_writes_; }
+
     /// Everything that is in the store now; `release` drops what was added since. Nothing that stays may refer to it.
     struct Mark {
         std::size_t instances = 0;
@@ -147,6 +151,7 @@ class Store {
     TypeSpace host_types_;
     std::uint64_t memory_bytes_ = 0;
     std::uint64_t table_elements_ = 0;
+    bool tracks_writes_ = false;
 };
 
 } // namespace detent

@@ -14,7 +14,7 @@ class Accesses : public Instructions {
     void access(Op op, const Accessed& accessed) noexcept {
         const std::optional<Word> end = access_end(op, accessed);
         if (!end || !owe(price(op))) return call_body();
-        return op >= Op::i32_store ? store(stored_by(op), *end) : load(stored_by(op), *end);
+        return op >= Op::i32_store ? store(stored_by(op), *end, width_of(immediate_of(op))) : load(stored_by(op), *end);
     }
 
     void memory_size() noexcept {
@@ -28,7 +28,7 @@ class Accesses : public Instructions {
         const bool is_fill = op == Op::memory_fill;
         const bool is_near =
             in_.u32() == 0 && (is_fill || in_.u32() == 0) && module_.memories[0].address == AddressType::i32;
-        if (!is_near) return call_body();
+        if (!is_near || request_.marks_writes) return call_body();
         std::array<Source, 3> operands{};
         for (std::uint32_t i = 0; i < 3; ++i)
             operands[2 - i] = take(words_ - 1 - i);
@@ -53,6 +53,7 @@ class Accesses : public Instructions {
         const std::optional<Word> end = is_access ? access_end(op, in_.memarg()) : std::optional<Word>(0);
         if (!end || !owe(price(op))) return call_body();
         std::array<std::uint32_t, 5> slots = take_whole(handler);
+        if (is_access && handler.result_words == 0) mark(slots[1], Kind::slot, *end, width_of(immediate_of(op)));
         if (is_access) add_point();
         const std::uint8_t lane = has_lane(handler) ? in_.byte() : std::uint8_t{0};
         if (has_lane(handler)) slots[handler.form == WholeForm::lane ? 1 + handler.operands : 3] = lane;
@@ -94,7 +95,13 @@ class Accesses : public Instructions {
                     fields(slot(words_ - 1), address.slot), end);
     }
 
-    void store(Stored stored, Word end) noexcept {
+    /// What a store will write to is marked where that is asked for, before the store's cell.
+    void mark(std::uint32_t address, Kind kind, Word end, Word width) noexcept {
+        if (!request_.marks_writes) return;
+        emit(mark_handler(kind), fields_number(address, 0, static_cast<std::uint32_t>(width)), end);
+    }
+
+    void store(Stored stored, Word end, Word width) noexcept {
         Source value = take(words_ - 1);
         Source address = take(words_ - 2);
         stored = adapt_constant(stored, value);
@@ -102,12 +109,14 @@ class Accesses : public Instructions {
         materialise(address, words_ - 2);
         const bool is_kept = value.is_constant && (stored != Stored::u64 || is_short(value.value));
         if (!is_kept) materialise(value, words_ - 1);
-        if (!value.is_constant && is_last_sum(address)) return store_sum(stored, value, end);
+        const bool is_sum = !value.is_constant && is_last_sum(address) && !request_.marks_writes;
+        if (is_sum) return store_sum(stored, value, end);
         Kind address_kind = kind_of(address, Domain::word);
         const Kind value_kind = kind_of(value, domain);
         if (store_handler(stored, address_kind, value_kind) == nullptr) address_kind = Kind::slot;
         consume(address, address_kind);
         consume(value, value_kind);
+        mark(address.slot, address_kind, end, width);
         add_point();
         emit(store_handler(stored, address_kind, value_kind),
              value.is_constant ? fields_number(address.slot, 0, static_cast<std::uint32_t>(value.value))

@@ -160,6 +160,8 @@ struct Context {
     std::uint64_t memory_bytes = 0;
     /// Where the access ends that did not lie in what the register has; kNoAccess where none was.
     std::uint64_t access_end = kNoAccess;
+    /// Of the pieces of memory 0, where they are tracked.
+    std::uint8_t* marks = nullptr;
     Leave leave = Leave::at_cell;
     /// What the register of fuel lacks, so that a check fails early (Handover).
     std::int64_t hidden = 0;

@@ -171,6 +171,9 @@ static_assert(std::size(kStoredBy) ==
 [[nodiscard]] const Places& load_sum_handlers(Stored stored, Kind first, Kind second) noexcept;
 [[nodiscard]] Handler store_handler(Stored stored, Kind address, Kind value) noexcept;
 [[nodiscard]] Handler store_sum_handler(Stored stored, Kind first, Kind second, Kind value) noexcept;
+/// Marks what the access behind it will write to. The address is in slot 0 or the accumulator; number(): the size; word
+/// 2: where the access ends.
+[[nodiscard]] Handler mark_handler(Kind address) noexcept;
 
 /// What stands in a cell of whole operands beside their slots.
 enum class WholeForm : std::uint8_t {

@@ -137,4 +137,8 @@ Handler store_sum_handler(Stored stored, Kind first, Kind second, Kind value) no
     return kStoreSums[number(stored)][at(first)][at(second)][at(value)];
 }
 
+Handler mark_handler(Kind address) noexcept {
+    return address == Kind::accumulator ? &handle<Mark<Kind::accumulator>> : &handle<Mark<Kind::slot>>;
+}
+
 } // namespace detent::fast

@@ -81,6 +81,8 @@ struct LoweringRequest {
     Callee* callees = nullptr;
     /// Null where nothing follows that could use it again.
     Scratch* scratch = nullptr;
+    /// Whether stores mark what they write to, for commitments.
+    bool marks_writes = false;
     /// Where cells begin, in words, for who asks for it: then none are joined.
     Buffer<std::uint32_t>* cell_starts = nullptr;
 };

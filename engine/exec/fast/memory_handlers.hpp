@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/exec/fast/operands.hpp"
+#include "engine/runtime/memory.hpp"
 
 namespace detent::fast {
 
@@ -92,6 +93,19 @@ struct LoadSum {
             return load<stored, place>(r, operand<std::uint32_t, first>(r, 1) + operand<std::uint32_t, second>(r, 2));
         }
     };
+};
+
+/// Marks the pieces of memory 0 that the store behind it will write to, unless it traps.
+template <Kind address>
+struct Mark {
+    [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+        const std::uint64_t end = end_of(r, operand<std::uint32_t, address>(r, 0));
+        if (end <= r.context->memory_bytes) {
+            r.context->marks[(end - Fields{r.cell}.number()) >> Memory::kPieceLog] = 1;
+            r.context->marks[(end - 1) >> Memory::kPieceLog] = 1;
+        }
+        return go_on(r, Size::kAccess);
+    }
 };
 
 template <Stored stored, Kind address, Kind value>

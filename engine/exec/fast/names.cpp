@@ -69,6 +69,8 @@ class Names {
     }
 
     void add_memory() noexcept {
+        add(mark_handler(Kind::slot), "mark of a store");
+        add(mark_handler(Kind::accumulator), "mark of a store");
         for (std::size_t i = 0; i < kStored; ++i) {
             for (const Kind first : kAllKinds) {
                 for (const Kind second : kAllKinds)

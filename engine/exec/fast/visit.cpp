@@ -16,7 +16,7 @@ Module::~Module() {
         delete callees_[i].lowered.load(std::memory_order_relaxed);
 }
 
-Module* Module::of(const Code& code, const Schedule& schedule) noexcept {
+Module* Module::of(const Code& code, const Schedule& schedule, bool marks_writes) noexcept {
     CodeAttachments& attachments = code.attachments();
     Module* made = nullptr;
     while (true) {
@@ -24,12 +24,12 @@ Module* Module::of(const Code& code, const Schedule& schedule) noexcept {
         for (CodeAttachment* one = first; one != nullptr; one = one->next) {
             // Modules are the only attachments that there are.
             auto* const found = static_cast<Module*>(one);
-            if (!found->has(schedule)) continue;
+            if (!found->has(schedule, marks_writes)) continue;
             delete made;
             return found;
         }
         if (made == nullptr) {
-            made = new (std::nothrow) Module(schedule);
+            made = new (std::nothrow) Module(schedule, marks_writes);
             if (made == nullptr || !made->add_callees(code)) {
                 delete made;
                 return nullptr;
@@ -64,7 +64,7 @@ Result<const Lowered*> Module::lowered(const Code& code, FuncIdx function, Scrat
     Callee& to = callee(code, function);
     if (const Lowered* made = to.lowered.load(std::memory_order_acquire); made != nullptr) return made;
     if (to.is_for_stepper.load(std::memory_order_relaxed)) return nullptr;
-    DETENT_TRY(std::unique_ptr<Lowered> made, lower({code, function, schedule_, callees_.get(), scratch}));
+    DETENT_TRY(std::unique_ptr<Lowered> made, lower(request(code, function, scratch)));
     if (made == nullptr) {
         to.is_for_stepper.store(true, std::memory_order_relaxed);
         return nullptr;
@@ -96,7 +96,7 @@ Status Module::lower_all(const Code& code) noexcept {
 Result<const Recording*> Module::recording(const Code& code, FuncIdx function) noexcept {
     const Lowered* const of = callee(code, function).lowered.load(std::memory_order_acquire);
     if (const Recording* made = of->recording.load(std::memory_order_acquire); made != nullptr) return made;
-    DETENT_TRY(std::unique_ptr<Recording> made, record({code, function, schedule_, callees_.get()}));
+    DETENT_TRY(std::unique_ptr<Recording> made, record(request(code, function)));
     const Recording* first = nullptr;
     if (!of->recording.compare_exchange_strong(first, made.get(), std::memory_order_acq_rel)) return first;
     return made.release();
@@ -116,7 +116,7 @@ Status Module::count_cells(const Code& code) noexcept {
 /// Lowers the function once more, to know where its cells begin and what each does alone.
 Status Module::count_cells(const Code& code, FuncIdx function) noexcept {
     Buffer<std::uint32_t> starts;
-    LoweringRequest request{code, function, schedule_, callees_.get()};
+    LoweringRequest request = this->request(code, function);
     request.cell_starts = &starts;
     DETENT_TRY(const std::unique_ptr<Lowered> again, lower(request));
     if (again == nullptr) return ok();
@@ -294,6 +294,7 @@ void Visit::load_memory(Registers& r, Memory& memory) noexcept {
     r.memory_size = touched.size();
     r.context->memory_size = touched.size();
     r.context->memory_bytes = memory.size();
+    r.context->marks = memory.marks().data();
 }
 
 /// Whether the cell that was left is to be executed again, since all that it touches lies in the memory.

@@ -13,8 +13,9 @@ namespace detent::fast {
 /// The lowered functions of a code, under one schedule. Functions are lowered when they are first entered.
 class Module final : public CodeAttachment {
   public:
-    /// That of the code, which is made if it is not there. Null if there is no memory.
-    [[nodiscard]] static Module* of(const Code& code, const Schedule& schedule) noexcept;
+    /// That of the code, which is made if it is not there: one that marks what it writes to in memories, or one that
+    /// does not. Null if there is no memory.
+    [[nodiscard]] static Module* of(const Code& code, const Schedule& schedule, bool marks_writes = false) noexcept;
 
     [[nodiscard]] const Schedule& schedule() const noexcept { return schedule_; }
     [[nodiscard]] const Callee* callees() const noexcept { return callees_.get(); }
@@ -36,11 +37,15 @@ class Module final : public CodeAttachment {
     ~Module() override;
 
   private:
-    explicit Module(const Schedule& schedule) noexcept
-        : schedule_(schedule), published_(Schedule::published(schedule.id()) == &schedule ? &schedule : nullptr) {}
+    Module(const Schedule& schedule, bool marks_writes) noexcept
+        : schedule_(schedule), published_(Schedule::published(schedule.id()) == &schedule ? &schedule : nullptr),
+          marks_writes_(marks_writes) {}
 
-    [[nodiscard]] bool has(const Schedule& schedule) const noexcept {
-        return &schedule == published_ || schedule == schedule_;
+    [[nodiscard]] bool has(const Schedule& schedule, bool marks_writes) const noexcept {
+        return marks_writes == marks_writes_ && (&schedule == published_ || schedule == schedule_);
+    }
+    [[nodiscard]] LoweringRequest request(const Code& code, FuncIdx function, Scratch* scratch = nullptr) noexcept {
+        return {code, function, schedule_, callees_.get(), scratch, marks_writes_};
     }
 
     [[nodiscard]] bool add_callees(const Code& code) noexcept;
@@ -52,6 +57,7 @@ class Module final : public CodeAttachment {
     Schedule schedule_;
     /// Its address, if it is one that stays: it tells soonest that a schedule is the same.
     const Schedule* published_;
+    bool marks_writes_;
     std::unique_ptr<Callee[]> callees_;
     std::size_t count_ = 0;
     std::unique_ptr<Counting> counting_;
