@@ -17,18 +17,10 @@ struct Options {
     std::string fuel = "1000000000";
     std::string slice;
     std::string save;
+    std::string pause;
+    CommitmentChoice commitments;
     TierChoice tier;
 };
-
-/// With further grants until it ends or is at its limit.
-Ending drive(Execution& execution, Fuel slice, const std::string& where) {
-    Ending ending = Ending::exhausted;
-    do {
-        require_ok(execution.refuel(std::min(execution.grant() + slice, execution.limit())), where);
-        ending = take(execution.run(), where);
-    } while (ending == Ending::exhausted && !execution.at_limit());
-    return ending;
-}
 
 std::vector<Value> results_of(const Execution& execution, Ending ending) {
     std::vector<Value> results;
@@ -79,17 +71,39 @@ ExitCode resume(const Options& options, bool json) {
     Execution& execution = continued.loaded.execution;
     execution.use(options.tier.chosen(), options.tier.chosen_handover());
     require_ok(execution.raise_limit(execution.limit() + more), options.file);
-    return Resumable{continued.beginning, execution, slice, options.save}.run(options.file, json);
+    const Fuel pause = options.pause.empty() ? Fuel::maximum() : parse_fuel(options.pause, "--pause");
+    Resumable resumable{continued.beginning, *continued.loaded.store, execution, slice, pause,
+                        options.save,        options.commitments};
+    return resumable.run(options.file, json);
 }
 
 } // namespace
 
-ExitCode Resumable::run(const std::string& where, bool json) const {
-    const Ending ending = drive(execution, slice, where);
+/// With further grants until it ends, is at its limit or is to pause.
+ExitCode Resumable::run(const std::string& where, bool json) {
+    std::optional<Committer> committer;
+    if (commitments.is_wanted())
+        committer = commitments.begin(store, published_schedule(beginning.schedule), execution.used());
+    const Fuel end = std::min(pause, execution.limit());
+    if (end < execution.grant()) throw wrong_usage("--pause", "that much has been used already");
+    Ending ending = Ending::exhausted;
+    do {
+        require_ok(execution.refuel(std::min(execution.grant() + slice, end)), where);
+        ending = take(committer ? committer->run(execution) : execution.run(), where);
+    } while (ending == Ending::exhausted && !execution.at_limit() && execution.grant() < end);
+    if (committer) commitments.write(*committer);
     const std::string saved = ending == Ending::exhausted ? save : "";
     if (!saved.empty()) write_saved(saved, beginning, execution);
-    if (json) print_json(object_of(execution, ending, saved));
-    if (!json) print_people(execution, ending, saved);
+    if (json) {
+        Json object = object_of(execution, ending, saved);
+        if (committer) object["commitments"] = CommitmentChoice::to_json(*committer);
+        print_json(object);
+    } else {
+        print_people(execution, ending, saved);
+        if (committer)
+            std::cout << grouped(committer->commitments().size()) << " commitments, the last "
+                      << to_hex(committer->head()) << "\n";
+    }
     return exit_code_of(ending);
 }
 
@@ -108,6 +122,9 @@ void add_resume(CLI::App& app, Program& program) {
         ->type_name("N");
     command.add_option("--save", options->save, "Where to save the execution if it is exhausted again")
         ->type_name("FILE");
+    command.add_option("--pause", options->pause, "Stop once N units are used in all, whatever the limit")
+        ->type_name("N");
+    options->commitments.add_to(command);
     options->tier.add_to(command);
     add_json(command, program);
     command.callback(

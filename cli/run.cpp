@@ -49,7 +49,13 @@ struct Options {
     std::string fuel{kDefaultFuel};
     std::string slice;
     std::string save;
+    std::string pause;
+    CommitmentChoice commitments;
     std::uint32_t schedule = 1;
+
+    /// Whether all there is to do is one execution.
+    [[nodiscard]] bool is_one() const { return !save.empty() || !pause.empty() || commitments.is_wanted(); }
+
     Judgement judgement;
     TierChoice tier;
     bool stats = false;
@@ -433,7 +439,10 @@ ExitCode run_to_save(const Options& options, const std::shared_ptr<const Code>& 
                      Fuel limit, Fuel slice, bool json) {
     const Invoke* const invoke = options.steps.empty() ? nullptr : std::get_if<Invoke>(&options.steps[0]);
     const bool is_one = options.steps.empty() || (options.steps.size() == 1 && invoke != nullptr);
-    if (!is_one || options.stats) throw wrong_usage("--save", "goes with one --invoke at most, and nothing else to do");
+    if (!is_one || options.stats) {
+        throw wrong_usage("--save", "as --pause and --commit-every, it goes with one --invoke at most, and nothing "
+                                    "else to do");
+    }
     EntryRequest request;
     request.code = code;
     if (invoke != nullptr) {
@@ -448,7 +457,9 @@ ExitCode run_to_save(const Options& options, const std::shared_ptr<const Code>& 
     Execution execution = take(Execution::enter(store, std::move(request), schedule, limit, Fuel()), options.file);
     execution.use(options.tier.chosen(), options.tier.chosen_handover());
     const Beginning beginning{options.schedule, profile, {code}};
-    return Resumable{beginning, execution, slice, options.save}.run(options.file, json);
+    const Fuel pause = options.pause.empty() ? Fuel::maximum() : parse_fuel(options.pause, "--pause");
+    return Resumable{beginning, store, execution, slice, pause, options.save, options.commitments}.run(options.file,
+                                                                                                       json);
 }
 
 ExitCode run(Options& options, bool json) {
@@ -464,7 +475,7 @@ ExitCode run(Options& options, bool json) {
     for (Step& step : options.steps) {
         std::visit([&code](auto& each) { resolve(each, code->module()); }, step);
     }
-    if (!options.save.empty()) return run_to_save(options, code, profile, limit, slice, json);
+    if (options.is_one()) return run_to_save(options, code, profile, limit, slice, json);
     Runner runner(options.file, code, profile.limits(), schedule, limit, slice);
     runner.use(options.tier.chosen(), options.tier.chosen_handover());
     Report report(runner, json);
@@ -531,6 +542,8 @@ void add_run(CLI::App& app, Program& program) {
         .add_option("--save", options->save,
                     "Where to save the execution if it is exhausted, for `detent resume`; with one --invoke at most")
         ->type_name("FILE");
+    command.add_option("--pause", options->pause, "Stop once N units are used, whatever the limit")->type_name("N");
+    options->commitments.add_to(command);
     command.add_option("--schedule", options->schedule, "The published schedule of prices")
         ->type_name("ID")
         ->capture_default_str();

@@ -87,9 +87,11 @@ Result<Digest> Committer::hash_state(const Execution& execution) noexcept {
     const Machine& machine = execution.machine();
     if (!machine.is_suspended()) return Error{ErrorCode::not_suspended};
     DETENT_TRY(ExecutionState state, capture_for_commitment(machine, reference_free_));
+    // How far the host lets it go is not what it has come to.
+    for (EntryState& entry : state.entries)
+        entry.limit = entry.has_allowance != 0 ? entry.limit : 0;
     Writer out;
     out.number(state.used);
-    out.number(state.limit);
     out.number(state.heap_debt);
     out.number(state.heap_reached);
     out.number(state.allocations);

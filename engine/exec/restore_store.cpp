@@ -331,7 +331,8 @@ class StoreRestorer {
         for (const std::uint32_t piece : from.pieces) {
             const std::uint64_t bytes = from.bytes_of(piece);
             Memory& memory = store_.memory(MemAddr{i});
-            std::memcpy(memory.for_writing(piece * MemoryState::kPieceBytes, bytes), next, static_cast<std::size_t>(bytes));
+            std::memcpy(memory.for_writing(piece * MemoryState::kPieceBytes, bytes), next,
+                        static_cast<std::size_t>(bytes));
             next += bytes;
         }
     }
