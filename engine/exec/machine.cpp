@@ -97,9 +97,10 @@ Result<Ending> Machine::run() noexcept {
     at_limit_ = false;
     is_between_states_ = true;
     lowered_code_ = nullptr;
+    const bool is_observed = observer_ != nullptr;
     while (!ending_) {
         pass_delimiters();
-        DETENT_CHECK(settle(at_entry() ? advance_entry() : advance()));
+        DETENT_CHECK(is_observed ? observed_step() : settle(at_entry() ? advance_entry() : advance()));
     }
     is_between_states_ = false;
     return *ending_;
@@ -118,6 +119,13 @@ Status Machine::settle(Step step) noexcept {
     case Step::fault: return fault_;
     }
     return ok();
+}
+
+Status Machine::observed_step() noexcept {
+    DETENT_CHECK(observer_->before(*this));
+    const Step ended = at_entry() ? advance_entry() : step();
+    DETENT_CHECK(settle(ended));
+    return observer_->after(*this, ended);
 }
 
 /// By lowered code as far as it goes, if that is asked for; else by one step.
