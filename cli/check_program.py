@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,7 +25,7 @@ sys.path.insert(0, str(ROOT / "vectors"))
 from assemble import Module  # noqa: E402
 
 DONE, FAILED, USAGE, TRAPPED, EXHAUSTED, FAULT = range(6)
-COMMANDS = ["run", "resume", "validate", "inspect", "call", "parse", "print", "vector", "wast", "conformance", "schedule", "profile",
+COMMANDS = ["run", "resume", "trace", "validate", "inspect", "call", "parse", "print", "vector", "wast", "conformance", "schedule", "profile",
             "docs"]
 TOKEN = ROOT / "contracts" / "token" / "token.wasm"
 ORACLE = ROOT / "metering" / "oracle" / "check.py"
@@ -281,6 +282,146 @@ def test_run_ends_with_a_fault_where_the_host_has_no_memory():
 def test_run_says_what_is_exported():
     shown = detent("run", machine()).out
     assert "add, count, load" in shown and "returned" in shown, shown
+
+
+# ---- trace ------------------------------------------------------------------------------------------------------
+
+KERNELS = ROOT / "conformance" / "kernels"
+CODE_OF = {"returned": DONE, "trapped": TRAPPED, "exhausted": EXHAUSTED}
+
+
+def traced(*words, code=DONE):
+    """The lines of a trace, and the last line, which says how it ended."""
+    *lines, end = map(json.loads, detent("trace", *words, code=code).out.splitlines())
+    return lines, end
+
+
+def bits(text):
+    """A value of a trace as the oracle has it: its bits, or whether a reference is not null."""
+    kind, value = text.split(":")
+    if kind.endswith("ref"):
+        return value != "null"
+    return int(value, 0) & ((1 << int(kind[1:])) - 1)
+
+
+def test_trace_shows_every_instruction_with_its_price():
+    # By hand, from schedule 1: frame of 2 + 2 words 1; local.get 1 each; i32.div_s 8, which traps.
+    lines, end = traced(machine(), "--invoke", "divide", "7", "0", code=TRAPPED)
+    instance, entry, *steps = lines
+    assert instance["event"] == "instantiate" and entry["event"] == "enter" and entry["cost"] == "6", lines
+    assert entry["name"] == "divide", entry
+    shown = [(each["step"], each["op"], each["op_name"], each["cost"], each["stack"]) for each in steps]
+    assert shown == [(1, "0x20", "local.get", "1", []), (2, "0x20", "local.get", "1", ["i32:7"]),
+                     (3, "0x6d", "i32.div_s", "8", ["i32:7", "i32:0"])], shown
+    assert [each.get("error") for each in steps] == [None, None, "IntegerDivideByZero"]
+    assert all(each["depth"] == 1 and each["memory_bytes"] == 65536 for each in steps)
+    assert steps[2]["pc"] - steps[0]["pc"] == 4
+    assert (end["status"], end["trap"], end["instructions"]) == ("trapped", "IntegerDivideByZero", 3), end
+
+
+def test_trace_agrees_with_the_oracle():
+    """[MET-1] [MET-2] The oracle executes by an interpreter of its own: every instruction, operand and count of fuel."""
+    compared, fuel = 0, 20_001
+    for kernel in json.loads((KERNELS / "kernels.json").read_text())["kernels"]:
+        wasm = KERNELS / kernel["file"]
+        for each in kernel["runs"] if kernel["name"] == "traps" else kernel["runs"][-1:]:
+            call = (kernel["export"], *each["args"])
+            *theirs, answer = map(json.loads, oracle("trace", wasm, *call, "--fuel", fuel).splitlines())
+            lines, end = traced(wasm, "--fuel", fuel, "--invoke", *call, code=CODE_OF[answer["status"]])
+            ours = [{"function": line["function"], "op_name": line["op_name"], "fuel_used": fuel - int(line["fuel"]),
+                     "depth": line["depth"], "stack": [bits(value) for value in line["stack"]]}
+                    for line in lines if "step" in line]
+            assert ours == theirs, f"{call} of {wasm}: {next(pair for pair in zip(ours, theirs) if pair[0] != pair[1])}"
+            assert all(end[key] == answer[key] for key in ("status", "trap", "fuel_used")), (wasm, call, end, answer)
+            assert sum(int(line["cost"]) for line in lines) == int(end["fuel_used"]), (wasm, call)
+            compared += len(ours)
+    assert compared > 80_000, compared
+
+
+def test_trace_shows_what_the_filters_leave():
+    wasm = KERNELS / "fib.wasm"
+    words = (wasm, "--invoke", "run", "5")
+    whole, end = traced(*words)
+    steps = [each for each in whole if "step" in each]
+    names = {each["function"] for each in steps}
+    assert len(names) > 1, names
+    one = steps[-1]["function"]
+    cases = [(("--function", one), lambda each: each["function"] == one),
+             (("--function", "run", "--from", "3", "--to", "40"),
+              lambda each: each["name"] == "run" and 3 <= each["step"] <= 40),
+             (("--from", "10", "--to", "20", *(w for n in sorted(names) for w in ("--function", n))),
+              lambda each: 10 <= each["step"] <= 20),
+             (("--function", one, "--fuel-from", "1100", "--fuel-to", "1200"),
+              lambda each: each["function"] == one and 1100 <= 1_000_000_000 - int(each["fuel"]) <= 1200)]
+    for filters, shown in cases:
+        some, same_end = traced(*words, *filters)
+        assert some == [each for each in steps if shown(each)] and same_end == end, filters
+    assert traced(*words, "--slice", "7")[0] == whole
+    refused("trace", *words, "--function", "nobody", code=USAGE, says="no function is 'nobody'")
+    refused("trace", *words, "--function", "99", code=USAGE, says="no function is '99'")
+    refused("trace", *words, "--fuel-profile", "--from", "1", code=USAGE, says="has no filter")
+
+
+def test_trace_takes_what_run_takes():
+    words = (machine(), "--write", "16=2a000000", "--invoke", "load", "16", "--read", "16:2")
+    lines, end = traced(*words)
+    assert [each["event"] for each in lines if "event" in each] == ["instantiate", "write", "enter", "read"], lines
+    assert lines[-1] == {"event": "read", "address": 16, "hex": "2a00"}, lines[-1]
+    assert end["results"] == ["i32:42"] and end["fuel_used"] == detent("run", *words, "--json").object()["fuel_used"]
+    refused("trace", TOKEN, says="`trace` takes modules without imports")
+    lines, end = traced(machine(), "--invoke", "forever", "--fuel", "9000", code=EXHAUSTED)
+    assert end["status"] == "exhausted" and sum(int(each.get("cost", 0)) for each in lines) == int(end["fuel_used"])
+
+
+def test_trace_hides_slots_of_the_heap_and_escapes_names():
+    wat = saved("objects.wat", r"""(module (type $t (struct (field i32)))
+        (func $"a\1b\22\c3\a9" (export "f") (drop (struct.new $t (i32.const 1))) (drop (ref.i31 (i32.const 5)))))""")
+    lines, _ = traced(wat, "--invoke", "f")
+    assert "\x1b" not in detent("trace", wat, "--invoke", "f").out
+    assert {each["name"] for each in lines if "name" in each} == {'a\x1b"\xe9'}, lines
+    stacks = [each["stack"] for each in lines if each.get("op_name") == "drop"]
+    assert stacks[0][0].endswith(":object") and stacks[1] == ["(ref i31):5"], stacks
+
+
+def test_profile_adds_up_and_draws():
+    wasm = KERNELS / "fib.wasm"
+    svg = folder / "fib.svg"
+    words = ("trace", wasm, "--invoke", "run", "5")
+    lines, end = traced(*words[1:])
+    seen = detent(*words, "--fuel-profile", "--flame", svg, "--json").object()
+    outside = int(seen["instantiation"]) + int(seen["entries"])
+    assert outside + sum(int(each["self"]) for each in seen["functions"]) == int(seen["fuel_used"]) == int(end["fuel_used"])
+    for each in seen["functions"]:
+        own = [line for line in lines if line.get("function") == each["function"] and "step" in line]
+        assert (len(own), sum(int(line["cost"]) for line in own)) == (each["instructions"], int(each["self"])), each
+    assert seen["lines"] is None and seen["instructions"] == end["instructions"]
+    picture = ElementTree.fromstring(svg.read_text())
+    titles = [title.text for title in picture.iter("{http://www.w3.org/2000/svg}title")]
+    assert titles[0].startswith(f"all: {end['fuel_used']} fuel, 100.00 %"), titles[:3]
+    assert detent(*words, "--flame", svg, "--json").object() == seen
+    people = detent(*words, "--fuel-profile").out
+    assert "has no lines of source" in people and "(instantiation)" in people, people
+
+
+def test_profile_names_lines_of_source():
+    """The line of each instruction is where llvm-dwarfdump has it (engine/trace/lines)."""
+    for version, path in ((4, "lines.c"), (5, "/source/lines.c")):
+        wasm = ROOT / "engine" / "trace" / "lines" / f"lines{version}.wasm"
+        rows = [(int(words[0], 16), int(words[1])) for words in map(str.split, wasm.with_suffix(".txt").read_text()
+                .splitlines()) if words and words[0].startswith("0x")]
+        section = next(each for each in detent("inspect", wasm, "--json").object()["sections"] if each["name"] == "code")
+        lines, end = traced(wasm, "--invoke", "work", "10")
+        expected = {}
+        for each in lines:
+            if "step" in each:
+                line = max((row for row in rows if row[0] <= each["pc"] - section["offset"]), default=(0, 0))[1]
+                count, fuel = expected.get(line or None, (0, 0))
+                expected[line or None] = count + 1, fuel + int(each["cost"])
+        seen = detent("trace", wasm, "--invoke", "work", "10", "--fuel-profile", "--json").object()
+        found = {each["line"]: (each["executed"], int(each["fuel"])) for each in seen["lines"]}
+        assert found == expected and len(found) > 4, (found, expected)
+        assert {each["file"] for each in seen["lines"] if each["line"]} == {path}
+        assert {each["name"] for each in seen["functions"]} == {"work", "divided"}
 
 
 # ---- Executions that move ---------------------------------------------------------------------------------------

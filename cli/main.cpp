@@ -26,8 +26,8 @@ bool is_negative_number(std::string_view word) noexcept {
     return (word[1] >= '0' && word[1] <= '9') || word[1] == '.' || word == "-inf" || word == "-nan";
 }
 
-/// The words in the order that CLI11 wants: the last first. A negative argument of `run` or `trace` gets the empty type in front,
-/// which parse_value knows, so that it is not taken for an option.
+/// The words in the order that CLI11 wants: the last first. A negative argument of `run` or `trace` gets the empty type
+/// in front, which parse_value knows, so that it is not taken for an option.
 std::vector<std::string> words_of(int count, char** arguments) {
     std::vector<std::string> words(arguments + 1, arguments + count);
     const bool runs = !words.empty() && (words[0] == "run" || words[0] == "trace");

@@ -68,8 +68,8 @@ void refuse_imports(const ModuleFile& file, const Module& module, const std::str
     const std::size_t more = module.imports.size() - 1;
     throw file.failure(Error{ErrorCode::unknown_import, first.offset, 0},
                        "imports " + name_of(module, first) +
-                           (more == 0 ? "" : " and " + std::to_string(more) + " more") +
-                           "; `" + command + "` takes modules without imports");
+                           (more == 0 ? "" : " and " + std::to_string(more) + " more") + "; `" + command +
+                           "` takes modules without imports");
 }
 
 /// Each occurrence of a step's option is seen when it is parsed, so that the steps keep their order.
@@ -124,12 +124,12 @@ void Task::add_to(CLI::App& command) {
     judgement.add_to(command);
 }
 
-Prepared prepare(Task& task, const std::string& command) {
+Prepared prepare(Task& task, const std::string& command, const text::ParseOptions& options) {
     Prepared made{task.file, nullptr, task.judgement.chosen(), &published_schedule(task.schedule), {}, {}};
     made.limit = parse_fuel(task.fuel, "--fuel");
     made.slice = task.slice.empty() ? made.limit : parse_fuel(task.slice, "--slice");
     if (!task.slice.empty() && made.slice == Fuel()) throw wrong_usage("--slice", "a slice of 0 never ends");
-    const ModuleFile file = ModuleFile::read(task.file, made.profile.limits());
+    const ModuleFile file = ModuleFile::read(task.file, made.profile.limits(), options);
     made.code = file.code(made.profile);
     const Module& module = made.code->module();
     refuse_imports(file, module, command);
@@ -165,8 +165,8 @@ std::span<std::uint8_t> Runner::range(std::uint64_t address, std::uint64_t lengt
     Memory& memory = store_.memory(instance.memories[0]);
     if (!memory.contains(address, length)) {
         throw Failure(ExitCode::failed, what,
-                      std::to_string(length) + " bytes at 0x" + to_hex(address, 0) +
-                          " are not within a memory of " + std::to_string(memory.size()) + " bytes");
+                      std::to_string(length) + " bytes at 0x" + to_hex(address, 0) + " are not within a memory of " +
+                          std::to_string(memory.size()) + " bytes");
     }
     return {memory.at(address, length), static_cast<std::size_t>(length)};
 }

@@ -67,8 +67,8 @@ struct Prepared {
 };
 
 /// Settles what the task names before anything runs; its steps are filled in. A failure where anything is wrong, or
-/// where the module has imports; `command` is what takes none.
-[[nodiscard]] Prepared prepare(Task& task, const std::string& command);
+/// where the module has imports; `command` is what takes none. `options` are for a module that is text.
+[[nodiscard]] Prepared prepare(Task& task, const std::string& command, const text::ParseOptions& options = {});
 
 /// "the exported functions are add, count".
 [[nodiscard]] std::string exported_functions(const Module& module);

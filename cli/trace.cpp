@@ -1,4 +1,5 @@
-// detent trace: carries out what `run` would, by the stepper, and says what each instruction did, or where the fuel went.
+// detent trace: carries out what `run` would, by the stepper, and says what each instruction did, or where the fuel
+// went.
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "cli/profile_report.hpp"
@@ -99,7 +100,7 @@ void print_profile(const trace::Profiler& profile, const Prepared& task, const R
 }
 
 ExitCode trace_profile(Options& options, const Prepared& task, bool json) {
-    if (options.has_filter()) throw wrong_usage("--profile", "is of the whole run, and has no filter");
+    if (options.has_filter()) throw wrong_usage("--fuel-profile", "is of the whole run, and has no filter");
     trace::Profiler profile;
     Runner runner(task);
     runner.observe(profile);
@@ -120,7 +121,8 @@ ExitCode trace_profile(Options& options, const Prepared& task, bool json) {
 }
 
 ExitCode run_trace(Options& options, bool json) {
-    const Prepared task = prepare(options.task, "trace");
+    // Names stand behind all that runs, so that no position and no price depends on them.
+    const Prepared task = prepare(options.task, "trace", {.names = true});
     if (options.profile || !options.flame.empty()) return trace_profile(options, task, json);
     return trace_lines(options, task);
 }
@@ -147,13 +149,13 @@ void add_trace(CLI::App& app, Program& program) {
         add_command(app, "trace", "Trace what `run` would do, instruction by instruction, or profile its fuel",
                     "  detent trace add.wasm --invoke add i32:1 i32:2\n"
                     "  detent trace hash.wasm --invoke hash 1024 3 --function compress --from 1000 --to 2000\n"
-                    "  detent trace hash.wasm --invoke hash 1024 3 --profile\n"
+                    "  detent trace hash.wasm --invoke hash 1024 3 --fuel-profile\n"
                     "  detent trace hash.wasm --invoke hash 1024 3 --flame hash.svg --json\n"
                     "A trace is one object of JSON a line (docs/trace.md); the last line says how it ended.\n");
     auto options = std::make_shared<Options>();
     options->task.add_to(command);
     add_filters(command, *options);
-    command.add_flag("--profile", options->profile,
+    command.add_flag("--fuel-profile", options->profile,
                      "Instead of a trace, show the fuel of each function and each line of source");
     command
         .add_option("--flame", options->flame, "Also write a flame graph of the fuel by paths of calls; a profile too")

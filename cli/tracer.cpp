@@ -13,9 +13,7 @@ namespace detent::cli {
 
 namespace {
 
-std::string json_text(std::string_view text) {
-    return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
+std::string json_text(std::string_view text) { return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 void append_number(std::string& line, std::string_view key, std::uint64_t number) {
     ((line += ",\"") += key) += "\":";
@@ -109,7 +107,8 @@ Status Tracer::after(const Machine& machine, detent::Step step) noexcept {
 bool Tracer::is_in_range(const Machine& machine) const noexcept {
     const std::uint64_t next = instructions_ + 1;
     if (next < filter_.from || next > filter_.to) return false;
-    const bool is_shown = is_entry_ ? filter_.functions.empty() : known_[number(machine.frames().back().function)].is_shown;
+    const bool is_shown =
+        is_entry_ ? filter_.functions.empty() : known_[number(machine.frames().back().function)].is_shown;
     if (!is_shown) return false;
     const Fuel used = limit_ - machine.meter().left();
     return used >= filter_.fuel_from && used <= filter_.fuel_to;
@@ -144,7 +143,8 @@ void Tracer::begin_instruction(const Machine& machine, const Known& known) {
 Status Tracer::append_stack(const Machine& machine, const Known& known) {
     const Frame& frame = machine.frames().back();
     DETENT_TRY(const Buffer<ValType> types, known.types->at(frame.position));
-    std::span<const std::uint64_t> words = machine.stack().subspan(frame.base + code_.function(frame.function).local_words);
+    std::span<const std::uint64_t> words =
+        machine.stack().subspan(frame.base + code_.function(frame.function).local_words);
     line_ += ",\"stack\":[";
     for (std::size_t i = 0; i < types.size(); ++i) {
         const std::uint32_t width = words_of(types[i]);

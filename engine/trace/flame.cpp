@@ -131,10 +131,9 @@ class Drawing {
         const std::string x = hundredths(kMargin + at(box.begin));
         const std::uint64_t y = kHead + box.row * kRow;
         out += "<g><title>" + xml_text(name) + ": " + std::to_string(box.fuel.units()) + " fuel, " +
-               percent(box.fuel, boxes_[0].fuel) + "; itself " +
-               std::to_string(paths_[path].self.units()) + "</title><rect x=\"" + x + "\" y=\"" + std::to_string(y) +
-               "\" width=\"" + hundredths(width(box)) + "\" height=\"" + std::to_string(kRow - 1) + "\" fill=\"" +
-               colour_of(name) + "\"/>";
+               percent(box.fuel, boxes_[0].fuel) + "; itself " + std::to_string(paths_[path].self.units()) +
+               "</title><rect x=\"" + x + "\" y=\"" + std::to_string(y) + "\" width=\"" + hundredths(width(box)) +
+               "\" height=\"" + std::to_string(kRow - 1) + "\" fill=\"" + colour_of(name) + "\"/>";
         const std::uint64_t characters = width(box) / kCharacter;
         if (characters >= 3) {
             out += "<text x=\"" + hundredths(kMargin + at(box.begin) + 3 * kHundredth) + "\" y=\"" +

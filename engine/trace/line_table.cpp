@@ -196,7 +196,8 @@ class LineReader {
         for (const Entry& each : entries(in)) {
             if (each.directory >= directories.size()) return in.fail();
             const std::string_view directory = directories[static_cast<std::size_t>(each.directory)].path;
-            table_.files_.push_back({each.directory == 0 ? std::string_view() : directories[0].path, directory, each.path});
+            table_.files_.push_back(
+                {each.directory == 0 ? std::string_view() : directories[0].path, directory, each.path});
         }
     }
 
@@ -339,7 +340,8 @@ class LineReader {
         const std::uint64_t files = table_.files_.size() - first_file_;
         const bool is_known = file_ < files && line_ <= 0xFFFF'FFFF;
         row_ = {address_, 0, {}};
-        if (is_known) row_.source = {static_cast<std::uint32_t>(first_file_ + file_), static_cast<std::uint32_t>(line_)};
+        if (is_known)
+            row_.source = {static_cast<std::uint32_t>(first_file_ + file_), static_cast<std::uint32_t>(line_)};
         has_row_ = true;
     }
 

@@ -1,5 +1,6 @@
 // LineTable: from an offset in a module to a line of source, by the DWARF that a compiler left in custom sections.
-// Source: DWARF 4 and 5, section 6.2; "DWARF for WebAssembly": addresses are offsets in the contents of the code section.
+// Source: DWARF 4 and 5, section 6.2; "DWARF for WebAssembly": addresses are offsets in the contents of the code
+// section.
 //
 // A reader of our own, since none fits: elfutils' libdw reads ELF files only, the libdwarf of Debian 12 is older than
 // the corrections of what it does on hostile input, and LLVM's is some hundred megabytes. All that is needed is one

@@ -143,7 +143,7 @@ TEST_CASE("bytes at random make no line table that takes more than they do") {
 TEST_CASE("tables of no byte an entry are refused, whatever their number") {
     // Version 5: address size, segments, header length 14; 1, 1, 1, -3, 12, opcode base 1; no format, 2^35 entries.
     Sections sections;
-    sections[".debug_line"] = {0x1A, 0, 0, 0, 5, 0, 4, 0, 0x12, 0, 0, 0, 1, 1, 1,    0xFD, 12, 1,
-                               0,    0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 0, 0, 0, 0, 0, 0};
+    sections[".debug_line"] = {0x1A, 0,  0, 0, 5,    0,    4,    0,    0x12, 0, 0, 0, 1, 1, 1,
+                               0xFD, 12, 1, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 0, 0, 0, 0, 0, 0};
     CHECK(!table_of(sections));
 }

@@ -25,7 +25,8 @@ class Comparing final : public StepObserver {
         const auto [place, is_new] = types_.try_emplace(number(frame.function));
         if (is_new) place->second.emplace(must(OperandTypes::of(*frame.code, frame.function, most_nodes_)));
         const Buffer<ValType> types = must(place->second->at(frame.position));
-        const std::size_t words = machine.stack().size() - frame.base - frame.code->function(frame.function).local_words;
+        const std::size_t words =
+            machine.stack().size() - frame.base - frame.code->function(frame.function).local_words;
         differences += words_of(types.span()) != words;
         const std::uint32_t positions[] = {frame.position};
         const OperandMap map = must(map_operands(*frame.code, frame.function, positions));

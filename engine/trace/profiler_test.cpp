@@ -1,5 +1,5 @@
-// Profiles, compared with a second account of the same run that knows neither observers nor the stepper: lowered code is
-// given one unit of fuel after the other, and wherever it pauses the canonical state says whose instruction is next.
+// Profiles, compared with a second account of the same run that knows neither observers nor the stepper: lowered code
+// is given one unit of fuel after the other, and wherever it pauses the canonical state says whose instruction is next.
 #include "engine/trace/profiler.hpp"
 
 #include "engine/exec/machine.hpp"
@@ -81,8 +81,7 @@ Account account_of(const Profiler& profiler, const Code& code) {
     }
     for (std::size_t i = 0; i < profiler.paths().size(); ++i) {
         const PathProfile& path = profiler.paths()[i];
-        if (path.self != Fuel() && path.function < PathProfile::kRoot)
-            account.paths[stack_of(profiler, i)] = path.self;
+        if (path.self != Fuel() && path.function < PathProfile::kRoot) account.paths[stack_of(profiler, i)] = path.self;
     }
     for (std::uint32_t i = 0; i < profiler.sites(code).size(); ++i) {
         if (profiler.sites(code)[i].fuel != Fuel()) account.sites[i] = profiler.sites(code)[i].fuel;
@@ -134,24 +133,32 @@ const FunctionProfile& function(const Profiler& profiler, std::uint32_t index) {
 } // namespace
 
 TEST_CASE("a profile is the account of the pauses: of functions, paths and instructions") {
-    CHECK(rc::check("modules at random", [](std::uint64_t seed) {
-        RC_ASSERT(agrees(case_of(seed), 1500));
-        RC_ASSERT(agrees(edge_case_of(seed), 1500));
-    }));
+    const auto both_agree = [](std::uint64_t seed) {
+        return agrees(case_of(seed), 1500) && agrees(edge_case_of(seed), 1500);
+    };
+    CHECK(rc::check("modules at random", both_agree));
 }
 
+namespace {
+
+bool adds_up_in(const Compiled& test, std::size_t most_paths) {
+    const Profiled run(test, 100'000, most_paths);
+    return adds_up(run.profiler, {test.code.get()}, run.execution.used()) &&
+           run.profiler.instructions() == run.execution.counts().steps && run.profiler.paths().size() <= most_paths;
+}
+
+bool adds_up_in_any(const Case& test) {
+    const Compiled compiled(test);
+    return adds_up_in(compiled, 1) && adds_up_in(compiled, 3) && adds_up_in(compiled, Profiler::kMostPaths);
+}
+
+} // namespace
+
 TEST_CASE("a profile adds up to what is used, to any end, in however few paths") {
-    CHECK(rc::check("modules at random", [](std::uint64_t seed) {
-        for (const Case& test : {case_of(seed), edge_case_of(seed)}) {
-            const Compiled compiled(test);
-            for (const std::size_t most_paths : {std::size_t{1}, std::size_t{3}, Profiler::kMostPaths}) {
-                const Profiled run(compiled, 100'000, most_paths);
-                RC_ASSERT(adds_up(run.profiler, {compiled.code.get()}, run.execution.used()));
-                RC_ASSERT(run.profiler.instructions() == run.execution.counts().steps);
-                RC_ASSERT(run.profiler.paths().size() <= most_paths);
-            }
-        }
-    }));
+    const auto both_add_up = [](std::uint64_t seed) {
+        return adds_up_in_any(case_of(seed)) && adds_up_in_any(edge_case_of(seed));
+    };
+    CHECK(rc::check("modules at random", both_add_up));
 }
 
 TEST_CASE("recursion counts once") {
@@ -159,8 +166,8 @@ TEST_CASE("recursion counts once") {
     // call 5 + frame of 1 + 2 words 1. So each of the first n frames uses 12 and the last 3; the entry is 6.
     ModuleBuilder b;
     const auto f = b.function(b.type({kI32}, {}), {},
-                              code(Op::local_get, 0, Op::if_, kEmptyBlock, Op::local_get, 0, Op::i32_const, 1, Op::i32_sub,
-                                   Op::call, 0, Op::end));
+                              code(Op::local_get, 0, Op::if_, kEmptyBlock, Op::local_get, 0, Op::i32_const, 1,
+                                   Op::i32_sub, Op::call, 0, Op::end));
     b.export_function("f", f);
     const Profiled run(Compiled({b.build(), {Value::i32(10)}}), 100'000);
     const FunctionProfile& profile = function(run.profiler, 0);
