@@ -899,6 +899,80 @@ def test_schedule_agrees_with_the_oracle():
     assert "host_create" in detent("schedule").out
 
 
+def schedule_file(name, **bases):
+    """Schedule 1 as number 9 with other base prices: the oracle's canonical bytes, by MET-21."""
+    sys.path.insert(0, str(ORACLE.parent))
+    from instructions import classification
+    from schedule import Schedule
+    made = Schedule(1)
+    made.number = 9
+    made.bases.update(bases)
+    return saved(name, made.canonical_bytes(classification()))
+
+
+def test_schedules_are_shown_and_compared():
+    """[MET-20] [MET-21]"""
+    one = detent("schedule", "--hash").out
+    assert detent("schedule", "hash").out == detent("schedule", "hash", "1").out == one
+    assert detent("schedule", "show", "1", "--json").object() == detent("schedule", "--json").object()
+    digits = saved("one.hex", detent("schedule", "show", "--canonical").out)
+    assert detent("schedule", "hash", digits).out == one
+    draft = schedule_file("draft.schedule", int_divide=16, call=7)
+    assert detent("schedule", "hash", draft).out.strip() == "0x" + hashlib.sha256(draft.read_bytes()).hexdigest()
+    assert detent("schedule", "diff", "1", digits).out.endswith("0 of 114 prices and rates differ\n")
+    people = detent("schedule", "diff", "1", draft, code=FAILED).out
+    assert re.search(r"int_divide +8 +16 +2\.000\n", people) and re.search(r"call +5 +7 +1\.400\n", people), people
+    seen = detent("schedule", "diff", draft, "1", "--json", code=FAILED).object()
+    assert [(each["name"], each["before"], each["after"]) for each in seen["changes"]] == \
+        [("call", "7", "5"), ("int_divide", "16", "8")] and seen["same_classification"], seen
+    assert (seen["before"]["id"], seen["after"]["id"]) == (9, 1)
+    cut = saved("cut.schedule", draft.read_bytes()[:-1])
+    refused("schedule", "show", cut, says="is cut off")
+    refused("schedule", "hash", schedule_file("zero.schedule", call=0), says="price or rate of 0")
+    refused("schedule", "hash", schedule_file("cheap.schedule", host_call=1023), says="below 1,024")
+    refused("schedule", "diff", "1", folder / "absent", says="absent")
+    refused("schedule", "show", "77", code=USAGE, says="schedule 77")
+
+
+def test_vectors_under_another_schedule_tell_outcomes_from_costs():
+    suites = ROOT / "vectors"
+    same = detent("vector", suites / "token", "--schedule", "1", "--json").object()
+    assert same["vectors"] == same["same"] > 10 and same["fuel_from"] == same["fuel_to"], same
+    dearer = schedule_file("dearer.schedule", variable=2)
+    alone = detent("vector", suites / "token" / "transfer-success.json", "--schedule", dearer, "--json").object()
+    assert (alone["costs_change"], alone["outcomes_change"], alone["changes"]) == (1, 0, []), alone
+    assert int(alone["fuel_to"]) > int(alone["fuel_from"]), alone
+    # Those whose limit is just enough are out of fuel; of all others the cost changes, or nothing.
+    seen = detent("vector", suites / "token", "--schedule", dearer, "--json", code=FAILED).object()
+    changed = {each["name"] for each in seen["changes"]}
+    assert "token/transfer-fuel-exact" in changed and all(re.search("fuel|limit|slice|grant", one) for one in changed), changed
+    assert seen["costs_change"] > 10 and seen["not_run"] == 0, seen
+    assert seen["schedule"] == {"id": 9, "hash": detent("schedule", "hash", dearer).out.strip()}
+    # So dear that whatever calls anything is out of fuel.
+    dearest = schedule_file("dearest.schedule", call=2**32 - 1)
+    done = detent("vector", suites / "token", "--schedule", dearest, "--json", code=FAILED)
+    seen = done.object()
+    assert seen["outcomes_change"] == len(seen["changes"]) > 10, seen
+    statuses = {(each["from"], each["to"]) for one in seen["changes"] for each in one["outcome"]
+                if each["field"] == "status"}
+    assert ("Success", "OutOfFuel") in statuses, statuses
+    assert "token/transfer-success step 0 status: from Success to OutOfFuel" in done.err, done
+    people = detent("vector", suites / "token", "--schedule", dearest, code=FAILED).out
+    assert f"{seen['outcomes_change']} outcomes change (0 could not be run to their end)" in people, people
+    # One whose plan makes no sense: it pauses at a grant, and then a limit is raised that was not reached.
+    vector = json.loads((suites / "token" / "transfer-success.json").read_text())
+    vector["steps"][0]["resume"] = [{"grant": "5000"}, {"limit": "30000000"}]
+    vector["code"]["token"]["file"] = str(TOKEN)
+    broken = folder / "vectors" / "plans"
+    broken.mkdir(parents=True)
+    (broken / "case.json").write_text(json.dumps(vector))
+    seen = detent("vector", broken, "--schedule", "1", "--json", code=FAILED, says="plans/case: ").object()
+    assert (seen["outcomes_change"], seen["not_run"]) == (1, 1), seen
+    refused("vector", folder / "absent", "--schedule", "1", code=USAGE, says="absent")
+    (folder / "none").mkdir()
+    refused("vector", folder / "none", "--schedule", "1", code=USAGE, says="nothing was compared")
+
+
 def rows_of(table, macro):
     """The arguments of every row of a macro in a table of the engine, as text."""
     text = (ROOT / "engine" / table).read_text()
