@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT / "vectors"))
 from assemble import Module  # noqa: E402
 
 DONE, FAILED, USAGE, TRAPPED, EXHAUSTED, FAULT = range(6)
-COMMANDS = ["run", "resume", "trace", "validate", "inspect", "call", "parse", "print", "vector", "wast", "conformance", "schedule", "profile",
+COMMANDS = ["run", "resume", "trace", "validate", "inspect", "call", "parse", "print", "vector", "wast", "conformance", "schedule", "calibrate", "profile",
             "docs"]
 TOKEN = ROOT / "contracts" / "token" / "token.wasm"
 ORACLE = ROOT / "metering" / "oracle" / "check.py"
@@ -978,6 +978,40 @@ def rows_of(table, macro):
     text = (ROOT / "engine" / table).read_text()
     rows = re.findall(rf"^{macro}\((.*)\)$", text, re.MULTILINE)
     return [[word.strip().strip('"') for word in row.split(",")] for row in rows]
+
+
+def test_calibrate_measures_every_class_in_both_tiers():
+    out = folder / "calibration.json"
+    seen = detent("calibrate", "--rounds", 1, "--fuel", 20_000, "--out", out, "--json").object()
+    assert json.loads(out.read_text()) == seen and seen["format"] == "detent-calibration"
+    names = [name.rstrip("_") for name, *_ in rows_of("../metering/work_classes.def", "WORK_CLASS")]
+    assert [each["class"] for each in seen["classes"]] == names
+    # By hand: a turn is 8 times 4 nops, and local.get, i32.const, i32.sub, local.tee and br_if for 6: 38.
+    assert seen["classes"][0]["fuel"] == str(20_000 // 38 * 38), seen["classes"][0]
+    for tier in ("stepper", "fast"):
+        measured = {each["class"]: each[tier]["ns_per_fuel"] for each in seen["classes"]}
+        found, mean = seen["tiers"][tier], sum(measured.values()) / len(measured)
+        assert min(measured.values()) >= 0 and mean > 0 and abs(found["mean_ns_per_fuel"] / mean - 1) < 1e-9, found
+        assert measured[found["worst"]] == max(measured.values()), found
+        assert abs(found["worst_of_mean"] - max(measured.values()) / mean) < 1e-9, found
+        assert all(abs(each[tier]["of_mean"] - each[tier]["ns_per_fuel"] / mean) < 1e-9 for each in seen["classes"])
+    people = detent("calibrate", "--rounds", 1, "--fuel", 20_000).out
+    assert len(re.findall(r"^  [a-z_]+( +[0-9.]+){4}$", people, re.M)) == len(names) and people.count("worst / mean") == 2
+    refused("calibrate", "--rounds", 0, code=USAGE, says="rounds")
+
+
+def test_calibrate_runs_instructions_of_each_class():
+    class_of = {}
+    for line in detent("schedule", "--classification").out.splitlines():
+        *_, name, work_class, _ = line.split()
+        class_of[name.removeprefix("detent_v1.")] = work_class
+    kernels = rows_of("../cli/calibration_kernels.def", "KERNEL")
+    assert len(kernels) == 68, len(kernels)
+    for work_class, piece in kernels:
+        name = work_class.rstrip("_")
+        words = set(re.findall(r"[a-z0-9_.]+", piece)) | ({"return"} if "$returns" in piece else set())
+        is_by_itself = name in ("activation", "instantiation")
+        assert is_by_itself or name in {class_of.get(word) for word in words}, (name, piece)
 
 
 def canonical_profile(number):

@@ -31,6 +31,7 @@ void add_inspect(CLI::App& app, Program& program);
 void add_vector(CLI::App& app, Program& program);
 void add_call(CLI::App& app, Program& program);
 void add_conformance(CLI::App& app, Program& program);
+void add_calibrate(CLI::App& app, Program& program);
 void add_schedule(CLI::App& app, Program& program);
 void add_profile(CLI::App& app, Program& program);
 void add_docs(CLI::App& app, Program& program);

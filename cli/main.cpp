@@ -57,6 +57,7 @@ void add_commands(CLI::App& app, Program& program) {
     add_wast(app, program);
     add_conformance(app, program);
     add_schedule(app, program);
+    add_calibrate(app, program);
     add_profile(app, program);
     add_docs(app, program);
 }
