@@ -16,6 +16,13 @@ namespace detent::cli {
 
 namespace {
 
+// Which handlers the fast tier was built with.
+#ifdef DETENT_FEW_HANDLERS
+constexpr std::string_view kHandlers = "few";
+#else
+constexpr std::string_view kHandlers = "all";
+#endif
+
 struct Options {
     CalibrationPlan plan;
     std::string schedule = "1";
@@ -44,7 +51,9 @@ double ratio(const Calibration& calibration, double nanoseconds, std::size_t tie
 }
 
 Json class_json(const Calibration& calibration, const ClassCalibration& each) {
-    Json object{{"class", to_text(each.work_class)}, {"fuel", std::to_string(each.fuel)}};
+    Json object{{"class", to_text(each.work_class)},
+                {"fuel", std::to_string(each.fuel)},
+                {"bases", std::to_string(each.bases)}};
     for (std::size_t tier = 0; tier < kCalibratedTiers.size(); ++tier) {
         object[std::string(kCalibratedTierNames[tier])] = {
             {"ns_per_fuel", each.nanoseconds[tier]}, {"of_mean", ratio(calibration, each.nanoseconds[tier], tier)}};
@@ -68,7 +77,10 @@ Json to_json(const Calibration& calibration, const Schedule& schedule, const Cal
             {"version", 1},
             {"schedule", {{"id", schedule.id()}, {"hash", hash_text(schedule)}}},
             {"machine",
-             {{"processor", processor_name()}, {"compiler", DETENT_COMPILER}, {"dispatch", fast::dispatch_name()}}},
+             {{"processor", processor_name()},
+              {"compiler", DETENT_COMPILER},
+              {"dispatch", fast::dispatch_name()},
+              {"handlers", kHandlers}}},
             {"rounds", plan.rounds},
             {"fuel", plan.fuel},
             {"tiers", tiers},

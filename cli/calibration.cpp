@@ -260,17 +260,42 @@ struct Course {
     std::unique_ptr<Subject> subject;
     std::uint32_t turns = 1;
     std::uint64_t fuel = 0;
+    std::uint64_t bases = 0;
     std::array<Point, kCalibratedTiers.size()> points;
 };
+
+/// The same schedule, but that one base price is greater by 1.
+Schedule dearer_in(WorkClass work_class, const Schedule& schedule) {
+    constexpr std::size_t kFirstClass = 52;
+    std::vector<std::uint8_t> bytes(Schedule::canonical_size());
+    schedule.write_canonical(bytes);
+    std::size_t at = kFirstClass;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(work_class); ++i)
+        at += 1 + to_text(static_cast<WorkClass>(i)).size() + 4;
+    at += 1 + to_text(work_class).size();
+    for (std::size_t i = 0; i < 4; ++i) {
+        if (++bytes[at + i] != 0) break;
+    }
+    Schedule dearer;
+    if (Schedule::load(bytes, dearer)) throw Failure(ExitCode::fault, kWhere, "a price does not fit");
+    return dearer;
+}
+
+/// What so many turns more than so many use, by the stepper.
+std::uint64_t fuel_of(Subject& subject, std::uint32_t turns) {
+    const std::uint64_t once = subject.run(Tier::stepper, turns).fuel;
+    return subject.run(Tier::stepper, 2 * turns).fuel - once;
+}
 
 /// As many turns as use about the fuel of the plan; proven on a subject of its own to do what they should.
 Course begin_course(const Kernel& kernel, const Schedule& schedule, const CalibrationPlan& plan) {
     Course course;
     course.subject = subject_of(kernel, schedule);
-    const auto fuel_of = [&course](std::uint32_t turns) { return course.subject->run(Tier::stepper, turns).fuel; };
-    const std::uint64_t one = fuel_of(2) - fuel_of(1);
+    const std::uint64_t one = fuel_of(*course.subject, 1);
     course.turns = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(plan.fuel / one, 1, kMostTurns));
-    course.fuel = fuel_of(2 * course.turns) - fuel_of(course.turns);
+    course.fuel = fuel_of(*course.subject, course.turns);
+    const Schedule dearer = dearer_in(kernel.work_class, schedule);
+    course.bases = fuel_of(*subject_of(kernel, dearer), course.turns) - course.fuel;
     subject_of(kernel, schedule)->prove(2 * course.turns);
     return course;
 }
@@ -284,7 +309,7 @@ void run_round(Course& course) {
 }
 
 ClassCalibration end_course(const Course& course, WorkClass work_class) {
-    ClassCalibration made{work_class, course.fuel, {}};
+    ClassCalibration made{work_class, course.fuel, course.bases, {}};
     for (std::size_t tier = 0; tier < kCalibratedTiers.size(); ++tier) {
         const Point& point = course.points[tier];
         made.nanoseconds[tier] = std::max(0.0, point.twice - point.once) / static_cast<double>(course.fuel);

@@ -22,10 +22,12 @@ struct CalibrationPlan {
 inline constexpr std::array<Tier, 2> kCalibratedTiers{Tier::stepper, Tier::fast};
 inline constexpr std::array<std::string_view, 2> kCalibratedTierNames{"stepper", "fast"};
 
-/// Of one work class: the fuel of what was timed, and the nanoseconds of a unit of it, by tier.
+/// Of one work class: the fuel of what was timed, how often the base price of the class is in it, and the nanoseconds
+/// of a unit of it, by tier.
 struct ClassCalibration {
     WorkClass work_class{};
     std::uint64_t fuel = 0;
+    std::uint64_t bases = 0;
     std::array<double, 2> nanoseconds{};
 };
 

@@ -271,7 +271,9 @@ std::string version_text() {
 #endif
     text += "compiler " DETENT_COMPILER "\n"
             "dispatch " +
-            std::string(fast::dispatch_name()) + "\nschedule 1 " + hash_text(published_schedule(1));
+            std::string(fast::dispatch_name());
+    for (std::uint32_t id = 1; Schedule::published(id) != nullptr; ++id)
+        text += "\nschedule " + std::to_string(id) + " " + hash_text(published_schedule(id));
     for (std::uint32_t id = 1; Profile::published(id) != nullptr; ++id)
         text += "\nprofile " + std::to_string(id) + " " + hash_text(published_profile(id));
     return text;

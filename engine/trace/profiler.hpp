@@ -60,7 +60,7 @@ struct PathProfile {
 /// Observes executions one after the other and adds them up; a frame that is there when it begins counts as called.
 /// Everything adds up to `total`: the functions' own fuel with what is outside; the paths' own; and the sites of all
 /// codes with what is outside. Takes room for each byte of the modules that run, and for at most `most_paths` paths:
-/// calls on further ones count as their caller's path.
+/// calls on further ones count as their caller's path. The codes MUST outlive it.
 class Profiler final : public StepObserver {
   public:
     static constexpr std::size_t kMostPaths = std::size_t{1} << 18;
