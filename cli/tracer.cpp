@@ -182,7 +182,8 @@ void Tracer::end_entry(const Machine& machine) {
 Result<const Tracer::Known*> Tracer::known(FuncIdx function) {
     Known& found = known_[number(function)];
     if (found.types == nullptr) {
-        DETENT_TRY(trace::OperandTypes types, trace::OperandTypes::of(code_, function));
+        DETENT_TRY(trace::OperandTypes types, trace::OperandTypes::of(code_, function, nodes_left_));
+        nodes_left_ -= types.nodes();
         found.types = std::make_unique<trace::OperandTypes>(std::move(types));
         found.head = head_of(function);
     }

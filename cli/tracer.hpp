@@ -62,6 +62,8 @@ class Tracer final : public StepObserver {
     TraceFilter filter_;
     Fuel limit_;
     std::vector<Known> known_;
+    /// Of the types of all functions together.
+    std::size_t nodes_left_ = trace::OperandTypes::kMostNodes;
 
     std::uint64_t instructions_ = 0;
     Fuel before_;

@@ -18,7 +18,7 @@ class OperandTypesSink : public NullSink {
         const std::span<const ValType> stack = operands.types();
         keep_common(stack);
         for (const ValType type : stack.subspan(path_.size())) {
-            if (types_.nodes_.size() == most_nodes_) {
+            if (types_.nodes_.size() > most_nodes_) {
                 is_full_ = true;
                 return true;
             }

@@ -13,8 +13,8 @@
 namespace detent::trace {
 
 /// Stacks of types that share what they have in common, from the bottom up: a body takes a constant times its bytes
-/// where its instructions move few operands. `kMostNodes` bounds it where they move many; positions behind that are
-/// looked up by validating the body again.
+/// where its instructions move few operands. A number of nodes, which are types on a stack, bounds it where they move
+/// many; positions behind that are looked up by validating the body again.
 class OperandTypes {
   public:
     static constexpr std::size_t kMostNodes = std::size_t{1} << 20;
@@ -26,6 +26,8 @@ class OperandTypes {
 
     /// The types of the operands before the instruction at `position`, which validation MUST reach; the lowest first.
     [[nodiscard]] Result<Buffer<ValType>> at(std::uint32_t position) const noexcept;
+
+    [[nodiscard]] std::size_t nodes() const noexcept { return nodes_.size() - 1; }
 
   private:
     friend class OperandTypesSink;

@@ -23,6 +23,7 @@ class Comparing final : public StepObserver {
         if (machine.at_entry()) return ok();
         const Frame& frame = machine.frames().back();
         const auto [place, is_new] = types_.try_emplace(number(frame.function));
+        too_many += is_new && must(OperandTypes::of(*frame.code, frame.function, most_nodes_)).nodes() > most_nodes_;
         if (is_new) place->second.emplace(must(OperandTypes::of(*frame.code, frame.function, most_nodes_)));
         const Buffer<ValType> types = must(place->second->at(frame.position));
         const std::size_t words =
@@ -43,6 +44,7 @@ class Comparing final : public StepObserver {
 
     std::uint64_t compared = 0;
     std::uint64_t differences = 0;
+    std::uint64_t too_many = 0;
 
   private:
     std::size_t most_nodes_;
@@ -62,7 +64,7 @@ std::vector<std::string> names_at(const OperandTypes& types, std::uint32_t posit
 TEST_CASE("operand types are those of the words on the stack, however few nodes are kept") {
     std::uint64_t compared = 0;
     for (std::uint64_t seed = 0; seed < 40; ++seed) {
-        for (const std::size_t most_nodes : {OperandTypes::kMostNodes, std::size_t{7}}) {
+        for (const std::size_t most_nodes : {OperandTypes::kMostNodes, std::size_t{7}, std::size_t{0}}) {
             const Case test = edge_case_of(seed);
             Program program(compiled(test.module, full_profile()));
             Execution execution = program.begin("f", test.arguments, 400, 400);
@@ -70,6 +72,7 @@ TEST_CASE("operand types are those of the words on the stack, however few nodes 
             execution.observe(comparing);
             static_cast<void>(must(execution.run()));
             REQUIRE(comparing.differences == 0);
+            REQUIRE(comparing.too_many == 0);
             compared += comparing.compared;
         }
     }
