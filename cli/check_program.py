@@ -723,7 +723,7 @@ def test_vector_fails_the_controls():
 
 
 def test_vector_refuses_what_is_no_vector():
-    (folder / "no-vectors").mkdir()
+    (folder / "none").mkdir()
     detent("vector", folder / "none", code=USAGE, says="nothing was checked")
     detent("vector", "nowhere", code=FAILED, says="nowhere")
     refused("vector", code=USAGE, says="PATH")
@@ -970,8 +970,8 @@ def test_vectors_under_another_schedule_tell_outcomes_from_costs():
     seen = detent("vector", broken, "--schedule", "1", "--json", code=FAILED, says="plans/case: ").object()
     assert (seen["outcomes_change"], seen["not_run"]) == (1, 1), seen
     refused("vector", folder / "absent", "--schedule", "1", code=USAGE, says="absent")
-    (folder / "no-vectors").mkdir()
-    refused("vector", folder / "no-vectors", "--schedule", "1", code=USAGE, says="nothing was compared")
+    (folder / "vectorless").mkdir()
+    refused("vector", folder / "vectorless", "--schedule", "1", code=USAGE, says="nothing was compared")
 
 
 def rows_of(table, macro):
