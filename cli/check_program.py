@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,7 +25,7 @@ sys.path.insert(0, str(ROOT / "vectors"))
 from assemble import Module  # noqa: E402
 
 DONE, FAILED, USAGE, TRAPPED, EXHAUSTED, FAULT = range(6)
-COMMANDS = ["run", "resume", "validate", "inspect", "call", "parse", "print", "vector", "wast", "conformance", "schedule", "profile",
+COMMANDS = ["run", "resume", "trace", "validate", "inspect", "call", "parse", "print", "vector", "wast", "conformance", "schedule", "calibrate", "profile",
             "docs"]
 TOKEN = ROOT / "contracts" / "token" / "token.wasm"
 ORACLE = ROOT / "metering" / "oracle" / "check.py"
@@ -153,7 +154,7 @@ def test_run_refuses_what_is_not_there():
     refused("run", wasm, "--invoke", "memory", code=USAGE, says="is a memory, not a function")
     refused("run", wasm, "--invoke", "add", "1", code=USAGE, says="(i32 i32) -> (i32)")
     refused("run", wasm, "7", code=USAGE, says="no --invoke")
-    refused("run", wasm, "--schedule", "2", code=USAGE, says="schedule 2")
+    refused("run", wasm, "--schedule", "3", code=USAGE, says="schedule 3")
     refused("run", wasm, "--profile", "9", code=USAGE, says="profile 9")
     refused("run", wasm, "--preset", "loose", code=USAGE, says="--preset")
 
@@ -281,6 +282,146 @@ def test_run_ends_with_a_fault_where_the_host_has_no_memory():
 def test_run_says_what_is_exported():
     shown = detent("run", machine()).out
     assert "add, count, load" in shown and "returned" in shown, shown
+
+
+# ---- trace ------------------------------------------------------------------------------------------------------
+
+KERNELS = ROOT / "conformance" / "kernels"
+CODE_OF = {"returned": DONE, "trapped": TRAPPED, "exhausted": EXHAUSTED}
+
+
+def traced(*words, code=DONE):
+    """The lines of a trace, and the last line, which says how it ended."""
+    *lines, end = map(json.loads, detent("trace", *words, code=code).out.splitlines())
+    return lines, end
+
+
+def bits(text):
+    """A value of a trace as the oracle has it: its bits, or whether a reference is not null."""
+    kind, value = text.split(":")
+    if kind.endswith("ref"):
+        return value != "null"
+    return int(value, 0) & ((1 << int(kind[1:])) - 1)
+
+
+def test_trace_shows_every_instruction_with_its_price():
+    # By hand, from schedule 1: frame of 2 + 2 words 1; local.get 1 each; i32.div_s 8, which traps.
+    lines, end = traced(machine(), "--invoke", "divide", "7", "0", code=TRAPPED)
+    instance, entry, *steps = lines
+    assert instance["event"] == "instantiate" and entry["event"] == "enter" and entry["cost"] == "6", lines
+    assert entry["name"] == "divide", entry
+    shown = [(each["step"], each["op"], each["op_name"], each["cost"], each["stack"]) for each in steps]
+    assert shown == [(1, "0x20", "local.get", "1", []), (2, "0x20", "local.get", "1", ["i32:7"]),
+                     (3, "0x6d", "i32.div_s", "8", ["i32:7", "i32:0"])], shown
+    assert [each.get("error") for each in steps] == [None, None, "IntegerDivideByZero"]
+    assert all(each["depth"] == 1 and each["memory_bytes"] == 65536 for each in steps)
+    assert steps[2]["pc"] - steps[0]["pc"] == 4
+    assert (end["status"], end["trap"], end["instructions"]) == ("trapped", "IntegerDivideByZero", 3), end
+
+
+def test_trace_agrees_with_the_oracle():
+    """[MET-1] [MET-2] The oracle executes by an interpreter of its own: every instruction, operand and count of fuel."""
+    compared, fuel = 0, 20_001
+    for kernel in json.loads((KERNELS / "kernels.json").read_text())["kernels"]:
+        wasm = KERNELS / kernel["file"]
+        for each in kernel["runs"] if kernel["name"] == "traps" else kernel["runs"][-1:]:
+            call = (kernel["export"], *each["args"])
+            *theirs, answer = map(json.loads, oracle("trace", wasm, *call, "--fuel", fuel).splitlines())
+            lines, end = traced(wasm, "--fuel", fuel, "--invoke", *call, code=CODE_OF[answer["status"]])
+            ours = [{"function": line["function"], "op_name": line["op_name"], "fuel_used": fuel - int(line["fuel"]),
+                     "depth": line["depth"], "stack": [bits(value) for value in line["stack"]]}
+                    for line in lines if "step" in line]
+            assert ours == theirs, f"{call} of {wasm}: {next(pair for pair in zip(ours, theirs) if pair[0] != pair[1])}"
+            assert all(end[key] == answer[key] for key in ("status", "trap", "fuel_used")), (wasm, call, end, answer)
+            assert sum(int(line["cost"]) for line in lines) == int(end["fuel_used"]), (wasm, call)
+            compared += len(ours)
+    assert compared > 80_000, compared
+
+
+def test_trace_shows_what_the_filters_leave():
+    wasm = KERNELS / "fib.wasm"
+    words = (wasm, "--invoke", "run", "5")
+    whole, end = traced(*words)
+    steps = [each for each in whole if "step" in each]
+    names = {each["function"] for each in steps}
+    assert len(names) > 1, names
+    one = steps[-1]["function"]
+    cases = [(("--function", one), lambda each: each["function"] == one),
+             (("--function", "run", "--from", "3", "--to", "40"),
+              lambda each: each["name"] == "run" and 3 <= each["step"] <= 40),
+             (("--from", "10", "--to", "20", *(w for n in sorted(names) for w in ("--function", n))),
+              lambda each: 10 <= each["step"] <= 20),
+             (("--function", one, "--fuel-from", "1100", "--fuel-to", "1200"),
+              lambda each: each["function"] == one and 1100 <= 1_000_000_000 - int(each["fuel"]) <= 1200)]
+    for filters, shown in cases:
+        some, same_end = traced(*words, *filters)
+        assert some == [each for each in steps if shown(each)] and same_end == end, filters
+    assert traced(*words, "--slice", "7")[0] == whole
+    refused("trace", *words, "--function", "nobody", code=USAGE, says="no function is 'nobody'")
+    refused("trace", *words, "--function", "99", code=USAGE, says="no function is '99'")
+    refused("trace", *words, "--fuel-profile", "--from", "1", code=USAGE, says="has no filter")
+
+
+def test_trace_takes_what_run_takes():
+    words = (machine(), "--write", "16=2a000000", "--invoke", "load", "16", "--read", "16:2")
+    lines, end = traced(*words)
+    assert [each["event"] for each in lines if "event" in each] == ["instantiate", "write", "enter", "read"], lines
+    assert lines[-1] == {"event": "read", "address": 16, "hex": "2a00"}, lines[-1]
+    assert end["results"] == ["i32:42"] and end["fuel_used"] == detent("run", *words, "--json").object()["fuel_used"]
+    refused("trace", TOKEN, says="`trace` takes modules without imports")
+    lines, end = traced(machine(), "--invoke", "forever", "--fuel", "9000", code=EXHAUSTED)
+    assert end["status"] == "exhausted" and sum(int(each.get("cost", 0)) for each in lines) == int(end["fuel_used"])
+
+
+def test_trace_hides_slots_of_the_heap_and_escapes_names():
+    wat = saved("objects.wat", r"""(module (type $t (struct (field i32)))
+        (func $"a\1b\22\c3\a9" (export "f") (drop (struct.new $t (i32.const 1))) (drop (ref.i31 (i32.const 5)))))""")
+    lines, _ = traced(wat, "--invoke", "f")
+    assert "\x1b" not in detent("trace", wat, "--invoke", "f").out
+    assert {each["name"] for each in lines if "name" in each} == {'a\x1b"\xe9'}, lines
+    stacks = [each["stack"] for each in lines if each.get("op_name") == "drop"]
+    assert stacks[0][0].endswith(":object") and stacks[1] == ["(ref i31):5"], stacks
+
+
+def test_profile_adds_up_and_draws():
+    wasm = KERNELS / "fib.wasm"
+    svg = folder / "fib.svg"
+    words = ("trace", wasm, "--invoke", "run", "5")
+    lines, end = traced(*words[1:])
+    seen = detent(*words, "--fuel-profile", "--flame", svg, "--json").object()
+    outside = int(seen["instantiation"]) + int(seen["entries"])
+    assert outside + sum(int(each["self"]) for each in seen["functions"]) == int(seen["fuel_used"]) == int(end["fuel_used"])
+    for each in seen["functions"]:
+        own = [line for line in lines if line.get("function") == each["function"] and "step" in line]
+        assert (len(own), sum(int(line["cost"]) for line in own)) == (each["instructions"], int(each["self"])), each
+    assert seen["lines"] is None and seen["instructions"] == end["instructions"]
+    picture = ElementTree.fromstring(svg.read_text())
+    titles = [title.text for title in picture.iter("{http://www.w3.org/2000/svg}title")]
+    assert titles[0].startswith(f"all: {end['fuel_used']} fuel, 100.00 %"), titles[:3]
+    assert detent(*words, "--flame", svg, "--json").object() == seen
+    people = detent(*words, "--fuel-profile").out
+    assert "has no lines of source" in people and "(instantiation)" in people, people
+
+
+def test_profile_names_lines_of_source():
+    """The line of each instruction is where llvm-dwarfdump has it (engine/trace/lines)."""
+    for version, path in ((4, "lines.c"), (5, "/source/lines.c")):
+        wasm = ROOT / "engine" / "trace" / "lines" / f"lines{version}.wasm"
+        rows = [(int(words[0], 16), int(words[1])) for words in map(str.split, wasm.with_suffix(".txt").read_text()
+                .splitlines()) if words and words[0].startswith("0x")]
+        section = next(each for each in detent("inspect", wasm, "--json").object()["sections"] if each["name"] == "code")
+        lines, end = traced(wasm, "--invoke", "work", "10")
+        expected = {}
+        for each in lines:
+            if "step" in each:
+                line = max((row for row in rows if row[0] <= each["pc"] - section["offset"]), default=(0, 0))[1]
+                count, fuel = expected.get(line or None, (0, 0))
+                expected[line or None] = count + 1, fuel + int(each["cost"])
+        seen = detent("trace", wasm, "--invoke", "work", "10", "--fuel-profile", "--json").object()
+        found = {each["line"]: (each["executed"], int(each["fuel"])) for each in seen["lines"]}
+        assert found == expected and len(found) > 4, (found, expected)
+        assert {each["file"] for each in seen["lines"] if each["line"]} == {path}
+        assert {each["name"] for each in seen["functions"]} == {"work", "divided"}
 
 
 # ---- Executions that move ---------------------------------------------------------------------------------------
@@ -745,6 +886,7 @@ def test_messages_hide_control_characters():
 
 def test_schedule_agrees_with_the_oracle():
     """[MET-21]"""
+    assert detent("schedule", "hash", "2").out.strip() == "0x" + oracle("schedule", 2).strip()
     shown = detent("schedule", "--hash").out.strip()
     assert shown == "0x" + oracle("schedule", 1).strip(), shown
     text = detent("schedule", "--classification").out
@@ -754,8 +896,82 @@ def test_schedule_agrees_with_the_oracle():
     object_ = detent("schedule", "--json").object()
     assert object_["hash"] == shown and object_["classification"] == "0x" + hashlib.sha256(text.encode()).hexdigest()
     assert object_["classification"][2:] in canonical.hex()
-    refused("schedule", "--id", "2", code=USAGE, says="schedule 2")
+    refused("schedule", "--id", "3", code=USAGE, says="schedule 3")
     assert "host_create" in detent("schedule").out
+
+
+def schedule_file(name, **bases):
+    """Schedule 1 as number 9 with other base prices: the oracle's canonical bytes, by MET-21."""
+    sys.path.insert(0, str(ORACLE.parent))
+    from instructions import classification
+    from schedule import Schedule
+    made = Schedule(1)
+    made.number = 9
+    made.bases.update(bases)
+    return saved(name, made.canonical_bytes(classification()))
+
+
+def test_schedules_are_shown_and_compared():
+    """[MET-20] [MET-21]"""
+    one = detent("schedule", "--hash").out
+    assert detent("schedule", "hash").out == detent("schedule", "hash", "1").out == one
+    assert detent("schedule", "show", "1", "--json").object() == detent("schedule", "--json").object()
+    digits = saved("one.hex", detent("schedule", "show", "--canonical").out)
+    assert detent("schedule", "hash", digits).out == one
+    draft = schedule_file("draft.schedule", int_divide=16, call=7)
+    assert detent("schedule", "hash", draft).out.strip() == "0x" + hashlib.sha256(draft.read_bytes()).hexdigest()
+    assert detent("schedule", "diff", "1", digits).out.endswith("0 of 114 prices and rates differ\n")
+    people = detent("schedule", "diff", "1", draft, code=FAILED).out
+    assert re.search(r"int_divide +8 +16 +2\.000\n", people) and re.search(r"call +5 +7 +1\.400\n", people), people
+    seen = detent("schedule", "diff", draft, "1", "--json", code=FAILED).object()
+    assert [(each["name"], each["before"], each["after"]) for each in seen["changes"]] == \
+        [("call", "7", "5"), ("int_divide", "16", "8")] and seen["same_classification"], seen
+    assert (seen["before"]["id"], seen["after"]["id"]) == (9, 1)
+    cut = saved("cut.schedule", draft.read_bytes()[:-1])
+    refused("schedule", "show", cut, says="is cut off")
+    refused("schedule", "hash", schedule_file("zero.schedule", call=0), says="price or rate of 0")
+    refused("schedule", "hash", schedule_file("cheap.schedule", host_call=1023), says="below 1,024")
+    refused("schedule", "diff", "1", folder / "absent", says="absent")
+    refused("schedule", "show", "77", code=USAGE, says="schedule 77")
+
+
+def test_vectors_under_another_schedule_tell_outcomes_from_costs():
+    suites = ROOT / "vectors"
+    same = detent("vector", suites / "token", "--schedule", "1", "--json").object()
+    assert same["vectors"] == same["same"] > 10 and same["fuel_from"] == same["fuel_to"], same
+    dearer = schedule_file("dearer.schedule", variable=2)
+    alone = detent("vector", suites / "token" / "transfer-success.json", "--schedule", dearer, "--json").object()
+    assert (alone["costs_change"], alone["outcomes_change"], alone["changes"]) == (1, 0, []), alone
+    assert int(alone["fuel_to"]) > int(alone["fuel_from"]), alone
+    # Those whose limit is just enough are out of fuel; of all others the cost changes, or nothing.
+    seen = detent("vector", suites / "token", "--schedule", dearer, "--json", code=FAILED).object()
+    changed = {each["name"] for each in seen["changes"]}
+    assert "token/transfer-fuel-exact" in changed and all(re.search("fuel|limit|slice|grant", one) for one in changed), changed
+    assert seen["costs_change"] > 10 and seen["not_run"] == 0, seen
+    assert seen["schedule"] == {"id": 9, "hash": detent("schedule", "hash", dearer).out.strip()}
+    # So dear that whatever calls anything is out of fuel.
+    dearest = schedule_file("dearest.schedule", call=2**32 - 1)
+    done = detent("vector", suites / "token", "--schedule", dearest, "--json", code=FAILED)
+    seen = done.object()
+    assert seen["outcomes_change"] == len(seen["changes"]) > 10, seen
+    statuses = {(each["from"], each["to"]) for one in seen["changes"] for each in one["outcome"]
+                if each["field"] == "status"}
+    assert ("Success", "OutOfFuel") in statuses, statuses
+    assert "token/transfer-success step 0 status: from Success to OutOfFuel" in done.err, done
+    people = detent("vector", suites / "token", "--schedule", dearest, code=FAILED).out
+    assert f"{seen['outcomes_change']} outcomes change (0 could not be run to their end)" in people, people
+    # One whose plan makes no sense: it pauses at a grant, and then a limit is raised that was not reached.
+    vector = json.loads((suites / "token" / "transfer-success.json").read_text())
+    vector["steps"][0]["resume"] = [{"grant": "5000"}, {"limit": "30000000"}]
+    vector["code"]["token"]["file"] = str(TOKEN)
+    broken = folder / "vectors" / "plans"
+    broken.mkdir(parents=True)
+    (broken / "case.json").write_text(json.dumps(vector))
+    seen = detent("vector", broken, "--schedule", "1", "--json", code=FAILED, says="plans/case: ").object()
+    assert (seen["outcomes_change"], seen["not_run"]) == (1, 1), seen
+    refused("vector", folder / "absent", "--schedule", "1", code=USAGE, says="absent")
+    (folder / "vectorless").mkdir()
+    refused("vector", folder / "vectorless", "--schedule", "1", code=USAGE, says="nothing was compared")
 
 
 def rows_of(table, macro):
@@ -763,6 +979,42 @@ def rows_of(table, macro):
     text = (ROOT / "engine" / table).read_text()
     rows = re.findall(rf"^{macro}\((.*)\)$", text, re.MULTILINE)
     return [[word.strip().strip('"') for word in row.split(",")] for row in rows]
+
+
+def test_calibrate_measures_every_class_in_both_tiers():
+    out = folder / "calibration.json"
+    seen = detent("calibrate", "--rounds", 1, "--fuel", 20_000, "--out", out, "--json").object()
+    assert json.loads(out.read_text()) == seen and seen["format"] == "detent-calibration"
+    names = [name.rstrip("_") for name, *_ in rows_of("../metering/work_classes.def", "WORK_CLASS")]
+    assert [each["class"] for each in seen["classes"]] == names
+    # By hand: a turn is 8 times 4 nops, and local.get, i32.const, i32.sub, local.tee and br_if for 6: 38.
+    assert seen["classes"][0]["fuel"] == str(20_000 // 38 * 38), seen["classes"][0]
+    assert seen["classes"][0]["bases"] == str(20_000 // 38 * 32), seen["classes"][0]
+    for tier in ("stepper", "fast"):
+        measured = {each["class"]: each[tier]["ns_per_fuel"] for each in seen["classes"]}
+        found, mean = seen["tiers"][tier], sum(measured.values()) / len(measured)
+        assert min(measured.values()) >= 0 and mean > 0 and abs(found["mean_ns_per_fuel"] / mean - 1) < 1e-9, found
+        assert measured[found["worst"]] == max(measured.values()), found
+        assert abs(found["worst_of_mean"] - max(measured.values()) / mean) < 1e-9, found
+        assert all(abs(each[tier]["of_mean"] - each[tier]["ns_per_fuel"] / mean) < 1e-9 for each in seen["classes"])
+    people = detent("calibrate", "--rounds", 1, "--fuel", 20_000).out
+    assert len(re.findall(r"^  [a-z_]+( +[0-9.]+){4}$", people, re.M)) == len(names) and people.count("worst / mean") == 2
+    refused("calibrate", "--rounds", 0, code=USAGE, says="rounds")
+
+
+def test_calibrate_runs_instructions_of_each_class():
+    # An instruction and a host function may have one name.
+    classes_of = {}
+    for line in detent("schedule", "--classification").out.splitlines():
+        *_, name, work_class, _ = line.split()
+        classes_of.setdefault(name.replace("detent_v1.", "$"), set()).add(work_class)
+    kernels = rows_of("../cli/calibration_kernels.def", "KERNEL")
+    assert len(kernels) == 68, len(kernels)
+    for work_class, piece in kernels:
+        name = work_class.rstrip("_")
+        words = set(re.findall(r"[$a-z0-9_.]+", piece)) | ({"return"} if "$returns" in piece else set())
+        is_by_itself = name in ("activation", "instantiation")
+        assert is_by_itself or name in set().union(*(classes_of.get(word, ()) for word in words)), (name, piece)
 
 
 def canonical_profile(number):

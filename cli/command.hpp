@@ -24,12 +24,14 @@ struct Program {
 void add_json(CLI::App& command, Program& program);
 
 void add_run(CLI::App& app, Program& program);
+void add_trace(CLI::App& app, Program& program);
 void add_resume(CLI::App& app, Program& program);
 void add_validate(CLI::App& app, Program& program);
 void add_inspect(CLI::App& app, Program& program);
 void add_vector(CLI::App& app, Program& program);
 void add_call(CLI::App& app, Program& program);
 void add_conformance(CLI::App& app, Program& program);
+void add_calibrate(CLI::App& app, Program& program);
 void add_schedule(CLI::App& app, Program& program);
 void add_profile(CLI::App& app, Program& program);
 void add_docs(CLI::App& app, Program& program);

@@ -26,11 +26,11 @@ bool is_negative_number(std::string_view word) noexcept {
     return (word[1] >= '0' && word[1] <= '9') || word[1] == '.' || word == "-inf" || word == "-nan";
 }
 
-/// The words in the order that CLI11 wants: the last first. A negative argument of `run` gets the empty type in front,
-/// which parse_value knows, so that it is not taken for an option.
+/// The words in the order that CLI11 wants: the last first. A negative argument of `run` or `trace` gets the empty type
+/// in front, which parse_value knows, so that it is not taken for an option.
 std::vector<std::string> words_of(int count, char** arguments) {
     std::vector<std::string> words(arguments + 1, arguments + count);
-    const bool runs = !words.empty() && words[0] == "run";
+    const bool runs = !words.empty() && (words[0] == "run" || words[0] == "trace");
     for (std::size_t i = 1; runs && i < words.size(); ++i) {
         if (is_negative_number(words[i]) && !words[i - 1].starts_with("--")) words[i].insert(0, ":");
     }
@@ -47,6 +47,7 @@ void add_commands(CLI::App& app, Program& program) {
     app.footer(std::string("`detent COMMAND --help` shows options and examples.\n\n") + kExitCodes);
     add_run(app, program);
     add_resume(app, program);
+    add_trace(app, program);
     add_validate(app, program);
     add_inspect(app, program);
     add_call(app, program);
@@ -56,6 +57,7 @@ void add_commands(CLI::App& app, Program& program) {
     add_wast(app, program);
     add_conformance(app, program);
     add_schedule(app, program);
+    add_calibrate(app, program);
     add_profile(app, program);
     add_docs(app, program);
 }

@@ -1,220 +1,28 @@
 // detent run: instantiates a module without imports and carries out steps on it, on one fuel limit.
 #include "cli/command.hpp"
 #include "cli/counts.hpp"
-#include "cli/files.hpp"
-#include "cli/modules.hpp"
 #include "cli/output.hpp"
 #include "cli/resume.hpp"
+#include "cli/steps.hpp"
 #include "cli/text.hpp"
 
-#include "engine/exec/execution.hpp"
-
-#include <algorithm>
 #include <iostream>
 #include <map>
-#include <variant>
 
 namespace detent::cli {
 
 namespace {
 
-constexpr std::string_view kDefaultFuel = "1000000000";
-constexpr std::uint64_t kAddressEnd = std::uint64_t{1} << 32;
-
-struct Invoke {
-    std::string name;
-    std::vector<std::string> texts;
-    FuncIdx function{};
-    std::vector<Value> arguments;
-};
-
-struct Write {
-    std::string text;
-    std::uint64_t address = 0;
-    std::vector<std::uint8_t> bytes;
-};
-
-struct Read {
-    std::string text;
-    std::uint64_t address = 0;
-    std::uint64_t length = 0;
-};
-
-using Step = std::variant<Invoke, Write, Read>;
-
 struct Options {
-    std::string file;
-    std::vector<Step> steps;
-    std::vector<std::string> trailing;
-    std::string fuel{kDefaultFuel};
-    std::string slice;
+    Task task;
     std::string save;
     std::string pause;
     CommitmentChoice commitments;
-    std::uint32_t schedule = 1;
+    TierChoice tier;
+    bool stats = false;
 
     /// Whether all there is to do is one execution.
     [[nodiscard]] bool is_one() const { return !save.empty() || !pause.empty() || commitments.is_wanted(); }
-
-    Judgement judgement;
-    TierChoice tier;
-    bool stats = false;
-};
-
-// Settling what the steps name before anything runs.
-
-/// `ADDR=HEX` or `ADDR=@FILE`.
-void resolve(Write& write, const Module&) {
-    const std::size_t equals = write.text.find('=');
-    if (equals == write.text.npos) {
-        throw wrong_usage("--write", "'" + printable(write.text) + "' is not ADDR=HEX or ADDR=@FILE");
-    }
-    const std::string source = write.text.substr(equals + 1);
-    write.address = parse_number(write.text.substr(0, equals), "--write", kAddressEnd);
-    write.bytes = source.starts_with('@') ? read_file(source.substr(1), kAddressEnd) : parse_hex(source, "--write");
-}
-
-/// `ADDR:LEN`.
-void resolve(Read& read, const Module&) {
-    const std::size_t colon = read.text.find(':');
-    if (colon == read.text.npos) throw wrong_usage("--read", "'" + printable(read.text) + "' is not ADDR:LEN");
-    read.address = parse_number(read.text.substr(0, colon), "--read", kAddressEnd);
-    read.length = parse_number(read.text.substr(colon + 1), "--read", kAddressEnd);
-}
-
-std::string exported_functions(const Module& module) {
-    std::string names;
-    for (const Export& each : module.exports) {
-        if (each.kind != ExternKind::func) continue;
-        names += (names.empty() ? "" : ", ") + printable(module.text(each.name));
-    }
-    return names.empty() ? "no function is exported" : "the exported functions are " + names;
-}
-
-void resolve(Invoke& invoke, const Module& module) {
-    const Export* const found = module.find_export(invoke.name);
-    const std::string name = "--invoke " + printable(invoke.name);
-    if (found == nullptr) throw wrong_usage(name, "no such export; " + exported_functions(module));
-    if (found->kind != ExternKind::func) {
-        throw wrong_usage(name, "is a " + std::string(to_text(found->kind)) + ", not a function");
-    }
-    invoke.function = FuncIdx(found->index);
-    const FuncType type = module.function_type(invoke.function);
-    if (invoke.texts.size() != type.parameters.size()) {
-        throw wrong_usage(name, std::to_string(invoke.texts.size()) + " arguments for a function of type " +
-                                    signature_text(type));
-    }
-    for (std::size_t i = 0; i < invoke.texts.size(); ++i) {
-        invoke.arguments.push_back(parse_value(invoke.texts[i], type.parameters[i]));
-    }
-}
-
-/// Arguments behind other options belong to the last export that was named.
-void give_trailing(Options& options, const Module& module) {
-    if (options.trailing.empty()) return;
-    for (auto step = options.steps.rbegin(); step != options.steps.rend(); ++step) {
-        Invoke* const invoke = std::get_if<Invoke>(&*step);
-        if (invoke == nullptr) continue;
-        invoke->texts.insert(invoke->texts.end(), options.trailing.begin(), options.trailing.end());
-        return;
-    }
-    throw wrong_usage(printable(options.trailing[0]), "an argument, but no --invoke; " + exported_functions(module));
-}
-
-void refuse_imports(const ModuleFile& file, const Module& module) {
-    if (module.imports.empty()) return;
-    const Import& first = module.imports[0];
-    const std::size_t more = module.imports.size() - 1;
-    throw file.failure(Error{ErrorCode::unknown_import, first.offset, 0},
-                       "imports " + name_of(module, first) +
-                           (more == 0 ? "" : " and " + std::to_string(more) + " more") +
-                           "; `run` takes modules without imports");
-}
-
-// Carrying them out.
-
-class Runner {
-  public:
-    Runner(std::string file, std::shared_ptr<const Code> code, const LimitValues& limits, const Schedule& schedule,
-           Fuel limit, Fuel slice)
-        : file_(std::move(file)), code_(std::move(code)), schedule_(schedule), limit_(limit), slice_(slice),
-          store_(limits) {}
-
-    void use(Tier tier, Handover handover) noexcept {
-        tier_ = tier;
-        handover_ = handover;
-    }
-    void count_classes(ClassFuel& fuel) noexcept { class_fuel_ = &fuel; }
-    [[nodiscard]] const TierCounts& counts() const noexcept { return counts_; }
-
-    [[nodiscard]] Fuel used() const noexcept { return used_; }
-    [[nodiscard]] Fuel limit() const noexcept { return limit_; }
-    [[nodiscard]] Fuel left() const noexcept { return limit_ - used_; }
-    [[nodiscard]] Trap trap() const noexcept { return trap_; }
-    [[nodiscard]] const std::vector<Value>& results() const noexcept { return results_; }
-
-    [[nodiscard]] Ending instantiate() {
-        Execution execution = take(Execution::instantiate(store_, code_, {}, schedule_, left(), slice_), file_);
-        const Ending ending = drive(execution);
-        instance_ = execution.instance();
-        return ending;
-    }
-
-    [[nodiscard]] Ending invoke(const Invoke& step) {
-        const FuncAddr function = store_.instance(*instance_).functions[number(step.function)];
-        Execution execution =
-            take(Execution::invoke(store_, function, step.arguments, schedule_, left(), slice_), file_);
-        const Ending ending = drive(execution);
-        results_.clear();
-        for (std::size_t i = 0; ending == Ending::returned && i < execution.result_count(); ++i) {
-            results_.push_back(execution.result(i));
-        }
-        return ending;
-    }
-
-    /// A range of memory 0, whether it is exported or not.
-    [[nodiscard]] std::span<std::uint8_t> range(std::uint64_t address, std::uint64_t length, const std::string& what) {
-        const Instance& instance = store_.instance(*instance_);
-        if (instance.memories.empty()) throw Failure(ExitCode::failed, what, "the module has no memory");
-        Memory& memory = store_.memory(instance.memories[0]);
-        if (!memory.contains(address, length)) {
-            throw Failure(ExitCode::failed, what,
-                          std::to_string(length) + " bytes at 0x" + to_hex(address, 0) +
-                              " are not within a memory of " + std::to_string(memory.size()) + " bytes");
-        }
-        return {memory.for_writing(address, length), static_cast<std::size_t>(length)};
-    }
-
-  private:
-    /// Runs with further grants of one slice each until it ends or is at its limit.
-    [[nodiscard]] Ending drive(Execution& execution) {
-        execution.use(tier_, handover_);
-        if (class_fuel_ != nullptr) execution.count_classes(*class_fuel_);
-        Ending ending = take(execution.run(), file_);
-        while (ending == Ending::exhausted && !execution.at_limit()) {
-            require_ok(execution.refuel(std::min(execution.grant() + slice_, execution.limit())), file_);
-            ending = take(execution.run(), file_);
-        }
-        used_ = used_ + execution.used();
-        counts_ += execution.counts();
-        if (ending == Ending::trapped) trap_ = execution.trap();
-        return ending;
-    }
-
-    std::string file_;
-    std::shared_ptr<const Code> code_;
-    const Schedule& schedule_;
-    Fuel limit_;
-    Fuel slice_;
-    Tier tier_ = Tier::stepper;
-    Handover handover_;
-    TierCounts counts_;
-    ClassFuel* class_fuel_ = nullptr;
-    Store store_;
-    std::optional<InstanceAddr> instance_;
-    Fuel used_;
-    Trap trap_;
-    std::vector<Value> results_;
 };
 
 /// Carries out the steps in order until one does not return, and says what each did.
@@ -279,7 +87,7 @@ class Report {
     }
 
     [[nodiscard]] Ending carry_out(const Write& step) {
-        std::ranges::copy(step.bytes, runner_.range(step.address, step.bytes.size(), "--write").begin());
+        runner_.write(step);
         if (json_) {
             steps_.push_back({{"kind", "write"}, {"address", step.address}, {"bytes", step.bytes.size()}});
         } else {
@@ -289,7 +97,7 @@ class Report {
     }
 
     [[nodiscard]] Ending carry_out(const Read& step) {
-        const std::span<const std::uint8_t> bytes = runner_.range(step.address, step.length, "--read");
+        const std::span<const std::uint8_t> bytes = runner_.read(step);
         if (json_) {
             steps_.push_back({{"kind", "read"}, {"address", step.address}, {"hex", to_hex(bytes)}});
         } else {
@@ -302,16 +110,6 @@ class Report {
     bool json_;
     Json steps_ = Json::array();
 };
-
-ExitCode exit_code_of(Ending ending) noexcept {
-    switch (ending) {
-    case Ending::returned: return ExitCode::done;
-    case Ending::trapped: return ExitCode::trapped;
-    case Ending::exhausted:
-    case Ending::waiting: return ExitCode::exhausted;
-    }
-    return ExitCode::fault;
-}
 
 void print_end(const Runner& runner, Ending ending) {
     const Colour colour = ending == Ending::returned  ? Colour::green
@@ -333,8 +131,7 @@ void repeat(Runner& runner, const std::vector<Step>& steps) {
     for (const Step& step : steps) {
         if (ending != Ending::returned) break;
         if (const auto* invoke = std::get_if<Invoke>(&step)) ending = runner.invoke(*invoke);
-        if (const auto* write = std::get_if<Write>(&step))
-            std::ranges::copy(write->bytes, runner.range(write->address, write->bytes.size(), "--write").begin());
+        if (const auto* write = std::get_if<Write>(&step)) runner.write(*write);
     }
 }
 
@@ -416,35 +213,33 @@ void print_stats(const Runner& runner, const Counted& counted) {
 }
 
 /// Carries everything out once more by each tier, for what is counted of it.
-Counted count(const Options& options, const std::shared_ptr<const Code>& code, const Profile& profile, Fuel limit,
-              Fuel slice) {
-    const Schedule& schedule = published_schedule(options.schedule);
+Counted count(const Options& options, const Prepared& task) {
     Counted counted;
-    Runner stepper(options.file, code, profile.limits(), schedule, limit, slice);
+    Runner stepper(task);
     stepper.use(Tier::stepper, {});
     stepper.count_classes(counted.by_class);
-    repeat(stepper, options.steps);
+    repeat(stepper, options.task.steps);
     counted.instructions = stepper.counts().steps;
     if (options.tier.chosen() == Tier::stepper) return counted;
-    require_ok(count_cells(*code, schedule), options.file);
-    Runner fast(options.file, code, profile.limits(), schedule, limit, slice);
+    require_ok(count_cells(*task.code, *task.schedule), task.file);
+    Runner fast(task);
     fast.use(options.tier.chosen(), options.tier.chosen_handover());
-    repeat(fast, options.steps);
-    counted.cells = take(cell_counts(*code, schedule), options.file);
+    repeat(fast, options.task.steps);
+    counted.cells = take(cell_counts(*task.code, *task.schedule), task.file);
     return counted;
 }
 
 /// One execution of all there is to do, so that what is saved lacks nothing.
-ExitCode run_to_save(const Options& options, const std::shared_ptr<const Code>& code, const Profile& profile,
-                     Fuel limit, Fuel slice, bool json) {
-    const Invoke* const invoke = options.steps.empty() ? nullptr : std::get_if<Invoke>(&options.steps[0]);
-    const bool is_one = options.steps.empty() || (options.steps.size() == 1 && invoke != nullptr);
+ExitCode run_to_save(const Options& options, const Prepared& task, bool json) {
+    const std::vector<Step>& steps = options.task.steps;
+    const Invoke* const invoke = steps.empty() ? nullptr : std::get_if<Invoke>(&steps[0]);
+    const bool is_one = steps.empty() || (steps.size() == 1 && invoke != nullptr);
     if (!is_one || options.stats) {
         throw wrong_usage("--save", "as --pause and --commit-every, it goes with one --invoke at most, and nothing "
                                     "else to do");
     }
     EntryRequest request;
-    request.code = code;
+    request.code = task.code;
     if (invoke != nullptr) {
         request.new_function = invoke->function;
         for (const Value& value : invoke->arguments) {
@@ -452,71 +247,34 @@ ExitCode run_to_save(const Options& options, const std::shared_ptr<const Code>& 
             if (!request.arguments.append(std::span(words).first(words_of(value.type)))) throw std::bad_alloc();
         }
     }
-    Store store(profile.limits());
-    const Schedule& schedule = published_schedule(options.schedule);
-    Execution execution = take(Execution::enter(store, std::move(request), schedule, limit, Fuel()), options.file);
+    Store store(task.profile.limits());
+    Execution execution =
+        take(Execution::enter(store, std::move(request), *task.schedule, task.limit, Fuel()), task.file);
     execution.use(options.tier.chosen(), options.tier.chosen_handover());
-    const Beginning beginning{options.schedule, profile, {code}};
+    const Beginning beginning{options.task.schedule, task.profile, {task.code}};
     const Fuel pause = options.pause.empty() ? Fuel::maximum() : parse_fuel(options.pause, "--pause");
-    return Resumable{beginning, store, execution, slice, pause, options.save, options.commitments}.run(options.file,
-                                                                                                       json);
+    return Resumable{beginning, store, execution, task.slice, pause, options.save, options.commitments}.run(task.file,
+                                                                                                            json);
 }
 
 ExitCode run(Options& options, bool json) {
-    const Profile profile = options.judgement.chosen();
-    const Schedule& schedule = published_schedule(options.schedule);
-    const Fuel limit = parse_fuel(options.fuel, "--fuel");
-    const Fuel slice = options.slice.empty() ? limit : parse_fuel(options.slice, "--slice");
-    if (!options.slice.empty() && slice == Fuel()) throw wrong_usage("--slice", "a slice of 0 never ends");
-    const ModuleFile file = ModuleFile::read(options.file, profile.limits());
-    const std::shared_ptr<const Code> code = file.code(profile);
-    refuse_imports(file, code->module());
-    give_trailing(options, code->module());
-    for (Step& step : options.steps) {
-        std::visit([&code](auto& each) { resolve(each, code->module()); }, step);
-    }
-    if (options.is_one()) return run_to_save(options, code, profile, limit, slice, json);
-    Runner runner(options.file, code, profile.limits(), schedule, limit, slice);
+    const Prepared task = prepare(options.task, "run");
+    if (options.is_one()) return run_to_save(options, task, json);
+    Runner runner(task);
     runner.use(options.tier.chosen(), options.tier.chosen_handover());
     Report report(runner, json);
-    const Ending ending = report.run(options.steps);
-    const Counted counted = options.stats ? count(options, code, profile, limit, slice) : Counted{};
+    const Ending ending = report.run(options.task.steps);
+    const Counted counted = options.stats ? count(options, task) : Counted{};
     if (json) {
         Json object = report.object(ending);
         if (options.stats) object["stats"] = stats_object(runner, counted);
         print_json(object);
     } else {
-        if (options.steps.empty()) std::cout << exported_functions(code->module()) << "\n";
+        if (options.task.steps.empty()) std::cout << exported_functions(task.code->module()) << "\n";
         if (options.stats) print_stats(runner, counted);
         print_end(runner, ending);
     }
     return exit_code_of(ending);
-}
-
-/// Each occurrence of a step's option is seen when it is parsed, so that the steps keep their order.
-void add_steps(CLI::App& command, std::vector<Step>& steps) {
-    command
-        .add_option_function<std::vector<std::string>>(
-            "--invoke",
-            [&steps](const std::vector<std::string>& words) {
-                steps.emplace_back(Invoke{words[0], {words.begin() + 1, words.end()}, {}, {}});
-            },
-            "Call an export with arguments: i32:7, i64:-3, f32:1.5, f32:0x7fc00000 (bits), externref:null, or bare")
-        ->type_name("NAME [ARG...]")
-        ->expected(1, -1)
-        ->trigger_on_parse();
-    command
-        .add_option_function<std::string>(
-            "--write", [&steps](const std::string& text) { steps.emplace_back(Write{text, 0, {}}); },
-            "Put bytes into memory 0")
-        ->type_name("ADDR=HEX|ADDR=@FILE")
-        ->trigger_on_parse();
-    command
-        .add_option_function<std::string>(
-            "--read", [&steps](const std::string& text) { steps.emplace_back(Read{text, 0, 0}); },
-            "Show bytes of memory 0")
-        ->type_name("ADDR:LEN")
-        ->trigger_on_parse();
 }
 
 } // namespace
@@ -530,24 +288,13 @@ void add_run(CLI::App& app, Program& program) {
                     "--invoke, --write and --read are carried out in their order, on one instance and one fuel limit,\n"
                     "until one does not return. Without any, the module is instantiated.\n");
     auto options = std::make_shared<Options>();
-    command.add_option("FILE", options->file, "A module, binary or text")->type_name("")->required();
-    command.add_option("ARG", options->trailing, "Further arguments of the last --invoke")->type_name("");
-    add_steps(command, options->steps);
-    command.add_option("--fuel", options->fuel, "The limit, over instantiation and all calls")
-        ->type_name("N")
-        ->capture_default_str();
-    command.add_option("--slice", options->slice, "Run in grants of N, which changes nothing that can be observed")
-        ->type_name("N");
+    options->task.add_to(command);
     command
         .add_option("--save", options->save,
                     "Where to save the execution if it is exhausted, for `detent resume`; with one --invoke at most")
         ->type_name("FILE");
     command.add_option("--pause", options->pause, "Stop once N units are used, whatever the limit")->type_name("N");
     options->commitments.add_to(command);
-    command.add_option("--schedule", options->schedule, "The published schedule of prices")
-        ->type_name("ID")
-        ->capture_default_str();
-    options->judgement.add_to(command);
     options->tier.add_to(command);
     command.add_flag(
         "--stats", options->stats,

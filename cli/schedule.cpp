@@ -3,11 +3,13 @@
 #include "cli/documents.hpp"
 #include "cli/modules.hpp"
 #include "cli/output.hpp"
+#include "cli/schedules.hpp"
 #include "cli/text.hpp"
 
 #include "engine/exec/fast/cell.hpp"
 #include "host_abi/receipt.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 namespace detent::cli {
@@ -20,11 +22,6 @@ struct Options {
     bool canonical = false;
     bool classification = false;
 };
-
-template <class Published>
-std::string hash_text(const Published& published) {
-    return "0x" + to_hex(take(hash_of(published), "").bytes);
-}
 
 std::string canonical_hex(const Schedule& schedule) {
     std::vector<std::uint8_t> bytes(Schedule::canonical_size());
@@ -119,6 +116,52 @@ ExitCode print_published(const Options& options, const Published& published, boo
     return ExitCode::done;
 }
 
+// Two schedules.
+
+std::string times_text(std::uint64_t thousandths) {
+    const std::string rest = std::to_string(thousandths % 1000 + 1000).substr(1);
+    return grouped(thousandths / 1000) + "." + rest;
+}
+
+Json diff_json(const Schedule& before, const Schedule& after, const std::vector<PriceChange>& changes) {
+    Json list = Json::array();
+    for (const PriceChange& each : changes)
+        list.push_back({{"kind", each.is_rate ? "rate" : "price"},
+                        {"name", each.name},
+                        {"before", each.before},
+                        {"after", each.after}});
+    const bool same_classes = std::ranges::equal(before.classification(), after.classification());
+    return {{"before", {{"id", before.id()}, {"hash", hash_text(before)}}},
+            {"after", {{"id", after.id()}, {"hash", hash_text(after)}}},
+            {"same_classification", same_classes},
+            {"changes", list}};
+}
+
+void print_diff(const Schedule& before, const Schedule& after, const std::vector<PriceChange>& changes) {
+    std::cout << "from schedule " << before.id() << " " << hash_text(before) << "\nto schedule " << after.id() << " "
+              << hash_text(after) << "\n";
+    if (!std::ranges::equal(before.classification(), after.classification()))
+        std::cout << "their classifications differ: which instruction has which work class and unit\n";
+    std::vector<std::vector<std::string>> rows{{"work class or unit", "from", "to", "times"}};
+    for (const PriceChange& each : changes)
+        rows.push_back({std::string(each.name), each.before, each.after, times_text(each.thousandths)});
+    if (!changes.empty()) std::cout << table(rows, "123");
+    std::cout << changes.size() << " of " << kWorkClassCount + kUnitCount << " prices and rates differ\n";
+}
+
+/// As diff does: 1 where they differ.
+ExitCode diff(const std::string& from, const std::string& to, bool json) {
+    const Schedule before = schedule_named(from);
+    const Schedule after = schedule_named(to);
+    const std::vector<PriceChange> changes = changes_between(before, after);
+    if (json) {
+        print_json(diff_json(before, after, changes));
+    } else {
+        print_diff(before, after, changes);
+    }
+    return before == after ? ExitCode::done : ExitCode::failed;
+}
+
 CLI::Option& add_options(CLI::App& command, Options& options, Program& program) {
     command.add_option("--id", options.id, "The number it was published under")->type_name("ID")->capture_default_str();
     CLI::Option* const hash = command.add_flag("--hash", options.hash, "Print the SHA-256 of the canonical bytes");
@@ -129,17 +172,74 @@ CLI::Option& add_options(CLI::App& command, Options& options, Program& program) 
 
 } // namespace
 
+namespace {
+
+/// `what` is the help of the positional.
+CLI::App& add_part(CLI::App& command, const std::string& name, const std::string& what, std::string& first) {
+    CLI::App& part = *command.add_subcommand(name, what);
+    part.add_option("SCHEDULE", first, "A published number, or a file")->type_name("")->capture_default_str();
+    return part;
+}
+
+void add_show(CLI::App& command, Program& program) {
+    auto which = std::make_shared<std::string>("1");
+    auto options = std::make_shared<Options>();
+    CLI::App& part = add_part(command, "show", "Print its prices and rates", *which);
+    part.add_flag("--canonical", options->canonical, "Print the canonical bytes in hexadecimal");
+    add_json(part, program);
+    part.callback([&program, which, options] {
+        program.action = [&program, which, options] {
+            return print_published(*options, schedule_named(*which), program.json);
+        };
+    });
+}
+
+void add_hash(CLI::App& command, Program& program) {
+    auto which = std::make_shared<std::string>("1");
+    CLI::App& part = add_part(command, "hash", "Print the SHA-256 of its canonical bytes", *which);
+    part.callback([&program, which] {
+        program.action = [which] {
+            std::cout << hash_text(schedule_named(*which)) << "\n";
+            return ExitCode::done;
+        };
+    });
+}
+
+void add_diff(CLI::App& command, Program& program) {
+    auto from = std::make_shared<std::string>();
+    auto to = std::make_shared<std::string>();
+    CLI::App& part = *command.add_subcommand("diff", "Print which prices and rates another schedule has differently");
+    part.add_option("FROM", *from, "A published number, or a file")->type_name("")->required();
+    part.add_option("TO", *to, "The other one")->type_name("")->required();
+    add_json(part, program);
+    part.callback(
+        [&program, from, to] { program.action = [&program, from, to] { return diff(*from, *to, program.json); }; });
+}
+
+} // namespace
+
 void add_schedule(CLI::App& app, Program& program) {
-    CLI::App& command = add_command(app, "schedule", "Print a published schedule of prices",
-                                    "  detent schedule\n"
-                                    "  detent schedule --id 1 --hash\n"
-                                    "  detent schedule --classification | sha256sum\n");
+    CLI::App& command =
+        add_command(app, "schedule", "Print schedules of prices, and compare them",
+                    "  detent schedule\n"
+                    "  detent schedule --id 1 --hash\n"
+                    "  detent schedule --classification | sha256sum\n"
+                    "  detent schedule show draft.schedule\n"
+                    "  detent schedule diff 1 draft.schedule\n"
+                    "  detent schedule hash 1\n"
+                    "A schedule is a published number, or a file with canonical bytes or their hexadecimal digits.\n"
+                    "`diff` ends with 1 where the two differ.\n");
     auto options = std::make_shared<Options>();
     CLI::Option& hash = add_options(command, *options, program);
     command
         .add_flag("--classification", options->classification, "Print which instruction has which work class and unit")
         ->excludes(&hash);
-    command.callback([&program, options] {
+    add_show(command, program);
+    add_diff(command, program);
+    add_hash(command, program);
+    // This runs behind the parts' own.
+    command.callback([&program, &command, options] {
+        if (!command.get_subcommands().empty()) return;
         program.action = [&program, options] {
             return print_published(*options, published_schedule(options->id), program.json);
         };
@@ -171,7 +271,9 @@ std::string version_text() {
 #endif
     text += "compiler " DETENT_COMPILER "\n"
             "dispatch " +
-            std::string(fast::dispatch_name()) + "\nschedule 1 " + hash_text(published_schedule(1));
+            std::string(fast::dispatch_name());
+    for (std::uint32_t id = 1; Schedule::published(id) != nullptr; ++id)
+        text += "\nschedule " + std::to_string(id) + " " + hash_text(published_schedule(id));
     for (std::uint32_t id = 1; Profile::published(id) != nullptr; ++id)
         text += "\nprofile " + std::to_string(id) + " " + hash_text(published_profile(id));
     return text;

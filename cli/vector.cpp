@@ -4,9 +4,11 @@
 #include "cli/crypto_check.hpp"
 #include "cli/modules.hpp"
 #include "cli/output.hpp"
+#include "cli/schedules.hpp"
 #include "cli/text.hpp"
 
-#include "conformance/runner.hpp"
+#include "conformance/json_field.hpp"
+#include "conformance/schedule_change.hpp"
 
 #include <iostream>
 
@@ -16,6 +18,7 @@ namespace {
 
 struct Options {
     std::vector<std::string> paths;
+    std::string schedule;
     TierChoice tier;
 };
 
@@ -53,18 +56,126 @@ ExitCode run_vectors(const Options& options, bool json) {
     return code;
 }
 
+// Under another schedule.
+
+/// Of vectors: whose outcome changes, whose cost alone, and neither; and of those whose outcome changes, which could
+/// not be run to their end.
+struct Sums {
+    std::size_t steps = 0;
+    std::size_t outcomes = 0;
+    std::size_t costs = 0;
+    std::size_t same = 0;
+    std::size_t not_run = 0;
+    Fuel before;
+    Fuel after;
+
+    void add(const conformance::ScheduleChange& change) noexcept {
+        steps += change.steps;
+        before = before + change.fuel_before;
+        after = after + change.fuel_after;
+        not_run += !change.error.empty();
+        std::size_t& sum = change.outcome_changes() ? outcomes : change.cost_changes ? costs : same;
+        ++sum;
+    }
+};
+
+std::string to_text(const conformance::ScheduleChange& change) {
+    std::string text;
+    for (const conformance::Mismatch& each : change.outcome)
+        text += change.name + " step " + std::to_string(*each.step) + " " + each.field + ": from " + each.expected +
+                " to " + each.got + "\n";
+    if (!change.error.empty()) text += change.name + ": " + change.error + "\n";
+    return text;
+}
+
+Json to_json(const conformance::ScheduleChange& change) {
+    Json fields = Json::array();
+    for (const conformance::Mismatch& each : change.outcome)
+        fields.push_back({{"step", *each.step}, {"field", each.field}, {"from", each.expected}, {"to", each.got}});
+    return {{"name", change.name},
+            {"outcome", fields},
+            {"fuel_from", std::to_string(change.fuel_before.units())},
+            {"fuel_to", std::to_string(change.fuel_after.units())},
+            {"error", change.error.empty() ? Json(nullptr) : Json(change.error)}};
+}
+
+void print_sums(const Sums& sums, std::size_t vectors, const Schedule& schedule) {
+    std::cout << vectors << " vectors, " << grouped(sums.steps) << " steps under schedule " << schedule.id() << " "
+              << hash_text(schedule) << "\n"
+              << sums.outcomes << " outcomes change (" << sums.not_run << " could not be run to their end), "
+              << sums.costs << " costs alone, " << sums.same << " nothing; fuel " << grouped(sums.before.units())
+              << " to " << grouped(sums.after.units()) << "\n";
+}
+
+Json to_json(const Sums& sums, std::size_t vectors, const Schedule& schedule, Json changes) {
+    return {{"schedule", {{"id", schedule.id()}, {"hash", hash_text(schedule)}}},
+            {"vectors", vectors},
+            {"steps", sums.steps},
+            {"outcomes_change", sums.outcomes},
+            {"not_run", sums.not_run},
+            {"costs_change", sums.costs},
+            {"same", sums.same},
+            {"fuel_from", std::to_string(sums.before.units())},
+            {"fuel_to", std::to_string(sums.after.units())},
+            {"changes", std::move(changes)}};
+}
+
+std::vector<std::filesystem::path> files_of(const Options& options) {
+    const std::vector<std::filesystem::path> paths(options.paths.begin(), options.paths.end());
+    try {
+        return conformance::vector_files(paths);
+    } catch (const conformance::FormatError& error) {
+        throw wrong_usage("", error.what());
+    }
+}
+
+ExitCode compare_schedules(const Options& options, bool json) {
+    require_sound_crypto();
+    const Schedule schedule = schedule_named(options.schedule);
+    const std::vector<std::filesystem::path> files = files_of(options);
+    if (files.empty()) throw wrong_usage(options.paths[0], "nothing was compared: there are no vectors here");
+    Sums sums;
+    Json changes = Json::array();
+    for (const std::filesystem::path& file : files) {
+        const conformance::ScheduleChange change =
+            conformance::change_under(file, schedule, options.tier.chosen(), options.tier.chosen_handover());
+        sums.add(change);
+        if (!change.outcome_changes()) continue;
+        print_lines(to_text(change));
+        changes.push_back(to_json(change));
+    }
+    if (json) {
+        print_json(to_json(sums, files.size(), schedule, std::move(changes)));
+    } else {
+        print_sums(sums, files.size(), schedule);
+    }
+    return sums.outcomes == 0 ? ExitCode::done : ExitCode::failed;
+}
+
 } // namespace
 
 void add_vector(CLI::App& app, Program& program) {
-    CLI::App& command = add_command(app, "vector", "Run contract vectors and compare every expected field",
-                                    "  detent vector vectors\n"
-                                    "  detent vector vectors/token/transfer.json --json\n");
+    CLI::App& command =
+        add_command(app, "vector", "Run contract vectors and compare every expected field",
+                    "  detent vector vectors\n"
+                    "  detent vector vectors/token/transfer-success.json --json\n"
+                    "  detent vector vectors --schedule draft.schedule\n"
+                    "With --schedule each is run twice, under its own schedule and that one, and nothing else is\n"
+                    "compared: 1 where an outcome changes, and not only the cost.\n");
     auto options = std::make_shared<Options>();
     command.add_option("PATH", options->paths, "Vectors, or folders with suites of them")->type_name("")->required();
+    command
+        .add_option("--schedule", options->schedule,
+                    "Show whose outcome changes under another schedule: a published number, or a file")
+        ->type_name("ID|FILE");
     options->tier.add_to(command);
     add_json(command, program);
-    command.callback(
-        [&program, options] { program.action = [&program, options] { return run_vectors(*options, program.json); }; });
+    command.callback([&program, options] {
+        program.action = [&program, options] {
+            return options->schedule.empty() ? run_vectors(*options, program.json)
+                                             : compare_schedules(*options, program.json);
+        };
+    });
 }
 
 } // namespace detent::cli

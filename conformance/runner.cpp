@@ -39,8 +39,8 @@ struct Stage {
     TierCounts counts{};
 };
 
-const Schedule& schedule_of(const Vector& vector) {
-    const Schedule* schedule = Schedule::published(vector.schedule.id);
+const Schedule& named_schedule(const Vector& vector) {
+    const Schedule* schedule = schedule_of(vector);
     if (schedule == nullptr) throw FormatError("/schedule/id", "no schedule of that number is published");
     return *schedule;
 }
@@ -163,15 +163,15 @@ void run_steps(Verdict& verdict, const Vector& vector, Stage& stage) {
     }
 }
 
-/// `run` makes the verdict; what it throws becomes the verdict's error.
-template <class Run>
-void guarded(Verdict& verdict, Run run) {
+/// `run` makes the verdict, or the replay; what it throws becomes its error.
+template <class Made, class Run>
+void guarded(Made& made, Run run) {
     try {
         run();
     } catch (const std::bad_alloc&) {
         throw;
     } catch (const std::exception& error) {
-        verdict.error = error.what();
+        made.error = error.what();
     }
 }
 
@@ -183,14 +183,34 @@ Verdict run_vector(const Vector& vector, const std::filesystem::path& root, Tier
     guarded(verdict, [&] {
         Codes codes = load_codes(vector, root);
         State state = make_state(vector.pre, codes);
-        Stage stage{
-            schedule_of(vector), profile_of(vector), std::move(codes), std::move(state), CodeCache(), tier, handover};
+        Stage stage{named_schedule(vector),
+                    profile_of(vector),
+                    std::move(codes),
+                    std::move(state),
+                    CodeCache(),
+                    tier,
+                    handover};
         compare_head(verdict, vector, stage);
         run_steps(verdict, vector, stage);
         verdict.counts = stage.counts;
     });
     if (verdict.error.empty() && verdict.assertions == 0) verdict.error = "nothing was asserted";
     return verdict;
+}
+
+const Schedule* schedule_of(const Vector& vector) noexcept { return Schedule::published(vector.schedule.id); }
+
+Replay replay(const Vector& vector, const std::filesystem::path& root, const Schedule& schedule, Tier tier,
+              Handover handover) {
+    Replay replay;
+    guarded(replay, [&] {
+        Codes codes = load_codes(vector, root);
+        State state = make_state(vector.pre, codes);
+        Stage stage{schedule, profile_of(vector), std::move(codes), std::move(state), CodeCache(), tier, handover};
+        for (const Step& step : vector.steps)
+            replay.steps.push_back(run_step(step, stage));
+    });
+    return replay;
 }
 
 Verdict run_vector_file(const std::filesystem::path& path, Tier tier, Handover handover) {

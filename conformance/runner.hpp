@@ -47,6 +47,20 @@ struct Verdict {
 [[nodiscard]] Verdict run_vector_file(const std::filesystem::path& path, Tier tier = Tier::fast,
                                       Handover handover = {});
 
+/// What the steps of a vector did, whatever is expected of them.
+struct Replay {
+    std::vector<Expectation> steps;
+    /// Why it ended before its last step; empty if it did not.
+    std::string error;
+};
+
+/// Runs one vector under any schedule. Files of code start from `root`. Throws nothing but std::bad_alloc.
+[[nodiscard]] Replay replay(const Vector& vector, const std::filesystem::path& root, const Schedule& schedule,
+                            Tier tier = Tier::fast, Handover handover = {});
+
+/// The schedule that a vector names, or null where none of that number is published.
+[[nodiscard]] const Schedule* schedule_of(const Vector& vector) noexcept;
+
 struct Report {
     /// One for each vector, in the order of their names.
     std::vector<Verdict> verdicts;

@@ -95,7 +95,7 @@ TEST_CASE("MET-21: the hash that vectors name schedule 1 by is that of its bytes
     const Vector vector = read_vector("vectors/traps/unreachable.json");
     CHECK(sha256(canonical()) == vector.schedule.hash);
     CHECK(Schedule::published(0) == nullptr);
-    CHECK(Schedule::published(2) == nullptr);
+    CHECK(Schedule::published(3) == nullptr);
 }
 
 TEST_CASE("MET-22: an execution is priced by the schedule that the caller names") {

@@ -66,6 +66,34 @@ constexpr std::string_view kClassification1 =
 #undef CLASSIFICATION
     ;
 
+constexpr Price kPrices2[] = {
+#define CLASSIFICATION(digest)
+#define PRICE(work_class, base) {WorkClass::work_class, base},
+#define RATE(unit, numerator, denominator)
+#include "metering/schedules/2.def"
+#undef RATE
+#undef PRICE
+};
+
+constexpr UnitRate kRates2[] = {
+#define PRICE(work_class, base)
+#define RATE(unit, numerator, denominator) {Unit::unit, {numerator, denominator}},
+#include "metering/schedules/2.def"
+#undef RATE
+#undef PRICE
+#undef CLASSIFICATION
+};
+
+constexpr std::string_view kClassification2 =
+#define CLASSIFICATION(digest) digest
+#define PRICE(work_class, base)
+#define RATE(unit, numerator, denominator)
+#include "metering/schedules/2.def"
+#undef RATE
+#undef PRICE
+#undef CLASSIFICATION
+    ;
+
 // MET-20: every class and every unit once, in order, and no price or rate of 0.
 constexpr bool prices_complete(std::span<const Price> prices) noexcept {
     for (std::size_t i = 0; i < prices.size(); ++i) {
@@ -84,7 +112,9 @@ constexpr bool rates_complete(std::span<const UnitRate> rates) noexcept {
 
 static_assert(prices_complete(kPrices1), "schedule 1 prices every work class once, in the order of work_classes.def");
 static_assert(rates_complete(kRates1), "schedule 1 rates every unit once, in the order of units.def");
-static_assert(kClassification1.size() == 64, "a SHA-256 has 64 hexadecimal digits");
+static_assert(prices_complete(kPrices2), "schedule 2 prices every work class once, in the order of work_classes.def");
+static_assert(rates_complete(kRates2), "schedule 2 rates every unit once, in the order of units.def");
+static_assert(kClassification1.size() == 64 && kClassification2.size() == 64, "a SHA-256 has 64 hexadecimal digits");
 
 constexpr std::uint8_t hex_digit(char digit) noexcept {
     return static_cast<std::uint8_t>(digit <= '9' ? digit - '0' : digit - 'a' + 10);
@@ -222,7 +252,8 @@ struct PublishedSchedules {
 namespace {
 
 constexpr Schedule kSchedule1 = PublishedSchedules::make(1, kClassification1, kPrices1, kRates1);
-static_assert(PublishedSchedules::calls_dear_enough(kSchedule1));
+constexpr Schedule kSchedule2 = PublishedSchedules::make(2, kClassification2, kPrices2, kRates2);
+static_assert(PublishedSchedules::calls_dear_enough(kSchedule1) && PublishedSchedules::calls_dear_enough(kSchedule2));
 
 } // namespace
 
@@ -232,7 +263,10 @@ std::string_view to_text(Unit unit) noexcept {
     return unit == Unit::none ? "none" : kUnitNames[static_cast<std::size_t>(unit)];
 }
 
-const Schedule* Schedule::published(std::uint32_t id) noexcept { return id == 1 ? &kSchedule1 : nullptr; }
+const Schedule* Schedule::published(std::uint32_t id) noexcept {
+    if (id == 1) return &kSchedule1;
+    return id == 2 ? &kSchedule2 : nullptr;
+}
 
 std::optional<ScheduleFlaw> Schedule::load(std::span<const std::uint8_t> bytes, Schedule& into) noexcept {
     Parser in(bytes);

@@ -73,6 +73,20 @@ TEST_CASE("MET-3: an amount that does not fit is 2^63 - 1") {
     CHECK(schedule1().amount(Unit::memory_fill_byte, ~std::uint64_t{0}).units() == std::uint64_t{1} << 59);
 }
 
+TEST_CASE("MET-21: schedule 2 differs from schedule 1 in prices that rose, and in nothing else") {
+    const Schedule& second = *Schedule::published(2);
+    CHECK(second.id() == 2);
+    CHECK(std::ranges::equal(second.classification(), schedule1().classification()));
+    for (std::size_t i = 0; i < kWorkClassCount; ++i)
+        CHECK(second.base(static_cast<WorkClass>(i)) >= schedule1().base(static_cast<WorkClass>(i)));
+    for (std::size_t i = 0; i < kUnitCount; ++i)
+        CHECK(second.rate(static_cast<Unit>(i)) == schedule1().rate(static_cast<Unit>(i)));
+    CHECK(second != schedule1());
+    Schedule loaded;
+    REQUIRE(Schedule::load(canonical(second), loaded) == std::nullopt);
+    CHECK(loaded == second);
+}
+
 TEST_CASE("MET-3: amounts are exact for every rate") {
     const std::size_t at = number_of(canonical(schedule1()), "heap_byte");
     CHECK(rc::check("ceil(n * numerator / denominator)", [at](std::uint32_t n, std::uint32_t a, std::uint32_t b) {
@@ -134,7 +148,7 @@ TEST_CASE("MET-21: what is written loads, and is the same") {
     CHECK(loaded == schedule1());
     CHECK(canonical(loaded) == canonical(schedule1()));
     CHECK(Schedule::published(0) == nullptr);
-    CHECK(Schedule::published(2) == nullptr);
+    CHECK(Schedule::published(3) == nullptr);
 }
 
 TEST_CASE("MET-20: bytes that are no schedule do not load") {

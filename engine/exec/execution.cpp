@@ -60,6 +60,7 @@ Execution::~Execution() = default;
 
 void Execution::use(Tier tier, Handover handover) noexcept { machine_->use(tier, handover); }
 void Execution::count_classes(ClassFuel& fuel) noexcept { machine_->count_classes(fuel); }
+void Execution::observe(StepObserver& observer) noexcept { machine_->observe(observer); }
 const TierCounts& Execution::counts() const noexcept { return machine_->counts(); }
 
 Result<Execution> Execution::enter(Store& store, EntryRequest&& request, const Schedule& schedule, Fuel limit,

@@ -19,6 +19,7 @@ enum class Ending : std::uint8_t { returned, trapped, exhausted, waiting };
 [[nodiscard]] std::string_view to_text(Ending ending) noexcept;
 
 class Machine;
+class StepObserver;
 
 /// One run of guest code, instantiation included: begun, run until it ends or pauses, given fuel, run again. Owns its
 /// stack; refers to the store and the schedule, which MUST outlive it. Not shared between threads.
@@ -46,6 +47,9 @@ class Execution {
     void use(Tier tier, Handover handover = {}) noexcept;
     /// What each work class uses is added there, which MUST outlive the runs. By the stepper only.
     void count_classes(ClassFuel& fuel) noexcept;
+    /// Has the stepper execute everything, whichever tier was asked for, and tell the observer, which MUST outlive the
+    /// runs, of each step. From the next run on.
+    void observe(StepObserver& observer) noexcept;
     /// Of all runs so far.
     [[nodiscard]] const TierCounts& counts() const noexcept;
 

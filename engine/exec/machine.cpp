@@ -99,11 +99,12 @@ Result<Ending> Machine::run_to(std::uint64_t mark) noexcept {
     lowered_code_ = nullptr;
     mark_ = mark;
     const Fuel grant = meter_.grant();
+    const bool is_observed = observer_ != nullptr;
     while (!ending_) {
         pass_delimiters();
         // Nothing more is paid, so that this ends where an execution ends that was granted so much.
         if (is_over_mark()) meter_.set_grant(meter_.used());
-        DETENT_CHECK(settle(at_entry() ? advance_entry() : advance()));
+        DETENT_CHECK(is_observed ? observed_step() : settle(at_entry() ? advance_entry() : advance()));
     }
     meter_.set_grant(grant);
     is_between_states_ = false;
@@ -123,6 +124,13 @@ Status Machine::settle(Step step) noexcept {
     case Step::fault: return fault_;
     }
     return ok();
+}
+
+Status Machine::observed_step() noexcept {
+    DETENT_CHECK(observer_->before(*this));
+    const Step ended = at_entry() ? advance_entry() : step();
+    DETENT_CHECK(settle(ended));
+    return observer_->after(*this, ended);
 }
 
 /// By lowered code as far as it goes, if that is asked for; else by one step.

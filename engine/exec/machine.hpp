@@ -7,6 +7,7 @@
 #include "engine/binary/reader.hpp"
 #include "engine/exec/execution.hpp"
 #include "engine/exec/host.hpp"
+#include "engine/exec/observer.hpp"
 #include "engine/opcodes.hpp"
 
 #include <cstdint>
@@ -170,6 +171,7 @@ class Machine final : public RootSource {
         handover_ = handover;
     }
     void count_classes(ClassFuel& fuel) noexcept { class_fuel_ = &fuel; }
+    void observe(StepObserver& observer) noexcept { observer_ = &observer; }
     [[nodiscard]] const TierCounts& counts() const noexcept { return counts_; }
     [[nodiscard]] Status refuel(Fuel grant) noexcept;
     [[nodiscard]] Status raise_limit(Fuel limit) noexcept;
@@ -182,6 +184,8 @@ class Machine final : public RootSource {
     [[nodiscard]] std::span<const Entry> entries() const noexcept { return entries_.span(); }
     [[nodiscard]] std::span<const Frame> frames() const noexcept { return frames_.span(); }
     [[nodiscard]] std::span<const std::uint64_t> stack() const noexcept { return {stack_.data(), height_}; }
+    /// Whether the next step is the innermost entry's. There MUST be an entry.
+    [[nodiscard]] bool at_entry() const noexcept { return frames_.size() == entries_.back().first_frame; }
 
     /// During a constant expression the top frame is that of no function, and its operands are these many words: 1
     /// where a word is a reference. Null otherwise.
@@ -197,11 +201,12 @@ class Machine final : public RootSource {
     friend class StackRestorer;
     friend class fast::Visit;
 
-    [[nodiscard]] bool at_entry() const noexcept { return frames_.size() == entries_.back().first_frame; }
     /// Whether no more is to be paid (Execution::run_to).
     [[nodiscard]] bool is_over_mark() const noexcept { return meter_.used().units() >= mark_; }
     [[nodiscard]] Step advance() noexcept;
     [[nodiscard]] std::optional<Step> advance_lowered() noexcept;
+    /// One step, of which the observer is told.
+    [[nodiscard]] Status observed_step() noexcept;
     /// By the stepper, which counts it.
     [[nodiscard]] Step step() noexcept;
     [[nodiscard]] Step execute() noexcept;
@@ -273,6 +278,7 @@ class Machine final : public RootSource {
     std::uint32_t held_ = 0;
     TierCounts counts_;
     ClassFuel* class_fuel_ = nullptr;
+    StepObserver* observer_ = nullptr;
     Buffer<Frame> frames_;
     Buffer<Entry> entries_;
     Buffer<std::uint64_t> stack_;

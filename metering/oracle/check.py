@@ -4,6 +4,7 @@
   check.py vectors PATH...   replay contract-vectors, compare every expected field
   check.py fill PATH...      write the expected fields that the oracle computes
   check.py run FILE.wasm EXPORT [i32:7 f64:0x... ...] [--fuel N] [--preset contract|spec]
+  check.py trace FILE.wasm EXPORT [...] the same, with a line for each instruction before the answer
   check.py classification    print the text that the hash of a schedule covers
   check.py schedule N        print the hash of schedule N
 
@@ -22,6 +23,7 @@ from machine import Machine, Meter, OutOfFuel, PlanError, Shared  # noqa: E402
 from module import decode  # noqa: E402
 from numeric import Trap, signed  # noqa: E402
 from reader import InvalidModule  # noqa: E402
+from recorder import Recorder  # noqa: E402
 from schedule import MAX_FUEL, Schedule, ScheduleError, limits  # noqa: E402
 from validate import validate  # noqa: E402
 from vectors import VectorError, fill, replay  # noqa: E402
@@ -91,13 +93,20 @@ def show_value(kind, value):
     return f"{kind}:{signed(value, WIDTH[kind])}"
 
 
-def run_export(code, export, arguments, fuel, preset):
+def show_seen(function, mnemonic, used, depth, stack):
+    """One line of a trace. References are true or, where null, false."""
+    shown = [one if isinstance(one, int) else one is not None for one in stack]
+    print(json.dumps({"function": function, "op_name": mnemonic, "fuel_used": used, "depth": depth, "stack": shown}))
+
+
+def run_export(code, export, arguments, fuel, preset, traced=False):
     """Instantiates a module without imports and invokes an export, on one meter (MET-18, MET-9)."""
     numbers, meter = limits(preset), Meter(fuel)
+    machine = None
     answer = {"status": "returned", "results": [], "trap": None}
     try:
         checked = validate(decode(code, numbers), numbers)
-        machine = Machine(checked, Shared(numbers, Schedule(1)), meter)
+        machine = (Recorder if traced else Machine)(checked, Shared(numbers, Schedule(1)), meter)
         if checked.module.imports:
             return answer | {"status": "link-error", "fuel_used": "0"}
         kind, index = checked.module.exports[export]
@@ -113,6 +122,8 @@ def run_export(code, export, arguments, fuel, preset):
         answer["status"] = "exhausted"
     except Trap as trap:
         answer |= {"status": "trapped", "trap": trap.name}
+    for seen in machine.seen if traced and machine else ():
+        show_seen(*seen)
     return answer | {"fuel_used": str(meter.used)}
 
 
@@ -121,12 +132,13 @@ def main(arguments):
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("vectors", "fill"):
         commands.add_parser(name).add_argument("paths", nargs="+")
-    run = commands.add_parser("run")
-    run.add_argument("file", type=Path)
-    run.add_argument("export")
-    run.add_argument("arguments", nargs="*", type=parse_value)
-    run.add_argument("--fuel", type=int, default=MAX_FUEL)
-    run.add_argument("--preset", choices=("contract", "spec"), default="contract")
+    for name in ("run", "trace"):
+        run = commands.add_parser(name)
+        run.add_argument("file", type=Path)
+        run.add_argument("export")
+        run.add_argument("arguments", nargs="*", type=parse_value)
+        run.add_argument("--fuel", type=int, default=MAX_FUEL)
+        run.add_argument("--preset", choices=("contract", "spec"), default="contract")
     commands.add_parser("classification")
     commands.add_parser("schedule").add_argument("number", type=int)
     chosen = parser.parse_args(arguments)
@@ -144,7 +156,8 @@ def main(arguments):
             parser.error("fuel is from 0 to 2^63 - 1 (MET-16)")
         try:
             code = chosen.file.read_bytes()
-            print(json.dumps(run_export(code, chosen.export, chosen.arguments, chosen.fuel, chosen.preset)))
+            traced = chosen.command == "trace"
+            print(json.dumps(run_export(code, chosen.export, chosen.arguments, chosen.fuel, chosen.preset, traced)))
         except KeyError as error:
             parser.error(f"no export {error}")
     return 0
