@@ -17,6 +17,8 @@ Ends with 1 at a mismatch, and with 2 where nothing was compared.
 import argparse
 import copy
 import json
+import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -28,6 +30,7 @@ from stubbed import stubbed
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SHOWN = 20
+STACK_BYTES = 256 << 20
 OUT_OF_FUEL = 2
 # Ends by which an instrumented module tells a trap that WebAssembly does not have (INS-3).
 OWN_TRAPS = {23: "CallDepth", 24: "StackExhausted", 25: "HeapExhausted", -1: "the engine failed"}
@@ -49,6 +52,8 @@ V8_TRAPS = {
     "data segment out of bounds": ("OutOfBoundsMemoryAccess",),
     "UncaughtException": ("UncaughtException",),
 }
+# No outcome of the module: the engine has less room than the limit of frames asks for.
+ENGINE_STACK = ("Maximum call stack size exceeded", "the engine's stack")
 # wasmtime has one name for bounds of tables, and one for segments of data.
 WASMTIME_TRAPS = {"OutOfBoundsTableAccess": ("OutOfBoundsTableAccess", "UndefinedElement")}
 
@@ -95,11 +100,16 @@ def reference(options, jobs, folder):
     return json.loads(done.stdout)
 
 
+def grow_stack():
+    resource.setrlimit(resource.RLIMIT_STACK, (STACK_BYTES, resource.getrlimit(resource.RLIMIT_STACK)[1]))
+
+
 def run_v8(options, subjects, folder):
     listed = folder / "subjects.json"
     listed.write_text(json.dumps(subjects), encoding="utf-8")
-    done = subprocess.run([options.node, "--stack-size=4000", str(HERE / "run_in_v8.mjs"), str(listed)],
-                          capture_output=True, text=True)
+    # Room for as many frames as the limit of contracts: else the engine's stack ends before Detent's.
+    done = subprocess.run([options.node, f"--stack-size={STACK_BYTES // 2 >> 10}", str(HERE / "run_in_v8.mjs"), str(listed)],
+                          capture_output=True, text=True, preexec_fn=grow_stack)
     if done.returncode:
         raise SystemExit(f"Node failed: {done.stderr.strip()[-800:]}")
     answers = json.loads(done.stdout)
@@ -166,10 +176,14 @@ class Comparison:
     def subject(self, subject, answers, kinds):
         group = subject["name"].split("/")[0]
         if isinstance(answers, str):
-            self.left_out[f"{group}: {answers[:90]}"] += 1
+            reason = re.sub(r"function #\d+|@\+\d+", "…", answers)
+            self.left_out[f"{group}: {reason[:120]}"] += 1
             return
         self.groups[f"{group} modules"] += 1
         for run, answer in zip(subject["runs"], answers, strict=True):
+            if answer["trap"] in ENGINE_STACK:
+                self.left_out[f"{group}: the engine's own stack ended"] += 1
+                continue
             self.groups[f"{group} {run['status']}"] += 1
             self.run(subject["name"], seen(run), seen(settled(answer, run["trap"], kinds)))
 

@@ -148,6 +148,23 @@ void check_all_limits(std::string_view text, std::vector<Value> arguments = {}) 
     check_all_limits(subject_of(assembled(text), std::move(arguments)));
 }
 
+// Properties, by the seed of a module.
+
+bool generated_agrees(std::uint64_t seed) {
+    const Case test = case_of(seed);
+    return agree_at_limits(subject_of(test.module, test.arguments), seed);
+}
+
+bool edges_agree(std::uint64_t seed) {
+    const Case test = edge_case_of(seed);
+    return agree_at_limits(subject_of(test.module, test.arguments), seed);
+}
+
+bool edges_agree_with_canonical_nans(std::uint64_t seed) {
+    const Case test = edge_case_of(seed);
+    return agree_at_limits(subject_of(test.module, test.arguments, {.canonical_nan = true}), seed);
+}
+
 bool holds(const char* what, bool (*property)(std::uint64_t seed)) {
     return rc::check(what, [property](std::uint64_t seed) { RC_ASSERT(property(seed)); });
 }
@@ -155,17 +172,11 @@ bool holds(const char* what, bool (*property)(std::uint64_t seed)) {
 } // namespace
 
 TEST_CASE("INS-1, INS-5, INS-6: a generated module ends alike, uses as much and leaves the same store") {
-    CHECK(holds("limits at, around and below what is used", [](std::uint64_t seed) {
-        const Case test = case_of(seed);
-        return agree_at_limits(subject_of(test.module, test.arguments), seed);
-    }));
+    CHECK(holds("limits at, around and below what is used", generated_agrees));
 }
 
 TEST_CASE("INS-1, INS-7, INS-11: so does one with exceptions, tail calls and loops of every shape") {
-    CHECK(holds("limits at, around and below what is used", [](std::uint64_t seed) {
-        const Case test = edge_case_of(seed);
-        return agree_at_limits(subject_of(test.module, test.arguments), seed);
-    }));
+    CHECK(holds("limits at, around and below what is used", edges_agree));
 }
 
 TEST_CASE("INS-6: the remainder is that of the first instruction that cannot be paid, at every limit") {
@@ -361,10 +372,7 @@ TEST_CASE("INS-12: NaNs are made canonical, lane by lane, where that is asked fo
 }
 
 TEST_CASE("INS-12: generated modules are the same with canonical NaNs") {
-    CHECK(holds("limits at, around and below what is used", [](std::uint64_t seed) {
-        const Case test = edge_case_of(seed);
-        return agree_at_limits(subject_of(test.module, test.arguments, {.canonical_nan = true}), seed);
-    }));
+    CHECK(holds("limits at, around and below what is used", edges_agree_with_canonical_nans));
 }
 
 TEST_CASE("INS-13: relaxed instructions become others with Detent's results, at their own price") {
