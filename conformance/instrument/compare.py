@@ -4,12 +4,13 @@
   compare.py BUILD [--engine wasmtime|v8 ...] [--generated N] [--seed S] [--testsuite FOLDER] [--node PROGRAM]
 
 BUILD is a build directory with tests. What runs: every exported function of the contracts, and each of their other
-functions, with their imports as functions that return 0; the kernels; the cases of the bench; modules at random, as many
-again with exceptions, tail calls and vectors; and, with --testsuite, each call that the official suite makes of a module
-that imports nothing but `spectest`. Each call is made with fuel to spare, with what it uses, with one less, and twice
-with less at random; each on an instance of its own. Outcome, results, fuel used and so the remainder, every exported
-memory and global must be the same, behind a trap and behind exhaustion too. Modules are made with canonical NaNs,
-whose bits are compared in memories only.
+functions, with their imports as functions that return 0; the kernels; the cases of the bench; every instruction on
+numbers and vectors, with NaNs among its operands; modules at random, as many again with exceptions, tail calls and
+vectors; and, with --testsuite, each call that the official suite makes of a module that imports nothing but `spectest`.
+Each call is made with fuel to spare, with what it uses, with one less, and twice with less at random; each on an
+instance of its own. Outcome, results, fuel used and so the remainder, every exported memory and global must be the
+same, behind a trap and behind exhaustion too. Modules are made with canonical NaNs, whose bits are compared in memories
+only.
 
 Ends with 1 at a mismatch, and with 2 where nothing was compared.
 """
@@ -48,8 +49,9 @@ V8_TRAPS = {
     "dereferencing a null pointer": ("NullReference",),
     "illegal cast": ("CastFailure",),
     "array element access out of bounds": ("OutOfBoundsArrayAccess",),
-    "element segment out of bounds": ("OutOfBoundsTableAccess",),
-    "data segment out of bounds": ("OutOfBoundsMemoryAccess",),
+    # Of an array and a segment that are both too short, V8 names the segment and Detent the array.
+    "element segment out of bounds": ("OutOfBoundsTableAccess", "OutOfBoundsArrayAccess"),
+    "data segment out of bounds": ("OutOfBoundsMemoryAccess", "OutOfBoundsArrayAccess"),
     "UncaughtException": ("UncaughtException",),
 }
 # No outcome of the module: the engine has less room than the limit of frames asks for.
@@ -88,7 +90,7 @@ def suite_jobs(folder):
 
 
 def jobs_of(options, folder):
-    jobs = [*contract_jobs(folder), *kernel_jobs(), *bench_jobs(), *generated_jobs(options.generated, options.seed)]
+    jobs = [{"name": "operands/all", "operands": True}, *contract_jobs(folder), *kernel_jobs(), *bench_jobs(), *generated_jobs(options.generated, options.seed)]
     return jobs + list(suite_jobs(options.testsuite) if options.testsuite else [])
 
 

@@ -2,7 +2,8 @@
 // a list of jobs from standard input and prints a list of subjects, both JSON.
 //
 // A job is {"name", and one of "wasm": path, "script": path (a script of the official test suite), "seed": number (a
-// module at random; "edge": true for one of what lowered code does in its own way)}. "calls": [{"export", "args":
+// module at random; "edge": true for one of what lowered code does in its own way), "operands": true (every instruction
+// on numbers and vectors, operand_module.hpp)}. "calls": [{"export", "args":
 // ["i32:5", …]}] are made; without them those that the script makes, or each exported function with arguments at
 // random, as "rounds" says how often.
 //
@@ -10,8 +11,8 @@
 // a run {"export", "args", "limit", "status", "trap", "used", "types", "results", "memories", "globals"}: each on an
 // instance of its own; values as [type, decimal bits], results that are references and their types as null, memories as
 // their SHA-256.
+#include "conformance/instrument/operand_module.hpp"
 #include "conformance/wast_spectest.hpp"
-#include "conformance/wast_values.hpp"
 #include "engine/instrument/instrument.hpp"
 #include "engine/testing/case.hpp"
 #include "engine/text/script.hpp"
@@ -246,6 +247,7 @@ class Reference {
   private:
     static testing::Bytes bytes_of(const json& job) {
         if (job.contains("wasm")) return read(job["wasm"]);
+        if (job.contains("operands")) return conformance::module_of_operands();
         const std::uint64_t seed = job["seed"];
         return job.value("edge", false) ? edge_case_of(seed).module : case_of(seed).module;
     }

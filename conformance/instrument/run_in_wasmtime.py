@@ -71,11 +71,9 @@ def call(store, exports, run):
         got = exports[run["export"]](store, *map(to_value, run["args"]))
         return "returned", None, got if isinstance(got, list) else [got]
     except Trap as trap:
-        return "trapped", TRAPS.get(trap.trap_code, str(trap.trap_code)), []
-    except WasmtimeError as error:
-        if "thrown Wasm exception" in str(error):
+        if trap.trap_code is None and "thrown Wasm exception" in trap.message:
             return "trapped", "UncaughtException", []
-        raise
+        return "trapped", TRAPS.get(trap.trap_code, str(trap.trap_code)), []
 
 
 def answer(engine, module, state, run):

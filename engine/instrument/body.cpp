@@ -118,7 +118,7 @@ class BodyRewriter {
             pending_.flush(additions_, out_);
             return copy(bytes);
         }
-        if (opens(one.op)) open_.push_back(one.op);
+        if (opens(one.op)) ++open_blocks_;
         // What validation does not reach is never executed.
         if (!one.is_reached) return copy(bytes);
         pending_.add(price_of(one, code_, function_, additions_.schedule()).units());
@@ -128,10 +128,10 @@ class BodyRewriter {
 
     /// Behind an end that branches go to, what was pending on one of the ways is none of the others'.
     void end(const Instruction& end) {
-        const bool is_last = open_.empty();
+        const bool is_last = open_blocks_ == 0;
         if (end.is_target || is_last) pending_.flush(additions_, out_);
         if (is_last) return finish(end);
-        open_.pop_back();
+        --open_blocks_;
         out_.end();
         if (end.is_caught) restore_frame();
     }
@@ -144,7 +144,7 @@ class BodyRewriter {
         }
         before(one.op);
         // The function's own label is that of the block around its body.
-        if (one.op == Op::return_) return out_.op(Op::br, static_cast<std::uint32_t>(open_.size()));
+        if (one.op == Op::return_) return out_.op(Op::br, open_blocks_);
         copy(bytes);
         behind(one, bytes);
         settle_nans(one.op);
@@ -220,8 +220,8 @@ class BodyRewriter {
     const FunctionCode& own_;
     Emitter out_;
     Pending pending_;
-    /// The blocks that are open, without the body.
-    std::vector<Op> open_;
+    /// Without the body.
+    std::uint32_t open_blocks_ = 0;
     std::vector<ValType> locals_;
     std::vector<NanLocal> nan_locals_;
     std::optional<std::uint32_t> vector_local_;

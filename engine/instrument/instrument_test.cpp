@@ -209,12 +209,25 @@ TEST_CASE("INS-7: the limits of the call stack end a recursion where Detent does
     const Subject deep = subject_of(assembled(R"((module (func $f (export "f") (call $f))))"));
     CHECK(own_run(deep, Fuel::kMaximum).trap == TrapCode::CallDepth);
     CHECK(agree(deep, Fuel::kMaximum));
-    std::string locals;
-    for (int i = 0; i < 60; ++i)
-        locals += " v128 v128 v128 v128 v128 v128 v128 v128 v128 v128";
-    const Subject wide = subject_of(assembled("(module (func $f (export \"f\") (local" + locals + ") (call $f)))"));
+    // 64 frames of 16,384 words are 1,048,576, the limit itself.
+    const Subject wide = subject_of(module_of({}, {}, code(Op::call, 0U), {{8192, kV128}}));
     CHECK(own_run(wide, Fuel::kMaximum).trap == TrapCode::StackExhausted);
     CHECK(agree(wide, Fuel::kMaximum));
+}
+
+TEST_CASE("INS-7: a tail call takes the place of its frame, however often") {
+    const Subject often = subject_of(assembled(R"((module (type $t (func (param i32) (result i32)))
+        (table funcref (elem $by_table))
+        (func $by_table (type $t) (return_call $direct (local.get 0)))
+        (func $by_reference (type $t) (local v128)
+            (return_call_indirect (type $t) (local.get 0) (i32.const 0)))
+        (func $direct (type $t)
+            (if (i32.eqz (local.get 0)) (then (return (i32.const 7))))
+            (return_call_ref $t (i32.sub (local.get 0) (i32.const 1)) (ref.func $by_reference)))
+        (func (export "f") (result i32) (call $direct (i32.const 2000)))
+        (elem declare func $by_reference)))"));
+    CHECK(own_run(often, Fuel::kMaximum).ending == Ending::returned);
+    CHECK(agree_at_limits(often, 1));
 }
 
 TEST_CASE("INS-8: bulk instructions of memories and tables are paid by their operands, and refused for the base") {
@@ -242,6 +255,7 @@ TEST_CASE("INS-8: what is out of bounds traps for its base") {
                                        "(memory.copy (i32.const 0) (i32.const 65530) (i32.const 7))",
                                        "(memory.init $d (i32.const 0) (i32.const 3) (i32.const 2))",
                                        "(memory.init $active (i32.const 0) (i32.const 0) (i32.const 1))",
+                                       "(data.drop $d) (memory.init $d (i32.const 0) (i32.const 0) (i32.const 1))",
                                        "(table.fill (i32.const 4) (ref.null func) (i32.const 2))",
                                        "(table.copy (i32.const 0) (i32.const 5) (i32.const 1))",
                                        "(drop (array.new_data $a $d (i32.const 3) (i32.const 1)))",
@@ -259,6 +273,19 @@ TEST_CASE("INS-10: memory grows by the rule of the store, over all memories, and
         (func (export "f") (result i32 i32 i32 i32 i64 i64)
             (memory.grow $a (i32.const 1)) (memory.grow $a (i32.const 2)) (memory.grow $b (i32.const 2000))
             (memory.grow $b (i32.const 0)) (memory.grow $c (i64.const 2)) (memory.grow $c (i64.const -1)))))");
+}
+
+TEST_CASE("INS-10: what fills the store to its limit succeeds, and one more does not") {
+    // 1,024 pages and 200,000 elements, over all memories and tables, and 100,000 elements of one table.
+    CHECK(agree_at_limits(subject_of(assembled(R"((module (memory $a 2) (memory $b 1)
+        (func (export "f") (result i32 i32) (memory.grow $b (i32.const 1022)) (memory.grow $b (i32.const 1021)))))")),
+                          1));
+    CHECK(agree_at_limits(subject_of(assembled(R"((module (table $t 100000 funcref) (table $u 99998 funcref)
+        (table $v 0 funcref)
+        (func (export "f") (result i32 i32 i32 i32)
+            (table.grow $t (ref.null func) (i32.const 1)) (table.grow $v (ref.null func) (i32.const 3))
+            (table.grow $v (ref.null func) (i32.const 2)) (table.grow $v (ref.null func) (i32.const 0)))))")),
+                          1));
 }
 
 TEST_CASE("INS-9: objects are paid by their abstract bytes") {
@@ -306,10 +333,13 @@ TEST_CASE("INS-11: so that handlers never bring a recursion to its end before it
         (func (export "f") (local i32)
             (local.set 0 (i32.const 50))
             (block $done (loop $again
-                (block $out (try_table (catch_all $out) (call $deep (i32.const 200))))
-                (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
                 (br_if $done (i32.eqz (local.get 0)))
-                (try_table (catch_all $again) (throw $e))))
+                (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+                (try_table (catch_all $again) (call $deep (i32.const 200)))))
+            (local.set 0 (i32.const 50))
+            (loop $again
+                (block $out (try_table (catch_all $out) (call $deep (i32.const 200))))
+                (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
             (block $out (try_table (catch_all $out) (call $deep (i32.const 900)))))))"));
     CHECK(own_run(often, Fuel::kMaximum).ending == Ending::returned);
     CHECK(agree_at_limits(often, 1));
@@ -440,4 +470,17 @@ TEST_CASE("INS-15: what cannot be said exactly is refused") {
         (i32.const 1))))))") == ErrorCode::growth_of_import);
     CHECK(refusal("(module (memory 2000))") == ErrorCode::limit_exceeded);
     CHECK(refusal("(module (table 100001 funcref))") == ErrorCode::limit_exceeded);
+}
+
+TEST_CASE("INS-15: a failed allocation comes back as a fault") {
+    const auto own = compiled(edge_case_of(1).module, full_profile());
+    std::uint64_t failures = 0;
+    for (;; ++failures) {
+        allocation_probe() = {0, failures + 1};
+        const auto made = instrument::instrument(*own, schedule());
+        allocation_probe() = {};
+        if (made.has_value()) break;
+        REQUIRE(made.assume_error().code == ErrorCode::out_of_memory);
+    }
+    CHECK(failures > 10);
 }

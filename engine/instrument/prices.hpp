@@ -6,8 +6,6 @@
 #include "engine/instrument/survey.hpp"
 #include "metering/schedule.hpp"
 
-#include <span>
-
 namespace detent::instrument {
 
 /// Whether an instruction does nothing that can be seen but by its result: it cannot trap, writes nothing but locals,
@@ -17,8 +15,7 @@ namespace detent::instrument {
 /// Whether the price grows with an operand, so that a function of its own pays and executes it (INS-8).
 [[nodiscard]] bool is_priced_by_operand(Op op) noexcept;
 
-/// The base and, where the bytes tell it, the amount. `bytes` are those of the instruction; `results` those of its
-/// function.
+/// The base and, where the bytes of an instruction of the function tell it, the amount.
 [[nodiscard]] Fuel price_of(const Instruction& instruction, const Code& code, FuncIdx function,
                             const Schedule& schedule) noexcept;
 
