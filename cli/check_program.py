@@ -451,7 +451,7 @@ def test_instrument_writes_a_module_that_counts_or_nothing():
     assert made["bytes"] == out.stat().st_size > NOP_BYTES
     assert made["exports"] == ["detent.fuel", "detent.depth", "detent.words", "detent.ending", "detent.call_base"]
     detent("validate", out)
-    detent("run", out, "--invoke", "f")
+    detent("run", out, "--invoke", "call")
     assert "counted.wasm" in detent("instrument", nop(), "-o", out, "--schedule", "1", "--canonical-nan").out
     out.unlink()
     refused("instrument", nop(), "-o", out, code=USAGE, says="--schedule")
@@ -859,7 +859,8 @@ def test_conformance_lists_clauses_and_features():
 
 def test_conformance_finds_a_clause_and_a_feature_without_a_test():
     copy = folder / "clauses"
-    for name in ("metering/METERING.md", "host_abi/HOST_ABI.md", "conformance/DETERMINISM.md", "engine/exec/STATE.md"):
+    for name in ("metering/METERING.md", "host_abi/HOST_ABI.md", "conformance/DETERMINISM.md", "engine/exec/STATE.md",
+                 "engine/instrument/INSTRUMENT.md"):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, copy / name)
     detent("conformance", "--source", copy, code=FAILED, says=["MET-1: no test", "bulk-memory: no test"])

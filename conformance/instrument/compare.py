@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 """Compares instrumented modules in wasmtime and in Node's V8 with Detent and the modules that they were made from.
 
-  compare.py BUILD [--engine wasmtime|v8 ...] [--generated N] [--seed S] [--testsuite FOLDER] [--node PROGRAM]
+  compare.py BUILD [--engine wasmtime|v8 ...] [--generated N] [--seed S] [--modules FOLDER ...]
+             [--testsuite FOLDER] [--node PROGRAM]
 
 BUILD is a build directory with tests. What runs: every exported function of the contracts, and each of their other
 functions, with their imports as functions that return 0; the kernels; the cases of the bench; every instruction on
 numbers and vectors, with NaNs among its operands; modules at random, as many again with exceptions, tail calls and
-vectors; and, with --testsuite, each call that the official suite makes of a module that imports nothing but `spectest`.
-Each call is made with fuel to spare, with what it uses, with one less, and twice with less at random; each on an
-instance of its own. Outcome, results, fuel used and so the remainder, every exported memory and global must be the
-same, behind a trap and behind exhaustion too. Modules are made with canonical NaNs, whose bits are compared in memories
-only.
+vectors; every module of the folders given by --modules, such as those that `smith` makes; and, with --testsuite, each
+call that the official suite makes of a module that imports nothing but `spectest`. Each call is made with fuel to spare,
+with what it uses, with one less, and twice with less at random; each on an instance of its own. Outcome, results, fuel
+used and so the remainder, every exported memory and global must be the same, behind a trap and behind exhaustion too.
+Modules are made with canonical NaNs, whose bits are compared in memories only.
 
 Ends with 1 at a mismatch, and with 2 where nothing was compared.
 """
@@ -84,6 +85,11 @@ def generated_jobs(count, seed):
             yield {"name": f"{'edge' if edge else 'generated'}/{i}", "seed": i, "edge": edge}
 
 
+def folder_jobs(folder):
+    for path in sorted(folder.glob("*.wasm"), key=lambda one: (len(one.stem), one.stem)):
+        yield {"name": f"{folder.name}/{path.stem}", "wasm": str(path), "rounds": 2}
+
+
 def suite_jobs(folder):
     for path in sorted(folder.glob("*.wast")):
         yield {"name": f"suite/{path.stem}", "script": str(path)}
@@ -91,6 +97,8 @@ def suite_jobs(folder):
 
 def jobs_of(options, folder):
     jobs = [{"name": "operands/all", "operands": True}, *contract_jobs(folder), *kernel_jobs(), *bench_jobs(), *generated_jobs(options.generated, options.seed)]
+    for modules in options.modules:
+        jobs += folder_jobs(modules)
     return jobs + list(suite_jobs(options.testsuite) if options.testsuite else [])
 
 
@@ -218,6 +226,7 @@ def main():
     parser.add_argument("--engine", choices=ENGINES, action="append")
     parser.add_argument("--generated", type=int, default=500, metavar="N")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--modules", type=Path, action="append", default=[])
     parser.add_argument("--testsuite", type=Path)
     parser.add_argument("--node", default="node")
     options = parser.parse_args()
