@@ -7,7 +7,7 @@
 BUILD is a build directory with tests. What runs: every exported function of the contracts, and each of their other
 functions, with their imports as functions that return 0; the kernels; the cases of the bench; every instruction on
 numbers and vectors, with NaNs among its operands; modules at random, as many again with exceptions, tail calls and
-vectors; every module of the folders given by --modules, such as those that `smith` makes; and, with --testsuite, each
+vectors; every module of the folders given by --modules; and, with --testsuite, each
 call that the official suite makes of a module that imports nothing but `spectest`. Each call is made with fuel to spare,
 with what it uses, with one less, and twice with less at random; each on an instance of its own. Outcome, results, fuel
 used and so the remainder, every exported memory and global must be the same, behind a trap and behind exhaustion too.
