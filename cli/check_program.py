@@ -25,8 +25,8 @@ sys.path.insert(0, str(ROOT / "vectors"))
 from assemble import Module  # noqa: E402
 
 DONE, FAILED, USAGE, TRAPPED, EXHAUSTED, FAULT = range(6)
-COMMANDS = ["run", "resume", "trace", "validate", "inspect", "call", "parse", "print", "vector", "wast", "conformance", "schedule", "calibrate", "profile",
-            "docs"]
+COMMANDS = ["run", "resume", "trace", "validate", "inspect", "call", "parse", "print", "instrument", "vector", "wast",
+            "conformance", "schedule", "calibrate", "profile", "docs"]
 TOKEN = ROOT / "contracts" / "token" / "token.wasm"
 ORACLE = ROOT / "metering" / "oracle" / "check.py"
 # By hand, from schedule 1: instantiation 2000 + function 5 + export 5; the call 5 and a frame of 0 words; one nop.
@@ -586,6 +586,23 @@ def test_parse_writes_the_module_or_nothing():
     refused("parse", folder / "counter.wat", "-o", folder / "nowhere" / "x.wasm", code=FAULT, says="nowhere")
 
 
+def test_instrument_writes_a_module_that_counts_or_nothing():
+    out = folder / "counted.wasm"
+    made = detent("instrument", nop(), "-o", out, "--schedule", "1", "--json").object()
+    assert made["bytes"] == out.stat().st_size > NOP_BYTES
+    assert made["exports"] == ["detent.fuel", "detent.depth", "detent.words", "detent.ending", "detent.call_base"]
+    detent("validate", out)
+    detent("run", out, "--invoke", "call")
+    assert "counted.wasm" in detent("instrument", nop(), "-o", out, "--schedule", "1", "--canonical-nan").out
+    out.unlink()
+    refused("instrument", nop(), "-o", out, code=USAGE, says="--schedule")
+    refused("instrument", nop(), "--schedule", "1", code=USAGE, says="--output")
+    refused("instrument", nop(), "-o", out, "--schedule", "2", code=USAGE, says="schedule 2")
+    grows = saved("grows.wat", '(module (import "m" "m" (memory 1)) (func (drop (memory.grow (i32.const 1)))))')
+    refused("instrument", grows, "-o", out, "--schedule", "1", says=["grows.wat:1:", "growth_of_import"])
+    assert not out.exists()
+
+
 def test_print_and_parse_make_the_same_bytes():
     # The linker that made the token pads numbers, which a text cannot say; what is parsed is padded nowhere.
     token = detent("print", TOKEN).out
@@ -1094,7 +1111,8 @@ def test_conformance_lists_clauses_and_features():
 
 def test_conformance_finds_a_clause_and_a_feature_without_a_test():
     copy = folder / "clauses"
-    for name in ("metering/METERING.md", "host_abi/HOST_ABI.md", "conformance/DETERMINISM.md", "engine/exec/STATE.md"):
+    for name in ("metering/METERING.md", "host_abi/HOST_ABI.md", "conformance/DETERMINISM.md", "engine/exec/STATE.md",
+                 "engine/instrument/INSTRUMENT.md"):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, copy / name)
     detent("conformance", "--source", copy, code=FAILED, says=["MET-1: no test", "bulk-memory: no test"])

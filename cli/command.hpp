@@ -37,6 +37,7 @@ void add_profile(CLI::App& app, Program& program);
 void add_docs(CLI::App& app, Program& program);
 void add_parse(CLI::App& app, Program& program);
 void add_print(CLI::App& app, Program& program);
+void add_instrument(CLI::App& app, Program& program);
 void add_wast(CLI::App& app, Program& program);
 
 /// The name of the program's version, compiler, dispatch, schedules and profiles.

@@ -59,6 +59,10 @@ void write_file(const std::string& path, std::string_view text) {
     }
 }
 
+void write_file(const std::string& path, std::span<const std::uint8_t> bytes) {
+    write_file(path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+}
+
 bool file_exists(const std::string& path) {
     std::error_code ignored;
     return fs::exists(path, ignored);

@@ -19,6 +19,7 @@ namespace detent::cli {
 
 /// Writes the file whole or not at all; where it cannot be written the failure is a host fault.
 void write_file(const std::string& path, std::string_view text);
+void write_file(const std::string& path, std::span<const std::uint8_t> bytes);
 
 [[nodiscard]] bool file_exists(const std::string& path);
 

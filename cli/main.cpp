@@ -53,6 +53,7 @@ void add_commands(CLI::App& app, Program& program) {
     add_call(app, program);
     add_parse(app, program);
     add_print(app, program);
+    add_instrument(app, program);
     add_vector(app, program);
     add_wast(app, program);
     add_conformance(app, program);

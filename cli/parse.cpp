@@ -16,14 +16,10 @@ struct Options {
     bool names = false;
 };
 
-void write_bytes(const std::string& path, const std::vector<std::uint8_t>& bytes) {
-    write_file(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
-
 ExitCode parse(const Options& options, bool json) {
     const ModuleFile file = ModuleFile::read(options.file, LimitValues::of(Preset::spec), {.names = options.names});
     if (!file.is_text()) throw Failure(ExitCode::failed, options.file, "is not in the text format");
-    if (!options.out.empty()) write_bytes(options.out, file.bytes());
+    if (!options.out.empty()) write_file(options.out, std::span(file.bytes()));
     if (json) {
         print_json({{"file", options.file}, {"bytes", file.bytes().size()}, {"output", options.out}});
         return ExitCode::done;

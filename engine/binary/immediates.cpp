@@ -40,11 +40,7 @@ const TypeCode* find_type(std::uint8_t byte) noexcept {
     return nullptr;
 }
 
-/// The prefixes of a reference type that is written in full.
-constexpr std::uint8_t kNullable = 0x63;
-constexpr std::uint8_t kNonNull = 0x64;
-
-bool is_prefix_of_reference(std::uint8_t byte) noexcept { return byte == kNullable || byte == kNonNull; }
+bool is_prefix_of_reference(std::uint8_t byte) noexcept { return byte == kNullablePrefix || byte == kNonNullPrefix; }
 
 /// A byte from 0x40 to 0x7F is a negative number of one byte: no index, but a type.
 bool is_type_byte(std::uint8_t byte) noexcept { return byte >= 0x40 && byte < 0x80; }
@@ -53,7 +49,7 @@ bool is_type_byte(std::uint8_t byte) noexcept { return byte >= 0x40 && byte < 0x
 Result<ValType> full_reference(Reader& in, std::uint8_t prefix, FeatureSet features, std::uint32_t begin) noexcept {
     DETENT_CHECK(require(features, Feature::function_references, begin));
     DETENT_TRY(const HeapType heap, read_heap_type(in, features));
-    return ValType(heap, prefix == kNullable);
+    return ValType(heap, prefix == kNullablePrefix);
 }
 
 } // namespace
@@ -78,6 +74,13 @@ Result<ValType> read_reference_type(Reader& in, FeatureSet features) noexcept {
     if (code == nullptr || !code->type.is_reference()) return Error{ErrorCode::malformed_reference_type, begin};
     DETENT_CHECK(require(features, code->feature, begin));
     return code->type;
+}
+
+std::optional<std::uint8_t> byte_of(ValType type) noexcept {
+    for (const TypeCode& code : kTypeCodes) {
+        if (code.type == type) return code.byte;
+    }
+    return std::nullopt;
 }
 
 Result<HeapType> read_heap_type(Reader& in, FeatureSet features) noexcept {

@@ -26,6 +26,13 @@ namespace detent {
 [[nodiscard]] Result<ValType> read_value_type(Reader& in, FeatureSet features) noexcept;
 [[nodiscard]] Result<ValType> read_reference_type(Reader& in, FeatureSet features) noexcept;
 
+/// The other way round: the one byte that a type is written as, where it has one.
+[[nodiscard]] std::optional<std::uint8_t> byte_of(ValType type) noexcept;
+
+/// The bytes in front of a heap type where a reference type is written in full.
+inline constexpr std::uint8_t kNullablePrefix = 0x63;
+inline constexpr std::uint8_t kNonNullPrefix = 0x64;
+
 /// An abstract heap type, or the index of a type, which need not be one of the module.
 [[nodiscard]] Result<HeapType> read_heap_type(Reader& in, FeatureSet features) noexcept;
 

@@ -6,9 +6,9 @@
 namespace detent {
 namespace {
 
-constexpr std::uint64_t kHeaderBytes = 16;
-
-constexpr std::uint64_t rounded(std::uint64_t bytes) noexcept { return (bytes + 7) / 8 * 8; }
+constexpr std::uint64_t rounded(std::uint64_t bytes) noexcept {
+    return (bytes + kObjectUnit - 1) / kObjectUnit * kObjectUnit;
+}
 
 } // namespace
 

@@ -57,6 +57,8 @@ struct HeapObject {
 
 // Abstract sizes: 16 bytes and the fields, elements or payload words, in multiples of 8 (DET-11).
 
+inline constexpr std::uint64_t kHeaderBytes = 16;
+inline constexpr std::uint64_t kObjectUnit = 8;
 [[nodiscard]] std::uint64_t structure_bytes(const CanonicalType& type) noexcept;
 /// For any length: the sum does not wrap.
 [[nodiscard]] std::uint64_t array_bytes(const CanonicalType& type, std::uint32_t length) noexcept;
