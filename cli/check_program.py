@@ -842,7 +842,7 @@ def test_conformance_lists_clauses_and_features():
 
 def test_conformance_finds_a_clause_and_a_feature_without_a_test():
     copy = folder / "clauses"
-    for name in ("metering/METERING.md", "host_abi/HOST_ABI.md", "conformance/DETERMINISM.md", "engine/exec/STATE.md"):
+    for name in ("metering/METERING.md", "host_abi/HOST_ABI.md", "conformance/DETERMINISM.md", "engine/exec/STATE.md", "host_abi/SAVED.md"):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, copy / name)
     detent("conformance", "--source", copy, code=FAILED, says=["MET-1: no test", "bulk-memory: no test"])

@@ -11,7 +11,8 @@
 namespace detent::conformance {
 
 inline constexpr const char* kClauseDocuments[] = {"metering/METERING.md", "host_abi/HOST_ABI.md",
-                                                   "conformance/DETERMINISM.md", "engine/exec/STATE.md"};
+                                                   "conformance/DETERMINISM.md", "engine/exec/STATE.md",
+                                                   "host_abi/SAVED.md"};
 
 /// A test, the clauses it names and the features it is tagged with; `problem` if it names clauses in a way that is no
 /// way.

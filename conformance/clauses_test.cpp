@@ -21,13 +21,15 @@ std::string test_case(const std::string& name, const std::string& tags = "") {
            name + "\"" + (tags.empty() ? "" : ", \"" + tags + "\"") + ") {}\n";
 }
 
-/// A source tree of four documents with one clause each.
+/// A source tree of five documents with one clause each.
 struct Tree {
     Tree() {
         (void)folder.write("metering/METERING.md", stated(id("MET", 901), "Fuel is `fuel.def` alone. And more."));
         (void)folder.write("host_abi/HOST_ABI.md", stated(id("ABI", 902), "A call calls: always."));
         (void)folder.write("conformance/DETERMINISM.md", stated(id("DET", 903), "Nothing differs"));
         (void)folder.write("engine/exec/STATE.md", stated(id("STA", 904), "All of it"));
+        (void)folder.write("host_abi/SAVED.md", stated(id("SAV", 905), "Some of it"));
+        (void)folder.write("host_abi/moving_test.cpp", test_case(id("SAV", 905) + ": shown"));
         (void)folder.write("engine/other_test.cpp", test_case(id("STA", 904) + ": shown"));
         (void)folder.write("vectors/suite/case.json", "{\"clauses\": [\"" + id("ABI", 902) + "\"]}");
         (void)folder.write("scripts/check_some.py", "\"\"\"[" + id("DET", 903) + "]\"\"\"\n");
@@ -50,15 +52,16 @@ TEST_CASE("a tree in which each clause has a test passes, and the table names th
     const Tree tree;
     const ClauseRegister clauses = read_clauses(tree.folder.path());
     CHECK(clauses.passed());
-    REQUIRE(clauses.clauses.size() == 4);
+    REQUIRE(clauses.clauses.size() == 5);
     CHECK(clauses.clauses[0].title == "Fuel is `fuel.def` alone");
     CHECK(clauses.clauses[0].tests == std::vector{"engine/some_test.cpp: " + id("MET", 901) + ": shown"});
     CHECK(clauses.clauses[1].tests == std::vector<std::string>{"vectors/suite/case"});
     CHECK(clauses.clauses[2].tests == std::vector<std::string>{"scripts/check_some.py"});
     CHECK(clauses.clauses[3].tests == std::vector{"engine/other_test.cpp: " + id("STA", 904) + ": shown"});
+    CHECK(clauses.clauses[4].tests == std::vector{"host_abi/moving_test.cpp: " + id("SAV", 905) + ": shown"});
     const std::string table = to_text(clauses);
     CHECK(table.find(id("ABI", 902) + " A call calls") != std::string::npos);
-    CHECK(table.ends_with("4 clauses, 4 tests that name them, 8 mentions\n"));
+    CHECK(table.ends_with("5 clauses, 5 tests that name them, 10 mentions\n"));
 }
 
 TEST_CASE("a clause without a test fails") {
