@@ -312,8 +312,7 @@ TEST_CASE("SAV-9: an inner call is one that the call around it could make") {
                   });
 }
 
-TEST_CASE(
-    "SAV-9, SAV-11: a static call makes static ones, and has changed nothing but by the value that came with it") {
+TEST_CASE("SAV-9, SAV-11: a static call makes static ones, and changes nothing but by its value") {
     Victim victim(running({1, 4, 5}));
     REQUIRE(victim.parts().contract(1).value == 3);
     check_changes(
