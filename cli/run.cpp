@@ -447,7 +447,7 @@ ExitCode run_to_save(const Options& options, const std::shared_ptr<const Code>& 
     const Schedule& schedule = published_schedule(options.schedule);
     Execution execution = take(Execution::enter(store, std::move(request), schedule, limit, Fuel()), options.file);
     execution.use(options.tier.chosen(), options.tier.chosen_handover());
-    const Beginning beginning{options.schedule, profile, {code}};
+    const Beginning beginning{{options.schedule, profile}, {code}};
     return Resumable{beginning, execution, slice, options.save}.run(options.file, json);
 }
 
