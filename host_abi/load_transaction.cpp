@@ -14,13 +14,15 @@ using saved::TransactionState;
 
 Digest digest_of(std::span<const std::uint8_t> bytes) noexcept { return sha256(bytes).bytes; }
 
-/// What the journal has is what an execution may name.
+/// What the journal has is what an execution may name, if it is valid.
 class JournalCodes final : public CodeSource {
   public:
     explicit JournalCodes(Contracts& contracts) noexcept : contracts_(contracts) {}
 
     [[nodiscard]] Result<std::shared_ptr<const Code>> find(const ModuleName& name) noexcept override {
-        return contracts_.find_code(Hash{name.module});
+        const Result<std::shared_ptr<const Code>> code = contracts_.find_code(Hash{name.module});
+        const bool is_none = code.has_error() && kind_of(code.error().code) != ErrorKind::fault;
+        return is_none ? std::shared_ptr<const Code>() : code;
     }
 
   private:

@@ -91,6 +91,11 @@ class Victim {
         return Transaction::load(world_.state, bytes, schedule(), profile(), &cache_);
     }
 
+    /// With nothing compiled before.
+    [[nodiscard]] Result<Transaction> load_fresh(const Bytes& bytes) {
+        return Transaction::load(world_.state, bytes, schedule(), profile());
+    }
+
     /// What loads says the same again, and goes on for some time, by both tiers to the same place.
     [[nodiscard]] bool is_sound(const Bytes& bytes) {
         const Result<Transaction> loaded = load(bytes);
@@ -475,6 +480,16 @@ TEST_CASE("SAV-12: what waits to be instantiated, and what stands behind everyth
         {"a host function behind them", refused, [&](Parts& p) { push(p.state().host_functions, place(F::call)); }},
     };
     check_changes(made, of_made);
+    // Two instances of one code.
+    Victim twice([](const saved::TransactionState& calls) {
+        return calls.contracts.size() == 2 && calls.contracts[0].allows_reentry != 0 &&
+               !calls.contracts[1].events.empty();
+    });
+    REQUIRE(twice.parts().state().frames.size() == 2);
+    const std::vector<Change> of_twice{
+        {"a frame of the instance around", refused, [](Parts& p) { p.state().frames[1].instance = 0; }},
+    };
+    check_changes(twice, of_twice);
     // A call that is still to be instantiated, and a creation.
     Victim waits([](const saved::TransactionState& calls) { return calls.contracts.size() == 2; });
     REQUIRE(waits.parts().state().entries[1].module != 0);
@@ -524,6 +539,23 @@ TEST_CASE("SAV-8: bytes that are cut off anywhere are refused, and so is what st
         longer.push_back(0);
         CHECK(victim.load(longer).error().code == ErrorCode::state_unexpected_content);
     }
+}
+
+TEST_CASE("SAV-8: where there is no memory, saving and loading are Faults and nothing else") {
+    Victim victim(running({1, 0, 2}));
+    std::uint64_t faults = 0;
+    for (std::uint64_t n = 1;; ++n) {
+        allocation_probe() = {0, n};
+        Result<Transaction> loaded = victim.load_fresh(victim.bytes());
+        const Status again = loaded.has_error() ? Status(loaded.error()) : status_of(loaded.assume_value().save());
+        const bool reached = allocation_probe().allocations >= n;
+        allocation_probe() = {};
+        if (!reached) break;
+        if (again.has_value()) continue;
+        ++faults;
+        REQUIRE(again.error() == kOutOfMemory);
+    }
+    CHECK(faults > 200);
 }
 
 TEST_CASE("SAV-8, SAV-13: whatever byte is changed, it is refused, or loads and goes on by both tiers alike") {

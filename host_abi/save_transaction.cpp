@@ -87,6 +87,8 @@ class BroughtCodes {
 } // namespace
 
 Status Transaction::Run::describe_input(TransactionState& all) const noexcept {
+    constexpr std::uint64_t kMostListed = 0xFFFF'FFFF;
+    if (std::max(input_.input.size(), input_.code.size()) > kMostListed) return Error{ErrorCode::not_savable};
     all.kind = static_cast<std::uint8_t>(input_.kind);
     all.from = input_.from;
     if (is_call()) all.to = input_.to;

@@ -81,8 +81,8 @@ class Transaction {
     /// After `settle`: the writes, in the order of ABI-61; none unless it succeeded.
     [[nodiscard]] std::span<const Write> writes() const noexcept;
 
-    /// The canonical bytes of one that has neither ended nor failed nor settled, else not_suspended; the grant is no
-    /// part of them. Source: SAVED.md.
+    /// The canonical bytes of one that has neither ended nor failed nor settled, else not_suspended; not_savable where
+    /// its input has 2^32 bytes or more. The grant is no part of them. Source: SAVED.md.
     [[nodiscard]] Result<Bytes> save() const noexcept;
 
     /// Goes on with what `save` gave, or anybody wrote: what loads is in a state from which valid contracts go on as
