@@ -36,6 +36,7 @@ struct Options {
     std::uint32_t schedule = 1;
     std::uint32_t profile = Profile::kDefault;
     std::string record;
+    std::string save;
     bool dry_run = false;
 
     [[nodiscard]] bool deploys() const { return target == "deploy"; }
@@ -79,14 +80,9 @@ Request request_from(const Options& options, const Profile& profile) {
 }
 
 /// A deployment may begin a new file; a call of a contract that is nowhere is a mistake.
-State state_from(const Options& options) {
+State begun_state(const Options& options) {
     if (options.deploys() && !file_exists(options.state)) return {};
-    try {
-        return conformance::read_state(options.state);
-    } catch (const conformance::FormatError& error) {
-        const std::string place = error.pointer().empty() ? "" : "at " + error.pointer() + ": ";
-        throw Failure(ExitCode::failed, options.state, place + error.reason());
-    }
+    return read_state(options.state);
 }
 
 std::string recorded(const conformance::RecordedCall& call, const std::string& path) {
@@ -95,16 +91,20 @@ std::string recorded(const conformance::RecordedCall& call, const std::string& p
 
 ExitCode call(const Options& options, bool json) {
     require_sound_crypto();
+    if (!options.save.empty() && !options.record.empty()) throw wrong_usage("--save", "does not go with --record");
     const Profile& profile = published_profile(options.profile);
     const Schedule& schedule = published_schedule(options.schedule);
     Request request = request_from(options, profile);
     request.input.input = request.input_bytes;
     request.input.code = request.code_bytes;
-    State state = state_from(options);
+    State state = begun_state(options);
     const State before = state;
     Transaction transaction =
         take(Transaction::begin(state, request.block, request.input, schedule, profile, request.input.fuel_limit), "");
-    static_cast<void>(take(transaction.run(), ""));
+    const Progress progress = take(transaction.run(), "");
+    if (progress == Progress::exhausted && !options.save.empty()) {
+        return save_call(options.save, {options.schedule, profile}, state, transaction, json);
+    }
     const Receipt receipt = take(transaction.settle(), "");
     if (!options.record.empty()) {
         write_file(
@@ -113,13 +113,7 @@ ExitCode call(const Options& options, bool json) {
                      options.record));
     }
     if (receipt.outcome == Outcome::Success && !options.dry_run) write_file(options.state, conformance::to_text(state));
-    const Settled settled{request.input, receipt, transaction.writes()};
-    if (json) {
-        print_json(to_json(settled));
-    } else {
-        print_people(settled);
-    }
-    return exit_code_of(receipt.outcome);
+    return show({request.input, receipt, transaction.writes()}, json);
 }
 
 void add_block_options(CLI::App& command, Options& options) {
@@ -155,6 +149,34 @@ void add_transaction_options(CLI::App& command, Options& options) {
 
 } // namespace
 
+State state_from(const std::string& path, const std::function<State()>& read) {
+    try {
+        return read();
+    } catch (const conformance::FormatError& error) {
+        const std::string place = error.pointer().empty() ? "" : "at " + error.pointer() + ": ";
+        throw Failure(ExitCode::failed, path, place + error.reason());
+    }
+}
+
+State read_state(const std::string& path) {
+    return state_from(path, [&path] { return conformance::read_state(path); });
+}
+
+ExitCode save_call(const std::string& path, const Law& law, const State& state, const Transaction& transaction,
+                   bool json) {
+    write_saved(path, law, state, transaction);
+    if (json) {
+        print_json({{"status", "exhausted"},
+                    {"fuel_used", std::to_string(transaction.used().units())},
+                    {"fuel_limit", std::to_string(transaction.limit().units())},
+                    {"saved", path}});
+    } else {
+        std::cout << coloured(Colour::yellow, "exhausted") << "; fuel used " << grouped(transaction.used().units())
+                  << " of " << grouped(transaction.limit().units()) << "\nsaved to " << printable(path) << "\n";
+    }
+    return ExitCode::exhausted;
+}
+
 void add_call(CLI::App& app, Program& program) {
     CLI::App& command =
         add_command(app, "call", "Deploy and call contracts on a state that is kept in a file",
@@ -162,12 +184,16 @@ void add_call(CLI::App& app, Program& program) {
                     "  detent call --state chain.json 0x5c0f... --from alice --input 01\n"
                     "  detent call --state chain.json 0x5c0f... --from bob --input @transfer.bin --dry-run --json\n"
                     "  detent call --state chain.json 0x5c0f... --from bob --record vectors/mine/first.json\n"
+                    "  detent call --state chain.json 0x5c0f... --from bob --fuel 5000 --save call.saved\n"
                     "An address is 0x and up to 64 digits, with zeros in front; or a name, its characters with zeros\n"
                     "behind: alice is 0x616c69636500... The state is written only after Success.\n");
     auto options = std::make_shared<Options>();
     add_transaction_options(command, *options);
     add_block_options(command, *options);
     command.add_option("--record", options->record, "Write the call as a vector that needs nothing else")
+        ->type_name("FILE");
+    command
+        .add_option("--save", options->save, "Where to save the transaction if it is exhausted, for `detent resume`")
         ->type_name("FILE");
     command.add_flag("--dry-run", options->dry_run, "Leave the state as it is");
     add_json(command, program);

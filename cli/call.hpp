@@ -1,12 +1,14 @@
-// What `detent call` takes and shows: addresses and receipts.
+// What `detent call` takes and shows: addresses and receipts; and what `detent resume` shows of transactions.
 #pragma once
 
 #include "cli/failure.hpp"
 #include "cli/output.hpp"
+#include "cli/saved_file.hpp"
 
 #include "host_abi/receipt.hpp"
 #include "host_abi/transaction.hpp"
 
+#include <functional>
 #include <span>
 #include <string>
 
@@ -26,9 +28,17 @@ struct Settled {
     std::span<const Write> writes;
 };
 
-void print_people(const Settled& settled);
-[[nodiscard]] Json to_json(const Settled& settled);
+/// For people, or as an object. What the program leaves with.
+ExitCode show(const Settled& settled, bool json);
 
 [[nodiscard]] ExitCode exit_code_of(Outcome outcome) noexcept;
+
+/// Saves a transaction that is at its limit to a file, and says so.
+ExitCode save_call(const std::string& path, const Law& law, const State& state, const Transaction& transaction,
+                   bool json);
+
+/// The state that `read` reads; what is wrong with it is a failure that names the file.
+[[nodiscard]] State state_from(const std::string& path, const std::function<State()>& read);
+[[nodiscard]] State read_state(const std::string& path);
 
 } // namespace detent::cli

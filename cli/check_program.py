@@ -817,6 +817,60 @@ def test_call_gives_every_field_and_the_oracle_agrees():
     assert oracle("vectors", record, second).endswith("2 vectors, 2 steps, 0 mismatches\n")
 
 
+def paused_call(name, fuel, *words):
+    file = folder / name
+    shown = detent(*words, "--fuel", fuel, "--save", file, "--json", code=EXHAUSTED).object()
+    assert (shown["status"], shown["fuel_limit"], shown["saved"]) == ("exhausted", str(fuel), str(file)), shown
+    return file
+
+
+def test_resume_ends_a_call_as_one_with_the_fuel_of_all():
+    """[SAV-14] By every tier, over several files; the state is written where it is named, after Success."""
+    state = folder / "moving.json"
+    words = ["call", "--state", state, "deploy", TOKEN, "--from", "alice", "--input", TOKEN_DEPLOY]
+    used = int(detent(*words, "--dry-run", "--json").object()["fuel_used"])
+    whole = detent(*words, "--fuel", used, "--dry-run", "--json").object()
+    for fuel, tier in ((0, "fast"), (1, "stepper"), (used // 2, "fast"), (used - 2, "adaptive")):
+        file = paused_call("call.saved", fuel, *words)
+        detent("resume", file, "--fuel", 1, "--slice", 1, "--save", file, "--tier", tier, code=EXHAUSTED)
+        assert detent("resume", file, "--fuel", used - fuel - 1, "--tier", tier, "--json").object() == whole
+    assert not state.exists(), "a state was written that nobody named"
+    detent("resume", file, "--state", state)
+    assert state.read_bytes() == token_chain("at-once.json")[0].read_bytes()
+
+
+def test_resume_shows_calls_and_refuses_what_does_not_fit():
+    """[SAV-14] Every beginning, and bytes changed: nothing but codes."""
+    state, address = token_chain("paused.json")
+    words = ["call", "--state", state, address, "--from", "alice", "--input", "ff"]
+    before, file = state.read_bytes(), paused_call("paused.saved", 3000, *words)
+    assert "OutOfFuel: " in detent("resume", file, "--fuel", 1, "--state", state, code=EXHAUSTED).out
+    assert "saved to" in detent("resume", file, "--fuel", 1, "--save", folder / "again.saved", code=EXHAUSTED).out
+    detent("resume", file, "--state", state, code=FAILED)
+    assert state.read_bytes() == before, "a call that did not succeed wrote the state"
+    detent("call", "--state", state, "0x01", "--from", "alice", "--dry-run", "--fuel", 10, "--save", file,
+           "--record", folder / "no.json", code=USAGE, says="--record")
+    deploy(state, "--salt", "3", "--input", TOKEN_DEPLOY)
+    refused("resume", file, "--state", state, says="not the state")
+    refused("resume", paused("run.saved", 1, "--invoke", "add", "4", "5"), "--state", state, code=USAGE, says="--state")
+    good, bad = file.read_bytes(), folder / "bad-call.saved"
+    for at in range(0, len(good), 97):
+        bad.write_bytes(good[:at])
+        refused("resume", bad, "--fuel", 10, says="offset 0x" if at >= 8 else "not_a_state")
+        bad.write_bytes(good[:at] + bytes([good[at] ^ 0x41]) + good[at + 1:])
+        done = Done(["resume", bad, "--fuel", 10], {})
+        assert done.code in (DONE, FAILED, TRAPPED, EXHAUSTED), done
+    bad.write_bytes(good + b"\0")
+    refused("resume", bad, says="state_unexpected_content")
+
+
+def test_vectors_pass_where_transactions_move():
+    """[SAV-2]"""
+    shown = detent("vector", ROOT / "vectors" / "factory", "--moves", 3).out
+    assert " 0 failed" in shown and re.search(r"^\d+ moves$", shown, re.MULTILINE), shown
+    refused("vector", ROOT / "vectors" / "factory", "--moves", "x", code=USAGE, says="--moves")
+
+
 def test_call_leaves_the_state_after_anything_but_success():
     state, address = token_chain("untouched.json")
     before, file = state.read_bytes(), state.stat().st_ino
@@ -1112,7 +1166,7 @@ def test_conformance_lists_clauses_and_features():
 def test_conformance_finds_a_clause_and_a_feature_without_a_test():
     copy = folder / "clauses"
     for name in ("metering/METERING.md", "host_abi/HOST_ABI.md", "conformance/DETERMINISM.md", "engine/exec/STATE.md",
-                 "engine/instrument/INSTRUMENT.md"):
+                 "engine/instrument/INSTRUMENT.md", "host_abi/SAVED.md"):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, copy / name)
     detent("conformance", "--source", copy, code=FAILED, says=["MET-1: no test", "bulk-memory: no test"])

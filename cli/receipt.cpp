@@ -71,33 +71,6 @@ void print_head(const Settled& settled) {
         std::cout << "output   " << shown(receipt.output.span()) << "\n";
 }
 
-} // namespace
-
-Address parse_address(std::string_view text, const std::string& what) {
-    Address address;
-    if (text.starts_with("0x")) {
-        const std::string even = (text.size() % 2 == 0 ? "" : "0") + std::string(text.substr(2));
-        const std::vector<std::uint8_t> bytes = parse_hex(even, what);
-        if (bytes.size() > Address::kSize) throw wrong_usage(what, "an address has at most 32 bytes");
-        std::ranges::copy(bytes, address.bytes.end() - static_cast<std::ptrdiff_t>(bytes.size()));
-        return address;
-    }
-    const bool named = !text.empty() && text.size() <= Address::kSize && std::ranges::all_of(text, [](char c) {
-        return is_name_character(static_cast<std::uint8_t>(c));
-    });
-    if (!named) throw wrong_usage(what, "'" + printable(text) + "' is neither 0x and hexadecimal digits nor a name");
-    std::ranges::copy(text, address.bytes.begin());
-    return address;
-}
-
-std::string to_people(const Address& address) {
-    const auto end = std::ranges::find(address.bytes, 0);
-    const bool named = end != address.bytes.begin() && std::all_of(address.bytes.begin(), end, is_name_character) &&
-                       std::all_of(end, address.bytes.end(), [](std::uint8_t byte) { return byte == 0; });
-    const std::string name = named ? " " + std::string(address.bytes.begin(), end) : "";
-    return hex_of(address.view()) + coloured(Colour::faint, name);
-}
-
 void print_people(const Settled& settled) {
     const Receipt& receipt = settled.receipt;
     print_head(settled);
@@ -134,6 +107,39 @@ Json to_json(const Settled& settled) {
             {"profile_hash", hex_of(receipt.profile_hash.view())},
             {"post_root", hex_of(receipt.post_root.view())},
             {"receipt_hash", hex_of(take(receipt.hash(), "").view())}};
+}
+
+} // namespace
+
+Address parse_address(std::string_view text, const std::string& what) {
+    Address address;
+    if (text.starts_with("0x")) {
+        const std::string even = (text.size() % 2 == 0 ? "" : "0") + std::string(text.substr(2));
+        const std::vector<std::uint8_t> bytes = parse_hex(even, what);
+        if (bytes.size() > Address::kSize) throw wrong_usage(what, "an address has at most 32 bytes");
+        std::ranges::copy(bytes, address.bytes.end() - static_cast<std::ptrdiff_t>(bytes.size()));
+        return address;
+    }
+    const bool named = !text.empty() && text.size() <= Address::kSize && std::ranges::all_of(text, [](char c) {
+        return is_name_character(static_cast<std::uint8_t>(c));
+    });
+    if (!named) throw wrong_usage(what, "'" + printable(text) + "' is neither 0x and hexadecimal digits nor a name");
+    std::ranges::copy(text, address.bytes.begin());
+    return address;
+}
+
+std::string to_people(const Address& address) {
+    const auto end = std::ranges::find(address.bytes, 0);
+    const bool named = end != address.bytes.begin() && std::all_of(address.bytes.begin(), end, is_name_character) &&
+                       std::all_of(end, address.bytes.end(), [](std::uint8_t byte) { return byte == 0; });
+    const std::string name = named ? " " + std::string(address.bytes.begin(), end) : "";
+    return hex_of(address.view()) + coloured(Colour::faint, name);
+}
+
+ExitCode show(const Settled& settled, bool json) {
+    if (json) print_json(to_json(settled));
+    if (!json) print_people(settled);
+    return exit_code_of(settled.receipt.outcome);
 }
 
 ExitCode exit_code_of(Outcome outcome) noexcept {

@@ -1,9 +1,14 @@
-// detent resume: goes on with an execution that was saved.
+// detent resume: goes on with an execution, or a transaction, that was saved.
 #include "cli/resume.hpp"
 
+#include "cli/call.hpp"
 #include "cli/command.hpp"
+#include "cli/crypto_check.hpp"
+#include "cli/files.hpp"
 #include "cli/output.hpp"
 #include "cli/text.hpp"
+
+#include "conformance/state_file.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -19,6 +24,7 @@ struct Options {
     std::string save;
     std::string pause;
     CommitmentChoice commitments;
+    std::string state;
     TierChoice tier;
 };
 
@@ -63,18 +69,62 @@ ExitCode exit_code_of(Ending ending) noexcept {
     return ending == Ending::trapped ? ExitCode::trapped : ExitCode::exhausted;
 }
 
-ExitCode resume(const Options& options, bool json) {
-    const Fuel more = parse_fuel(options.fuel, "--fuel");
-    const Fuel slice = options.slice.empty() ? Fuel::maximum() : parse_fuel(options.slice, "--slice");
-    if (slice == Fuel()) throw wrong_usage("--slice", "a slice of 0 never ends");
-    Continued continued = read_saved(options.file);
+/// How much more, and in which slices.
+struct Fuelling {
+    Fuel more;
+    Fuel slice = Fuel::maximum();
+};
+
+ExitCode resume(Continued&& continued, const Options& options, const Fuelling& fuelling, bool json) {
+    if (!options.state.empty()) throw wrong_usage("--state", "only a transaction has a state");
     Execution& execution = continued.loaded.execution;
     execution.use(options.tier.chosen(), options.tier.chosen_handover());
-    require_ok(execution.raise_limit(execution.limit() + more), options.file);
+    require_ok(execution.raise_limit(execution.limit() + fuelling.more), options.file);
     const Fuel pause = options.pause.empty() ? Fuel::maximum() : parse_fuel(options.pause, "--pause");
-    Resumable resumable{continued.beginning, *continued.loaded.store, execution, slice, pause,
+    Resumable resumable{continued.beginning, *continued.loaded.store, execution, fuelling.slice, pause,
                         options.save,        options.commitments};
     return resumable.run(options.file, json);
+}
+
+/// A file that is there has to hold the state that the transaction was begun on.
+void check_state(const std::string& path, const State& begun) {
+    if (path.empty() || !file_exists(path) || read_state(path).root() == begun.root()) return;
+    throw Failure(ExitCode::failed, path, "not the state that the transaction was begun on");
+}
+
+Progress drive(Transaction& transaction, Fuel slice, const std::string& where) {
+    Progress progress = Progress::exhausted;
+    do {
+        require_ok(transaction.refuel(std::min(transaction.grant() + slice, transaction.limit())), where);
+        progress = take(transaction.run(), where);
+    } while (progress == Progress::exhausted && !transaction.at_limit());
+    return progress;
+}
+
+ExitCode resume(ContinuedCall&& continued, const Options& options, const Fuelling& fuelling, bool json) {
+    require_sound_crypto();
+    check_state(options.state, *continued.state);
+    Transaction& transaction = continued.transaction;
+    transaction.use(options.tier.chosen(), options.tier.chosen_handover());
+    require_ok(transaction.raise_limit(transaction.limit() + fuelling.more), options.file);
+    const Progress progress = drive(transaction, fuelling.slice, options.file);
+    if (progress == Progress::exhausted && !options.save.empty()) {
+        return save_call(options.save, continued.law, *continued.state, transaction, json);
+    }
+    const Receipt receipt = take(transaction.settle(), options.file);
+    const bool writes = receipt.outcome == Outcome::Success && !options.state.empty();
+    if (writes) write_file(options.state, conformance::to_text(*continued.state));
+    TransactionInput input = transaction.input();
+    input.fuel_limit = transaction.limit();
+    return show({input, receipt, transaction.writes()}, json);
+}
+
+ExitCode resume(const Options& options, bool json) {
+    Fuelling fuelling{parse_fuel(options.fuel, "--fuel")};
+    if (!options.slice.empty()) fuelling.slice = parse_fuel(options.slice, "--slice");
+    if (fuelling.slice == Fuel()) throw wrong_usage("--slice", "a slice of 0 never ends");
+    return std::visit([&](auto&& saved) { return resume(std::move(saved), options, fuelling, json); },
+                      read_saved(options.file));
 }
 
 } // namespace
@@ -83,7 +133,7 @@ ExitCode resume(const Options& options, bool json) {
 ExitCode Resumable::run(const std::string& where, bool json) {
     std::optional<Committer> committer;
     if (commitments.is_wanted())
-        committer = commitments.begin(store, published_schedule(beginning.schedule), execution.used());
+        committer = commitments.begin(store, published_schedule(beginning.law.schedule), execution.used());
     const Fuel end = std::min(pause, execution.limit());
     if (end < execution.grant()) throw wrong_usage("--pause", "that much has been used already");
     Ending ending = Ending::exhausted;
@@ -109,18 +159,23 @@ ExitCode Resumable::run(const std::string& where, bool json) {
 
 void add_resume(CLI::App& app, Program& program) {
     CLI::App& command =
-        add_command(app, "resume", "Go on with an execution that was saved",
+        add_command(app, "resume", "Go on with an execution, or a transaction, that was saved",
                     "  detent run loop.wasm --invoke loop 1000 --fuel 5000 --save loop.saved\n"
                     "  detent resume loop.saved --fuel 5000 --save loop.saved\n"
                     "  detent resume loop.saved --json\n"
-                    "The file has all that the execution needs. It ends as it would have with the fuel of\n"
-                    "all runs at once.\n");
+                    "  detent call --state chain.json 0x5c0f... --from bob --fuel 5000 --save call.saved\n"
+                    "  detent resume call.saved --state chain.json\n"
+                    "The file has all that it needs. An execution ends as it would have with the fuel of all runs\n"
+                    "at once; a transaction as one whose limit was raised where it was reached.\n");
     auto options = std::make_shared<Options>();
     command.add_option("FILE", options->file, "What --save has written")->type_name("")->required();
     command.add_option("--fuel", options->fuel, "What the limit is raised by")->type_name("N")->capture_default_str();
     command.add_option("--slice", options->slice, "Run in grants of N, which changes nothing that can be observed")
         ->type_name("N");
-    command.add_option("--save", options->save, "Where to save the execution if it is exhausted again")
+    command.add_option("--save", options->save, "Where to save it if it is exhausted again")->type_name("FILE");
+    command
+        .add_option("--state", options->state,
+                    "Of a transaction: the file of its state, which is written after Success and else left")
         ->type_name("FILE");
     command.add_option("--pause", options->pause, "Stop once N units are used in all, whatever the limit")
         ->type_name("N");

@@ -1,8 +1,10 @@
 #include "cli/saved_file.hpp"
 
+#include "cli/call.hpp"
 #include "cli/files.hpp"
 #include "cli/modules.hpp"
 
+#include "conformance/state_file.hpp"
 #include "engine/base/bytes.hpp"
 #include "host_abi/crypto.hpp"
 
@@ -18,8 +20,8 @@ constexpr std::string_view kMagic = "DTNTSAVE";
 constexpr std::uint32_t kVersion = 1;
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
 
-/// What the sections hold; each stands once, in this order.
-enum class Section : std::uint32_t { names = 1, modules = 2, state = 3 };
+/// What the sections hold. Those of an execution, and of a transaction, stand once each, in this order.
+enum class Section : std::uint32_t { names = 1, modules = 2, state = 3, chain = 4, transaction = 5 };
 
 Digest sha256_of(std::span<const std::uint8_t> bytes) noexcept { return sha256(bytes).bytes; }
 
@@ -30,21 +32,29 @@ void append(std::string& to, T value) {
     to.append(reinterpret_cast<const char*>(bytes), sizeof bytes);
 }
 
-void append(std::string& to, std::span<const std::uint8_t> bytes) {
-    to.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-}
-
-void append_section(std::string& to, Section section, const std::string& content) {
+void append_section(std::string& to, Section section, std::string_view content) {
     append(to, static_cast<std::uint32_t>(section));
     append(to, std::uint64_t{content.size()});
     to += content;
 }
 
-std::string names_of(const Beginning& beginning) {
+std::string_view text_of(std::span<const std::uint8_t> bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::string names_of(const Law& law) {
     std::string out;
-    append(out, beginning.schedule);
-    append(out, beginning.profile.id);
-    append(out, static_cast<std::uint8_t>(beginning.profile.preset));
+    append(out, law.schedule);
+    append(out, law.profile.id);
+    append(out, static_cast<std::uint8_t>(law.profile.preset));
+    return out;
+}
+
+/// Magic, version, and the first section.
+std::string head_of(const Law& law) {
+    std::string out(kMagic);
+    append(out, kVersion);
+    append_section(out, Section::names, names_of(law));
     return out;
 }
 
@@ -54,7 +64,7 @@ std::string modules_of(const Beginning& beginning) {
     for (const std::shared_ptr<const Code>& code : beginning.codes) {
         const Buffer<std::uint8_t>& bytes = code->module().bytes;
         append(out, static_cast<std::uint32_t>(bytes.size()));
-        append(out, bytes.span());
+        out += text_of(bytes.span());
     }
     return out;
 }
@@ -88,12 +98,27 @@ class FileReader {
         position_ += sizeof kVersion;
     }
 
+    [[nodiscard]] bool is_next(Section section) {
+        return read_little_endian<std::uint32_t>(peek(4).data()) == static_cast<std::uint32_t>(section);
+    }
+
     /// Goes into the next section, which MUST be this one. Gives its size.
     [[nodiscard]] std::uint64_t enter(Section section) {
-        const bool is_it = read_little_endian<std::uint32_t>(peek(4).data()) == static_cast<std::uint32_t>(section);
-        if (!is_it) fail(ErrorCode::state_unexpected_content);
+        if (!is_next(section)) fail(ErrorCode::state_unexpected_content);
         position_ += 4;
         return number<std::uint64_t>();
+    }
+
+    /// The last one, behind which nothing stands.
+    [[nodiscard]] std::span<const std::uint8_t> take_last(Section section) {
+        const std::span<const std::uint8_t> content = take(enter(section));
+        if (!at_end()) fail(ErrorCode::state_unexpected_content);
+        return content;
+    }
+
+    /// What is wrong in what was taken last.
+    [[nodiscard]] Failure failure_in(std::span<const std::uint8_t> taken, Error error) const {
+        return failure_of(path_, {error.code, error.offset + position_ - taken.size(), error.detail});
     }
 
     [[noreturn]] void fail(ErrorCode code) const { throw failure_of(path_, Error{code, position_}); }
@@ -131,61 +156,76 @@ class FileCodes final : public CodeSource {
     std::vector<ModuleName> names_;
 };
 
-Beginning read_names(FileReader& in) {
+Law read_law(FileReader& in) {
     static_cast<void>(in.enter(Section::names));
-    Beginning beginning;
-    beginning.schedule = in.number<std::uint32_t>();
-    if (Schedule::published(beginning.schedule) == nullptr) in.fail(ErrorCode::wrong_schedule);
+    Law law;
+    law.schedule = in.number<std::uint32_t>();
+    if (Schedule::published(law.schedule) == nullptr) in.fail(ErrorCode::wrong_schedule);
     const Profile* const profile = Profile::published(in.number<std::uint32_t>());
     if (profile == nullptr) in.fail(ErrorCode::unknown_module);
-    beginning.profile = *profile;
+    law.profile = *profile;
     const auto preset = in.number<std::uint8_t>();
     if (preset > static_cast<std::uint8_t>(Preset::contract)) in.fail(ErrorCode::wrong_limits);
-    beginning.profile.preset = static_cast<Preset>(preset);
-    return beginning;
+    law.profile.preset = static_cast<Preset>(preset);
+    return law;
 }
 
-void read_modules(FileReader& in, Beginning& beginning, const std::string& path) {
+Beginning read_modules(FileReader& in, Law law, const std::string& path) {
+    Beginning beginning{std::move(law), {}};
     static_cast<void>(in.enter(Section::modules));
     const auto count = in.number<std::uint32_t>();
     for (std::uint32_t i = 0; i < count; ++i) {
         const std::span<const std::uint8_t> bytes = in.take(in.number<std::uint32_t>());
-        beginning.codes.push_back(take(compile(bytes, beginning.profile), path + ": module " + std::to_string(i)));
+        beginning.codes.push_back(take(compile(bytes, beginning.law.profile), path + ": module " + std::to_string(i)));
     }
+    return beginning;
+}
+
+Continued read_execution(FileReader& in, Law law, const std::string& path) {
+    Beginning beginning = read_modules(in, std::move(law), path);
+    const std::span<const std::uint8_t> state = in.take_last(Section::state);
+    FileCodes codes(beginning.codes);
+    const Surroundings surroundings{
+        sha256_of, *Schedule::published(beginning.law.schedule), beginning.law.profile.limits(), codes, {}};
+    Result<Loaded> loaded = load(state, surroundings);
+    if (loaded.has_error()) throw in.failure_in(state, loaded.assume_error());
+    return {std::move(beginning), std::move(loaded).assume_value()};
+}
+
+ContinuedCall read_transaction(FileReader& in, Law law, const std::string& path) {
+    const std::string_view text = text_of(in.take(in.enter(Section::chain)));
+    auto state = std::make_unique<State>(state_from(path, [text] { return conformance::parse_state(text); }));
+    const std::span<const std::uint8_t> bytes = in.take_last(Section::transaction);
+    Result<Transaction> loaded = Transaction::load(*state, bytes, *Schedule::published(law.schedule), law.profile);
+    if (loaded.has_error()) throw in.failure_in(bytes, loaded.assume_error());
+    return {std::move(law), std::move(state), std::move(loaded).assume_value()};
 }
 
 } // namespace
 
 void write_saved(const std::string& path, const Beginning& beginning, const Execution& execution) {
     const Buffer<std::uint8_t> state = take(save(execution, sha256_of), path);
-    std::string out(kMagic);
-    append(out, kVersion);
-    append_section(out, Section::names, names_of(beginning));
+    std::string out = head_of(beginning.law);
     append_section(out, Section::modules, modules_of(beginning));
-    append(out, static_cast<std::uint32_t>(Section::state));
-    append(out, std::uint64_t{state.size()});
-    append(out, state.span());
+    append_section(out, Section::state, text_of(state.span()));
     write_file(path, out);
 }
 
-Continued read_saved(const std::string& path) {
+void write_saved(const std::string& path, const Law& law, const State& state, const Transaction& transaction) {
+    const Buffer<std::uint8_t> bytes = take(transaction.save(), path);
+    std::string out = head_of(law);
+    append_section(out, Section::chain, conformance::to_text(state));
+    append_section(out, Section::transaction, text_of(bytes.span()));
+    write_file(path, out);
+}
+
+std::variant<Continued, ContinuedCall> read_saved(const std::string& path) {
     const std::vector<std::uint8_t> bytes = read_file(path, kMostBytes);
     FileReader in(path, bytes);
     in.expect_head();
-    Beginning beginning = read_names(in);
-    read_modules(in, beginning, path);
-    const std::uint64_t size = in.enter(Section::state);
-    const std::uint64_t first = in.position();
-    const std::span<const std::uint8_t> state = in.take(size);
-    if (!in.at_end()) in.fail(ErrorCode::state_unexpected_content);
-    FileCodes codes(beginning.codes);
-    const Surroundings surroundings{
-        sha256_of, *Schedule::published(beginning.schedule), beginning.profile.limits(), codes, {}};
-    Result<Loaded> loaded = load(state, surroundings);
-    if (loaded.has_value()) return {std::move(beginning), std::move(loaded).assume_value()};
-    Error error = loaded.assume_error();
-    error.offset += first;
-    throw failure_of(path, error);
+    Law law = read_law(in);
+    if (in.is_next(Section::chain)) return read_transaction(in, std::move(law), path);
+    return read_execution(in, std::move(law), path);
 }
 
 } // namespace detent::cli

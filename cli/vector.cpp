@@ -19,7 +19,14 @@ namespace {
 struct Options {
     std::vector<std::string> paths;
     std::string schedule;
+    std::string moves;
     TierChoice tier;
+
+    [[nodiscard]] conformance::RunMode mode() const {
+        conformance::RunMode mode{tier.chosen(), tier.chosen_handover(), std::nullopt};
+        if (!moves.empty()) mode.moves = parse_number(moves, "--moves", ~std::uint64_t{0});
+        return mode;
+    }
 };
 
 void print_people(const conformance::Report& report) {
@@ -37,8 +44,7 @@ ExitCode verdict(const conformance::Report& report) {
 ExitCode run_vectors(const Options& options, bool json) {
     require_sound_crypto();
     const std::vector<std::filesystem::path> paths(options.paths.begin(), options.paths.end());
-    const conformance::Report report =
-        conformance::run_paths(paths, options.tier.chosen(), options.tier.chosen_handover());
+    const conformance::Report report = conformance::run_paths(paths, options.mode());
     print_lines(conformance::failures_text(report));
     const ExitCode code = verdict(report);
     if (code == ExitCode::usage) print(wrong_usage(options.paths[0], "nothing was checked: there are no vectors here"));
@@ -52,6 +58,7 @@ ExitCode run_vectors(const Options& options, bool json) {
     } else {
         print_people(report);
         if (options.tier.chosen() != Tier::stepper) std::cout << to_text(report.counts) << "\n";
+        if (!options.moves.empty()) std::cout << grouped(report.moves) << " moves\n";
     }
     return code;
 }
@@ -168,6 +175,9 @@ void add_vector(CLI::App& app, Program& program) {
         .add_option("--schedule", options->schedule,
                     "Show whose outcome changes under another schedule: a published number, or a file")
         ->type_name("ID|FILE");
+    .add_option("--moves", options->moves,
+                "Save transactions at amounts of fuel that the seed says, drop them, and go on from their bytes")
+        ->type_name("SEED");
     options->tier.add_to(command);
     add_json(command, program);
     command.callback([&program, options] {

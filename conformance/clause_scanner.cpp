@@ -10,7 +10,7 @@ namespace detent::conformance {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kKinds{"MET-", "ABI-", "DET-", "STA-", "INS-"};
+constexpr std::array<std::string_view, 7> kKinds{"MET-", "ABI-", "DET-", "STA-", "COM-", "INS-", "SAV-"};
 constexpr std::size_t kMaximumSourceBytes = std::size_t{16} << 20;
 
 bool is_digit(char character) { return character >= '0' && character <= '9'; }

@@ -10,9 +10,12 @@
 
 namespace detent::conformance {
 
-inline constexpr const char* kClauseDocuments[] = {"metering/METERING.md", "host_abi/HOST_ABI.md",
-                                                   "conformance/DETERMINISM.md", "engine/exec/STATE.md",
-                                                   "engine/instrument/INSTRUMENT.md"};
+inline constexpr const char* kClauseDocuments[] = {"metering/METERING.md",
+                                                   "host_abi/HOST_ABI.md",
+                                                   "conformance/DETERMINISM.md",
+                                                   "engine/exec/STATE.md",
+                                                   "engine/instrument/INSTRUMENT.md",
+                                                   "host_abi/SAVED.md"};
 
 /// A test, the clauses it names and the features it is tagged with; `problem` if it names clauses in a way that is no
 /// way.

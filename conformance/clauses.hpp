@@ -1,7 +1,7 @@
 // The register of clauses: every numbered clause with the tests that name it, read from the source tree.
 //
-// A clause stands in metering/METERING.md, host_abi/HOST_ABI.md, conformance/DETERMINISM.md, engine/exec/STATE.md or
-// engine/instrument/INSTRUMENT.md as `**MET-5.**` at the beginning of a line. A test names it
+// A clause stands in metering/METERING.md, host_abi/HOST_ABI.md, conformance/DETERMINISM.md, engine/exec/STATE.md,
+// engine/instrument/INSTRUMENT.md or host_abi/SAVED.md as `**MET-5.**` at the beginning of a line. A test names it
 //   in C++     at the beginning of its name:  TEST_CASE("MET-5, DET-15: a bulk operation is paid before it begins")
 //   in a vector  in its list `clauses`
 //   in a script  in brackets, as in `[MET-8]`, in a file whose name begins with test_ or check, or ends in _test.py

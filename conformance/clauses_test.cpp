@@ -30,6 +30,8 @@ struct Tree {
         (void)folder.write("engine/exec/STATE.md", stated(id("STA", 904), "All of it"));
         (void)folder.write("engine/instrument/INSTRUMENT.md", stated(id("INS", 905), "The same"));
         (void)folder.write("engine/instrument/third_test.cpp", test_case(id("INS", 905) + ": shown"));
+        (void)folder.write("host_abi/SAVED.md", stated(id("SAV", 906), "Some of it"));
+        (void)folder.write("host_abi/moving_test.cpp", test_case(id("SAV", 906) + ": shown"));
         (void)folder.write("engine/other_test.cpp", test_case(id("STA", 904) + ": shown"));
         (void)folder.write("vectors/suite/case.json", "{\"clauses\": [\"" + id("ABI", 902) + "\"]}");
         (void)folder.write("scripts/check_some.py", "\"\"\"[" + id("DET", 903) + "]\"\"\"\n");
@@ -59,6 +61,7 @@ TEST_CASE("a tree in which each clause has a test passes, and the table names th
     CHECK(clauses.clauses[2].tests == std::vector<std::string>{"scripts/check_some.py"});
     CHECK(clauses.clauses[3].tests == std::vector{"engine/other_test.cpp: " + id("STA", 904) + ": shown"});
     CHECK(clauses.clauses[4].tests == std::vector{"engine/instrument/third_test.cpp: " + id("INS", 905) + ": shown"});
+    CHECK(clauses.clauses[5].tests == std::vector{"host_abi/moving_test.cpp: " + id("SAV", 906) + ": shown"});
     const std::string table = to_text(clauses);
     CHECK(table.find(id("ABI", 902) + " A call calls") != std::string::npos);
     CHECK(table.ends_with("5 clauses, 5 tests that name them, 10 mentions\n"));

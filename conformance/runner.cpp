@@ -5,6 +5,7 @@
 #include "conformance/record.hpp"
 
 #include <algorithm>
+#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -34,9 +35,10 @@ struct Stage {
     Codes codes;
     State state;
     CodeCache cache;
-    Tier tier = Tier::fast;
-    Handover handover{};
+    RunMode mode;
+    std::mt19937_64 random;
     TierCounts counts{};
+    std::uint64_t moves = 0;
 };
 
 const Schedule& named_schedule(const Vector& vector) {
@@ -94,15 +96,15 @@ class Plan {
         return std::min(take().amount, limit);
     }
 
-    /// Gives a paused transaction its next fuel; false if there is nothing to give and it has to end.
-    [[nodiscard]] bool refuel(Transaction& transaction) {
-        if (entries_.empty()) return raise_grant(transaction, transaction.limit());
-        const Refuel next = take();
-        switch (next.kind) {
-        case Refuel::Kind::grant: (void)raise_grant(transaction, next.amount); break;
-        case Refuel::Kind::limit: raise_limit(transaction, next.amount); break;
+    /// What a paused transaction may use next; nothing if there is nothing to give and it has to end.
+    [[nodiscard]] std::optional<Fuel> next_grant(Transaction& transaction) {
+        if (entries_.empty()) {
+            if (transaction.grant() >= transaction.limit()) return std::nullopt;
+            return transaction.limit();
         }
-        return true;
+        const Refuel next = take();
+        if (next.kind == Refuel::Kind::limit) raise_limit(transaction, next.amount);
+        return std::min(next.amount, transaction.limit());
     }
 
   private:
@@ -112,24 +114,48 @@ class Plan {
         return first;
     }
 
-    /// False if the grant is there already.
-    static bool raise_grant(Transaction& transaction, Fuel amount) {
-        const Fuel grant = std::min(amount, transaction.limit());
-        if (grant <= transaction.grant()) return false;
-        check(transaction.refuel(grant));
-        return true;
-    }
-
     static void raise_limit(Transaction& transaction, Fuel limit) {
         if (!transaction.at_limit() || limit <= transaction.limit()) {
             throw StepError("the plan raises a limit that was not reached, or lowers it");
         }
         check(transaction.raise_limit(limit));
-        check(transaction.refuel(limit));
     }
 
     std::span<const Refuel> entries_;
 };
+
+void count(const Transaction& transaction, Stage& stage) {
+    if (transaction.execution() != nullptr) stage.counts += transaction.execution()->counts();
+}
+
+/// From one transaction to another with nothing but its bytes.
+void move(Transaction& transaction, Stage& stage) {
+    count(transaction, stage);
+    const auto bytes = value_of(transaction.save());
+    transaction = value_of(Transaction::load(stage.state, bytes.span(), stage.schedule, stage.profile, &stage.cache));
+    transaction.use(stage.mode.tier, stage.mode.handover);
+    ++stage.moves;
+}
+
+/// A slice of up to 256 Ki units, small ones as often as large ones.
+Fuel random_slice(Stage& stage) {
+    const std::uint64_t most = std::uint64_t{1} << (stage.random() % 19);
+    return Fuel(1 + stage.random() % most);
+}
+
+/// Runs until it ends or has used the grant. What uses much goes the rest of the way in one go.
+Progress run_to(Fuel grant, Transaction& transaction, Stage& stage) {
+    constexpr int kMostMoves = 16;
+    for (int i = 0; stage.mode.moves && i < kMostMoves; ++i) {
+        move(transaction, stage);
+        const Fuel next = std::min(grant, transaction.grant() + random_slice(stage));
+        if (next > transaction.grant()) check(transaction.refuel(next));
+        const Progress progress = value_of(transaction.run());
+        if (progress == Progress::ended || next == grant) return progress;
+    }
+    if (grant > transaction.grant()) check(transaction.refuel(grant));
+    return value_of(transaction.run());
+}
 
 /// One step on the stage's state; what it ended with.
 Expectation run_step(const Step& step, Stage& stage) {
@@ -140,12 +166,13 @@ Expectation run_step(const Step& step, Stage& stage) {
     const Block block{step.environment.height, step.environment.time, step.environment.chain_id, hashes};
     const TransactionInput input = input_of(step.transaction, stage.codes);
     Plan plan(step.resume);
-    Transaction transaction = value_of(Transaction::begin(stage.state, block, input, stage.schedule, stage.profile,
-                                                          plan.first_grant(input.fuel_limit), &stage.cache));
-    transaction.use(stage.tier, stage.handover);
-    while (value_of(transaction.run()) == Progress::exhausted && plan.refuel(transaction)) {
-    }
-    if (transaction.execution() != nullptr) stage.counts += transaction.execution()->counts();
+    Transaction transaction =
+        value_of(Transaction::begin(stage.state, block, input, stage.schedule, stage.profile, Fuel(), &stage.cache));
+    transaction.use(stage.mode.tier, stage.mode.handover);
+    std::optional<Fuel> grant = plan.first_grant(input.fuel_limit);
+    while (grant && run_to(*grant, transaction, stage) == Progress::exhausted)
+        grant = plan.next_grant(transaction);
+    count(transaction, stage);
     const Receipt receipt = value_of(transaction.settle());
     return expectation_of(receipt, transaction.writes());
 }
@@ -177,7 +204,7 @@ void guarded(Made& made, Run run) {
 
 } // namespace
 
-Verdict run_vector(const Vector& vector, const std::filesystem::path& root, Tier tier, Handover handover) {
+Verdict run_vector(const Vector& vector, const std::filesystem::path& root, const RunMode& mode) {
     Verdict verdict;
     verdict.name = vector.name;
     guarded(verdict, [&] {
@@ -188,11 +215,12 @@ Verdict run_vector(const Vector& vector, const std::filesystem::path& root, Tier
                     std::move(codes),
                     std::move(state),
                     CodeCache(),
-                    tier,
-                    handover};
+                    mode,
+                    std::mt19937_64(mode.moves.value_or(0))};
         compare_head(verdict, vector, stage);
         run_steps(verdict, vector, stage);
         verdict.counts = stage.counts;
+        verdict.moves = stage.moves;
     });
     if (verdict.error.empty() && verdict.assertions == 0) verdict.error = "nothing was asserted";
     return verdict;
@@ -200,24 +228,29 @@ Verdict run_vector(const Vector& vector, const std::filesystem::path& root, Tier
 
 const Schedule* schedule_of(const Vector& vector) noexcept { return Schedule::published(vector.schedule.id); }
 
-Replay replay(const Vector& vector, const std::filesystem::path& root, const Schedule& schedule, Tier tier,
-              Handover handover) {
+Replay replay(const Vector& vector, const std::filesystem::path& root, const Schedule& schedule, const RunMode& mode) {
     Replay replay;
     guarded(replay, [&] {
         Codes codes = load_codes(vector, root);
         State state = make_state(vector.pre, codes);
-        Stage stage{schedule, profile_of(vector), std::move(codes), std::move(state), CodeCache(), tier, handover};
+        Stage stage{schedule,
+                    profile_of(vector),
+                    std::move(codes),
+                    std::move(state),
+                    CodeCache(),
+                    mode,
+                    std::mt19937_64(mode.moves.value_or(0))};
         for (const Step& step : vector.steps)
             replay.steps.push_back(run_step(step, stage));
     });
     return replay;
 }
 
-Verdict run_vector_file(const std::filesystem::path& path, Tier tier, Handover handover) {
+Verdict run_vector_file(const std::filesystem::path& path, const RunMode& mode) {
     Verdict verdict;
     guarded(verdict, [&] {
         const std::filesystem::path vectors = std::filesystem::absolute(path).parent_path().parent_path();
-        verdict = run_vector(read_vector(path), vectors.parent_path(), tier, handover);
+        verdict = run_vector(read_vector(path), vectors.parent_path(), mode);
     });
     verdict.path = path;
     verdict.name = case_name(path);

@@ -5,6 +5,7 @@
 #include "engine/exec/execution.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -34,18 +35,27 @@ struct Verdict {
     std::vector<Hash> receipts;
     /// Of all its executions.
     TierCounts counts;
+    /// How often its transactions have moved.
+    std::uint64_t moves = 0;
 
     /// A vector that asserts nothing shows nothing, and has failed.
     [[nodiscard]] bool passed() const noexcept { return error.empty() && mismatches.empty() && assertions > 0; }
 };
 
+/// What executes; and whether transactions move: each is saved at random amounts of fuel, dropped, and goes on from its
+/// bytes (SAVED.md). Nothing that is compared depends on either.
+struct RunMode {
+    Tier tier = Tier::fast;
+    Handover handover{};
+    /// The seed of the amounts; nothing moves where there is none.
+    std::optional<std::uint64_t> moves;
+};
+
 /// Runs one vector. Files of code start from `root`. Throws nothing but std::bad_alloc.
-[[nodiscard]] Verdict run_vector(const Vector& vector, const std::filesystem::path& root, Tier tier = Tier::fast,
-                                 Handover handover = {});
+[[nodiscard]] Verdict run_vector(const Vector& vector, const std::filesystem::path& root, const RunMode& mode = {});
 
 /// Runs a file `root/vectors/suite/case.json`.
-[[nodiscard]] Verdict run_vector_file(const std::filesystem::path& path, Tier tier = Tier::fast,
-                                      Handover handover = {});
+[[nodiscard]] Verdict run_vector_file(const std::filesystem::path& path, const RunMode& mode = {});
 
 /// What the steps of a vector did, whatever is expected of them.
 struct Replay {
@@ -56,7 +66,7 @@ struct Replay {
 
 /// Runs one vector under any schedule. Files of code start from `root`. Throws nothing but std::bad_alloc.
 [[nodiscard]] Replay replay(const Vector& vector, const std::filesystem::path& root, const Schedule& schedule,
-                            Tier tier = Tier::fast, Handover handover = {});
+                            const RunMode& mode = {});
 
 /// The schedule that a vector names, or null where none of that number is published.
 [[nodiscard]] const Schedule* schedule_of(const Vector& vector) noexcept;
@@ -73,6 +83,7 @@ struct Report {
     /// SHA-256 over the receipt hashes of all steps of all vectors but the controls, in order.
     Hash digest;
     TierCounts counts;
+    std::uint64_t moves = 0;
 
     [[nodiscard]] std::size_t vectors() const noexcept { return verdicts.size(); }
 };
@@ -84,8 +95,7 @@ struct Report {
 /// or their folder, that is named itself is run like any other vector, and fails.
 ///
 /// Where a folder has a file `receipts.sha256`, the digest over it must be the one that stands there.
-[[nodiscard]] Report run_paths(std::span<const std::filesystem::path> paths, Tier tier = Tier::fast,
-                               Handover handover = {});
+[[nodiscard]] Report run_paths(std::span<const std::filesystem::path> paths, const RunMode& mode = {});
 
 /// One line for each mismatch, error and problem: vector, step, field, expected, got. Empty if there is none.
 [[nodiscard]] std::string failures_text(const Report& report);

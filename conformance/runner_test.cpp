@@ -200,4 +200,14 @@ TEST_CASE("DET-8, DET-24: all vectors pass, and the digest over their receipts i
     CHECK(report.vectors() >= 60);
 }
 
+TEST_CASE("SAV-2, MET-15: all vectors pass where transactions move at random, by both tiers") {
+    const std::filesystem::path vectors = "vectors";
+    for (const RunMode& mode : {RunMode{Tier::fast, {}, 1}, RunMode{Tier::stepper, {}, 2}}) {
+        const Report report = run_paths(std::span(&vectors, 1), mode);
+        CHECK(failures_text(report) == "");
+        CHECK(report.vectors() >= 60);
+        CHECK(report.moves > 2000);
+    }
+}
+
 } // namespace detent::conformance

@@ -126,9 +126,9 @@ void check_digest(Report& report, const std::filesystem::path& folder) {
                               got.substr(0, got.find('\n')));
 }
 
-void run_all(Report& report, std::span<const std::filesystem::path> paths, Tier tier, Handover handover) {
+void run_all(Report& report, std::span<const std::filesystem::path> paths, const RunMode& mode) {
     for (const Found& found : find_vectors(paths)) {
-        Verdict verdict = run_vector_file(found.path, tier, handover);
+        Verdict verdict = run_vector_file(found.path, mode);
         report.verdicts.push_back(found.is_control ? judge_control(std::move(verdict)) : std::move(verdict));
     }
     for (const std::filesystem::path& path : paths)
@@ -141,6 +141,7 @@ void count(Report& report) {
         suites.insert(std::filesystem::absolute(verdict.path).parent_path().lexically_normal().string());
         report.assertions += verdict.assertions;
         report.counts += verdict.counts;
+        report.moves += verdict.moves;
         if (!verdict.passed()) ++report.failed;
     }
     report.failed += report.problems.size();
@@ -150,10 +151,10 @@ void count(Report& report) {
 
 } // namespace
 
-Report run_paths(std::span<const std::filesystem::path> paths, Tier tier, Handover handover) {
+Report run_paths(std::span<const std::filesystem::path> paths, const RunMode& mode) {
     Report report;
     try {
-        run_all(report, paths, tier, handover);
+        run_all(report, paths, mode);
     } catch (const std::bad_alloc&) {
         throw;
     } catch (const std::exception& error) {

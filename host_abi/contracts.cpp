@@ -59,11 +59,17 @@ Result<std::shared_ptr<const Code>> Contracts::compiled(const Hash& hash, ByteVi
     return made;
 }
 
+Result<std::shared_ptr<const Code>> Contracts::find_code(const Hash& hash) noexcept {
+    const std::optional<ByteView> code = journal_.code(hash);
+    if (!code) return std::shared_ptr<const Code>();
+    return compiled(hash, *code);
+}
+
 /// Code that the state names and does not hold is a Fault (ABI-52).
 Result<std::shared_ptr<const Code>> Contracts::stored(const Hash& hash) noexcept {
-    const std::optional<ByteView> code = journal_.code(hash);
-    if (!code) return Error{ErrorCode::host_failed};
-    return compiled(hash, *code);
+    DETENT_TRY(std::shared_ptr<const Code> code, find_code(hash));
+    if (code == nullptr) return Error{ErrorCode::host_failed};
+    return code;
 }
 
 Status Contracts::push(ContractFrame&& frame, ByteView input) noexcept {
@@ -97,6 +103,7 @@ Result<Opened> Contracts::enter_call(const CallTarget& target, const Hash& code_
         return refused(Outcome::LinkError);
     }
     ContractFrame frame = callee(target);
+    frame.code_hash = code_hash;
     frame.before = std::move(before);
     DETENT_CHECK(push(std::move(frame), target.input));
     return Opened{Outcome::Success, entry_of(std::move(code.assume_value()), std::move(*imports), kCallExport)};
@@ -132,6 +139,7 @@ Result<Opened> Contracts::enter_creation(const Creation& creation, const Hash& c
     frame.value = creation.value;
     frame.before = journal_.checkpoint();
     frame.created = frame.self;
+    frame.code_hash = code_hash;
     if (journal_.account(frame.self).has_code()) return refused(Outcome::AddressTaken);
     DETENT_TRY(const bool moved, transfer(frame.caller, frame.self, creation.value));
     if (!moved) return refused(Outcome::InsufficientValue);

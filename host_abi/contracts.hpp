@@ -22,6 +22,8 @@ inline constexpr std::uint32_t kCallAllowReentry = 4;
 
 /// A contract call that is running. Its depth is its place among the frames.
 struct ContractFrame {
+    /// Of the code that runs.
+    Hash code_hash;
     Address self;
     Address caller;
     std::uint64_t value = 0;
@@ -87,8 +89,15 @@ class Contracts {
     /// Of the top frame.
     [[nodiscard]] std::uint32_t depth() const noexcept { return static_cast<std::uint32_t>(frames_.size() - 1); }
     [[nodiscard]] const Address& origin() const noexcept { return origin_; }
+    /// The outermost first.
+    [[nodiscard]] std::span<const ContractFrame> frames() const noexcept { return frames_.span(); }
+
+    /// Code that the journal has, compiled; null if it has none of that hash. An error is that of the code, or a Fault.
+    [[nodiscard]] Result<std::shared_ptr<const Code>> find_code(const Hash& hash) noexcept;
 
   private:
+    friend class ContractsRestorer;
+
     [[nodiscard]] bool is_too_deep() const noexcept { return frames_.size() > kMaximumDepth; }
     [[nodiscard]] bool may_enter(const Address& address) const noexcept;
     [[nodiscard]] Address sender() const noexcept { return frames_.empty() ? origin_ : frames_.back().self; }

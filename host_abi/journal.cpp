@@ -92,18 +92,38 @@ bool equal(const std::optional<ByteView>& a, const std::optional<ByteView>& b) n
     return a.has_value() == b.has_value() && (!a || compare_bytes(*a, *b) == 0);
 }
 
+/// Notes what a slot has in `to`, if that is not what it has in `from`.
+Status note(ByteView slot, const OrderedMap& from, const OrderedMap& to, Buffer<Write>& found) noexcept {
+    const std::optional<ByteView> value = to.find(slot);
+    if (equal(from.find(slot), value)) return ok();
+    Write write{Slot::decode(slot), value.has_value(), {}};
+    return status((!value || write.value.copy_from(*value)) && found.push_back(std::move(write)));
+}
+
+/// The slots among `candidates` in which two maps differ.
+Result<Buffer<Write>> differences(const OrderedMap& candidates, const OrderedMap& from, const OrderedMap& to) noexcept {
+    Buffer<Write> found;
+    for (auto at = candidates.first(); at; at = candidates.next(at->key))
+        DETENT_CHECK(note(at->key, from, to, found));
+    return found;
+}
+
 } // namespace
 
-Result<Buffer<Write>> Journal::writes(const State& base) const noexcept {
-    Buffer<Write> found;
-    for (auto at = touched_.first(); at; at = touched_.next(at->key)) {
-        const std::optional<ByteView> value = entries_.find(at->key);
-        if (equal(base.entries_.find(at->key), value)) continue;
-        Write write{Slot::decode(at->key), value.has_value(), {}};
-        if (value && !write.value.copy_from(*value)) return kOutOfMemory;
-        if (!found.push_back(std::move(write))) return kOutOfMemory;
+Result<Buffer<Write>> Journal::changes(const Checkpoint& from, const Checkpoint& to) const noexcept {
+    return differences(touched_, from.entries, to.entries);
+}
+
+Result<Buffer<Write>> Journal::transient_changes(const Checkpoint& from, const Checkpoint& to) noexcept {
+    OrderedMap slots = to.transient;
+    for (auto at = from.transient.first(); at; at = from.transient.next(at->key)) {
+        if (!slots.contains(at->key) && !slots.insert(at->key, {})) return kOutOfMemory;
     }
-    return found;
+    return differences(slots, from.transient, to.transient);
+}
+
+Result<Buffer<Write>> Journal::writes(const State& base) const noexcept {
+    return differences(touched_, base.entries_, entries_);
 }
 
 Result<State> Journal::successor(const State& base, std::span<const Write> writes) const noexcept {

@@ -53,6 +53,11 @@ class Journal {
     /// Leaves none.
     [[nodiscard]] Buffer<Event> take_events() noexcept { return std::move(events_); }
 
+    /// What differs between two moments of this journal, in the order of ABI-61: entries of state, and of transient
+    /// storage.
+    [[nodiscard]] Result<Buffer<Write>> changes(const Checkpoint& from, const Checkpoint& to) const noexcept;
+    [[nodiscard]] static Result<Buffer<Write>> transient_changes(const Checkpoint& from, const Checkpoint& to) noexcept;
+
     /// The entries that differ from `base`, in the order of ABI-61.
     [[nodiscard]] Result<Buffer<Write>> writes(const State& base) const noexcept;
     /// `base` with these writes and with new code.

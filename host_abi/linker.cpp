@@ -43,6 +43,24 @@ Status Linker::register_in(Store& store, HostModule& host) noexcept {
     return ok();
 }
 
+Status Linker::expect() noexcept {
+    types_ = host_types();
+    if (types_ == nullptr) return kOutOfMemory;
+    for (std::uint32_t i = 0; i < kHostFunctionCount; ++i)
+        addresses_[i] = FuncAddr{i};
+    return ok();
+}
+
+bool Linker::is_registered_in(const Store& store) noexcept {
+    const std::span<const Function> all = store.functions();
+    if (all.size() < kHostFunctionCount) return false;
+    for (std::uint32_t i = 0; i < all.size(); ++i) {
+        const bool is_of_host = all[i].host != nullptr;
+        if (is_of_host != (i < kHostFunctionCount) || (is_of_host && all[i].host_number != i)) return false;
+    }
+    return true;
+}
+
 namespace {
 
 /// ABI-30.

@@ -24,6 +24,12 @@ class Linker {
     /// Adds every host function to the store, once for its life. `host` MUST outlive it.
     [[nodiscard]] Status register_in(Store& store, HostModule& host) noexcept;
 
+    /// For a store that is still to be loaded: takes it that the host functions will be in it as `register_in` adds
+    /// them to an empty one.
+    [[nodiscard]] Status expect() noexcept;
+    /// Whether they are, and no others.
+    [[nodiscard]] static bool is_registered_in(const Store& store) noexcept;
+
     /// What satisfies the imports of a module; nothing if it does not link. An error is a Fault.
     [[nodiscard]] Result<std::optional<Buffer<ExternVal>>> link(const Code& code) const noexcept;
 

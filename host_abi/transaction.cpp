@@ -1,88 +1,15 @@
-#include "host_abi/transaction.hpp"
-
-#include "engine/exec/execution.hpp"
-#include "host_abi/contract_host.hpp"
-#include "host_abi/contracts.hpp"
-#include "host_abi/crypto.hpp"
 #include "host_abi/host_table.hpp"
+#include "host_abi/transaction_run.hpp"
 
-#include <algorithm>
 #include <new>
-#include <optional>
 
 namespace detent {
 
-/// The parts of a transaction, which refer to each other and so stay where they are.
-class Transaction::Run {
-  public:
-    Run(State& state, const Block& block, const TransactionInput& input, const Schedule& schedule,
-        const Profile& profile, Fuel grant, CodeCache* cache) noexcept
-        : state_(state), block_(block), input_(input), schedule_(schedule), profile_(profile),
-          root_before_(state.root()), limit_(input.fuel_limit), grant_(std::min(grant, input.fuel_limit)),
-          price_(price()), store_(profile_.limits()), journal_(state),
-          contracts_(journal_, linker_, schedule, profile_, cache == nullptr ? own_cache_ : *cache, input_.from),
-          host_(contracts_, journal_, block_) {}
-    Run(const Run&) = delete;
-    Run& operator=(const Run&) = delete;
-
-    [[nodiscard]] Status prepare() noexcept { return linker_.register_in(store_, host_); }
-    [[nodiscard]] Result<Progress> run() noexcept;
-    [[nodiscard]] Status refuel(Fuel grant) noexcept;
-    [[nodiscard]] Status raise_limit(Fuel limit) noexcept;
-    [[nodiscard]] Result<Receipt> settle() noexcept;
-
-    [[nodiscard]] Fuel used() const noexcept;
-    [[nodiscard]] Fuel limit() const noexcept { return limit_; }
-    [[nodiscard]] Fuel grant() const noexcept { return grant_; }
-    [[nodiscard]] bool at_limit() const noexcept { return at_limit_; }
-    [[nodiscard]] std::span<const Write> writes() const noexcept { return writes_.span(); }
-    void use(Tier tier, Handover handover) noexcept {
-        tier_ = tier;
-        handover_ = handover;
-    }
-    [[nodiscard]] const Execution* execution() const noexcept { return execution_ ? &*execution_ : nullptr; }
-
-  private:
-    [[nodiscard]] bool is_call() const noexcept { return input_.kind == TransactionInput::Kind::call; }
-    [[nodiscard]] Fuel price() const noexcept;
-    [[nodiscard]] Result<Progress> pause(bool at_limit) noexcept;
-    [[nodiscard]] Result<Opened> open_contract() noexcept;
-    [[nodiscard]] Status open() noexcept;
-    [[nodiscard]] Result<Progress> run_guest() noexcept;
-    void close(const EntryResult& result) noexcept;
-    [[nodiscard]] Result<Receipt> make_receipt() noexcept;
-    [[nodiscard]] Status succeed(Receipt& receipt, std::optional<State>& next) noexcept;
-
-    State& state_;
-    Block block_;
-    TransactionInput input_;
-    const Schedule& schedule_;
-    Profile profile_;
-    Hash root_before_;
-    Fuel limit_;
-    Fuel grant_;
-    Fuel price_;
-    Store store_;
-    Linker linker_;
-    Journal journal_;
-    CodeCache own_cache_;
-    Contracts contracts_;
-    ContractHost host_;
-    std::optional<Execution> execution_;
-    Tier tier_ = Tier::adaptive;
-    Handover handover_;
-
-    bool is_paid_ = false;
-    bool at_limit_ = false;
-    bool is_settled_ = false;
-    /// The Fault that ended it, if one did.
-    std::optional<Error> fault_;
-    /// Once it has ended.
-    std::optional<Outcome> outcome_;
-    Bytes output_;
-    std::optional<Address> created_;
-    Buffer<Write> writes_;
-};
+Status Transaction::Run::prepare() noexcept {
+    store_.reset(new (std::nothrow) Store(profile_.limits()));
+    if (store_ == nullptr) return kOutOfMemory;
+    return linker_.register_in(*store_, host_);
+}
 
 /// ABI-50: base and amount of `call` or `create`, without the instruction.
 Fuel Transaction::Run::price() const noexcept {
@@ -125,7 +52,7 @@ Status Transaction::Run::open() noexcept {
         return ok();
     }
     DETENT_TRY(Execution execution,
-               Execution::enter(store_, std::move(*opened.entry), schedule_, limit_ - price_, grant_ - price_));
+               Execution::enter(*store_, std::move(*opened.entry), schedule_, limit_ - price_, grant_ - price_));
     execution_.emplace(std::move(execution));
     execution_->use(tier_, handover_);
     return ok();
@@ -226,6 +153,9 @@ bool Transaction::at_limit() const noexcept { return run_->at_limit(); }
 Result<Receipt> Transaction::settle() noexcept { return run_->settle(); }
 std::span<const Write> Transaction::writes() const noexcept { return run_->writes(); }
 const Execution* Transaction::execution() const noexcept { return run_->execution(); }
+const TransactionInput& Transaction::input() const noexcept { return run_->input(); }
+const Block& Transaction::block() const noexcept { return run_->block(); }
+Result<Bytes> Transaction::save() const noexcept { return run_->save(); }
 
 Result<Receipt> execute(State& state, const Block& block, const TransactionInput& input, const Schedule& schedule,
                         const Profile& profile, CodeCache* cache) noexcept {

@@ -56,7 +56,7 @@ class Transaction {
     Transaction& operator=(Transaction&&) noexcept;
     ~Transaction();
 
-    /// As of an execution (engine/exec/execution.hpp). Before the first run. Tier::adaptive if nothing is said.
+    /// As of an execution (engine/exec/execution.hpp). From the next run on. Tier::adaptive if nothing is said.
     void use(Tier tier, Handover handover = {}) noexcept;
 
     /// not_suspended if it has already ended.
@@ -80,6 +80,22 @@ class Transaction {
 
     /// After `settle`: the writes, in the order of ABI-61; none unless it succeeded.
     [[nodiscard]] std::span<const Write> writes() const noexcept;
+
+    /// The canonical bytes of one that has neither ended nor failed nor settled, else not_suspended; not_savable where
+    /// its input has 2^32 bytes or more. The grant is no part of them. Source: SAVED.md.
+    [[nodiscard]] Result<Bytes> save() const noexcept;
+
+    /// Goes on with what `save` gave, or anybody wrote: what loads is in a state from which valid contracts go on as
+    /// they would from one that they had reached, and `save` gives these bytes of it; everything else is an error,
+    /// whose offset is that of the part that is wrong. The state MUST be the one it was begun on, by its root; the
+    /// bytes need not live on. Whose transaction of which block it is, is for the caller to judge, by `input` and
+    /// `block`. What was granted is what was used: it is to be refuelled.
+    [[nodiscard]] static Result<Transaction> load(State& state, ByteView bytes, const Schedule& schedule,
+                                                  const Profile& profile, CodeCache* cache = nullptr) noexcept;
+
+    /// What it was begun with. A loaded one keeps it itself, with the limit that was in force when it was saved.
+    [[nodiscard]] const TransactionInput& input() const noexcept;
+    [[nodiscard]] const Block& block() const noexcept;
 
     /// The guest's execution while there is one, else null; for tracing and comparing.
     [[nodiscard]] const Execution* execution() const noexcept;

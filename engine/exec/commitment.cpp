@@ -11,7 +11,7 @@ namespace {
 
 using format::Writer;
 
-constexpr std::array<std::uint8_t, 8> kMagic{'D', 'T', 'N', 'T', 'C', 'O', 'M', 'M'};
+constexpr Magic kMagic{'D', 'T', 'N', 'T', 'C', 'O', 'M', 'M'};
 constexpr std::uint32_t kVersion = 1;
 /// References of a table that are one piece.
 constexpr std::size_t kWords = ZeroRoots::kPieceBytes / sizeof(std::uint64_t);
@@ -53,8 +53,7 @@ Result<Committer> Committer::begin(Store& store, const Schedule& schedule, Fuel 
     Committer made(store, every, sha256);
     DETENT_TRY(const Digest of_schedule, format::digest_of(schedule, sha256));
     DETENT_TRY(made.head_, hash_of(sha256, [&](Writer& out) {
-                   out.bytes(kMagic);
-                   out.number(kVersion);
+                   out.head(kMagic, kVersion);
                    out.number(every.units());
                    out.digest(of_schedule);
                }));

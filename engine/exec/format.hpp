@@ -2,16 +2,16 @@
 // Internal to saving and loading.
 #pragma once
 
+#include "engine/base/archive.hpp"
 #include "engine/exec/saved.hpp"
 #include "engine/exec/state.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
 namespace detent::format {
 
-inline constexpr std::array<std::uint8_t, 8> kMagic{'D', 'T', 'N', 'T', 'E', 'X', 'E', 'C'};
+inline constexpr Magic kMagic{'D', 'T', 'N', 'T', 'E', 'X', 'E', 'C'};
 inline constexpr std::uint32_t kVersion = 1;
 
 /// What a saved state says: names of what it rests on, and the state.

@@ -1,8 +1,7 @@
 // Loading: bytes as a state, the state as a store and an execution, and these as bytes again.
-#include "engine/base/bytes.hpp"
+#include "engine/base/archive.hpp"
 #include "engine/exec/restore.hpp"
 
-#include <algorithm>
 #include <new>
 
 namespace detent {
@@ -10,55 +9,21 @@ namespace {
 
 using format::Part;
 
-/// Reads until something is wrong, and remembers what; from then on it reads nothing. No list is made longer than the
-/// bytes behind its count can fill.
-class StateReader {
+/// Reads memories too, and notes where parts begin.
+class StateReader final : public ArchiveReader {
   public:
     StateReader(std::span<const std::uint8_t> bytes, PartOffsets& offsets) noexcept
-        : bytes_(bytes), offsets_(offsets) {}
+        : ArchiveReader(bytes), offsets_(offsets) {}
 
     [[nodiscard]] Status read(format::Saved& saved) noexcept {
-        expect_magic();
+        head(format::kMagic, format::kVersion);
         format::visit(*this, saved);
-        if (position_ != bytes_.size()) fail(ErrorCode::state_unexpected_content);
-        return status_;
+        expect_end();
+        return status();
     }
 
     void begin(Part part) noexcept {
-        if (good() && !offsets_.add(part, position_)) status_ = kOutOfMemory;
-    }
-
-    void digest(Digest& digest) noexcept {
-        if (has(digest.size())) std::ranges::copy(take(digest.size()), digest.begin());
-    }
-
-    template <class T>
-    void number(T& value) noexcept {
-        if (has(sizeof value)) value = read_little_endian<T>(take(sizeof value).data());
-    }
-
-    template <class T>
-    void numbers(Buffer<T>& to) noexcept {
-        const std::size_t size = count(sizeof(T));
-        if (!good()) return;
-        if (!to.resize(size)) {
-            status_ = kOutOfMemory;
-            return;
-        }
-        for (T& value : to)
-            number(value);
-    }
-
-    template <class T, class Each>
-    void list(Buffer<T>& to, std::size_t least, Each each) noexcept {
-        const std::size_t size = count(least);
-        for (std::size_t i = 0; good() && i < size; ++i) {
-            if (to.emplace_back()) {
-                each(to.back());
-            } else {
-                status_ = kOutOfMemory;
-            }
-        }
+        if (good() && !offsets_.add(part, position())) fail(kOutOfMemory);
     }
 
     void pieces(MemoryState& memory) noexcept {
@@ -70,53 +35,12 @@ class StateReader {
                 return;
             }
             const auto size = static_cast<std::size_t>(memory.bytes_of(piece));
-            if (has(size) && !memory.bytes.append(take(size))) status_ = kOutOfMemory;
+            if (has(size) && !memory.bytes.append(take(size))) fail(kOutOfMemory);
         });
     }
 
   private:
-    [[nodiscard]] bool good() const noexcept { return status_.has_value(); }
-    void fail(ErrorCode code) noexcept {
-        if (good()) status_ = Error{code, position_};
-    }
-
-    [[nodiscard]] bool has(std::size_t bytes) noexcept {
-        if (bytes > bytes_.size() - position_) fail(ErrorCode::state_unexpected_end);
-        return good();
-    }
-    [[nodiscard]] std::span<const std::uint8_t> take(std::size_t bytes) noexcept {
-        position_ += bytes;
-        return bytes_.subspan(position_ - bytes, bytes);
-    }
-    [[nodiscard]] std::size_t count(std::size_t least) noexcept {
-        std::uint32_t count = 0;
-        number(count);
-        if (good() && count > (bytes_.size() - position_) / least) {
-            position_ -= format::kCountBytes;
-            fail(ErrorCode::state_unexpected_end);
-        }
-        return count;
-    }
-
-    void expect_magic() noexcept {
-        const std::span<const std::uint8_t> first = bytes_.first(std::min(bytes_.size(), format::kMagic.size()));
-        if (!std::ranges::equal(first, format::kMagic)) {
-            fail(ErrorCode::not_a_state);
-            return;
-        }
-        position_ = first.size();
-        std::uint32_t version = 0;
-        number(version);
-        if (good() && version != format::kVersion) {
-            position_ = first.size();
-            fail(ErrorCode::unknown_state_version);
-        }
-    }
-
-    std::span<const std::uint8_t> bytes_;
     PartOffsets& offsets_;
-    std::size_t position_ = 0;
-    Status status_ = ok();
 };
 
 } // namespace
@@ -178,9 +102,7 @@ class Loader {
     /// What was made says the same, or the bytes say it in another way than the one.
     [[nodiscard]] Status check_canonical(const Execution& execution) const noexcept {
         DETENT_TRY(const Buffer<std::uint8_t> again, save(execution, surroundings_.sha256));
-        const auto [differs, _] = std::ranges::mismatch(bytes_, again);
-        if (differs == bytes_.end() && again.size() == bytes_.size()) return ok();
-        return Error{ErrorCode::state_not_canonical, static_cast<std::uint64_t>(differs - bytes_.begin())};
+        return check_same(bytes_, again.span());
     }
 
     std::span<const std::uint8_t> bytes_;

@@ -73,16 +73,6 @@ struct Restoring {
     [[nodiscard]] Status value(std::span<std::uint64_t> words, ValType type, const TypeSpace& types) const noexcept;
 };
 
-/// An error at an offset; a Fault has none.
-[[nodiscard]] inline Error at_offset(Error error, std::uint64_t offset) noexcept {
-    if (kind_of(error.code) != ErrorKind::fault) error.offset = offset;
-    return error;
-}
-[[nodiscard]] inline Status at_offset(const Status& status, std::uint64_t offset) noexcept {
-    if (status.has_value()) return ok();
-    return at_offset(status.assume_error(), offset);
-}
-
 /// Things of the store as the imports of a module, if they satisfy it; else an error without an offset.
 [[nodiscard]] Status link_imports(const Store& store, const Code& code, std::span<const std::uint32_t> addresses,
                                   Buffer<ExternVal>& imports) noexcept;

@@ -8,8 +8,7 @@ namespace detent {
 namespace format {
 Result<Buffer<std::uint8_t>> write(const Saved& saved) noexcept {
     Writer out;
-    out.bytes(kMagic);
-    out.number(kVersion);
+    out.head(kMagic, kVersion);
     visit(out, saved);
     return out.finish();
 }
