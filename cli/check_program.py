@@ -597,7 +597,7 @@ def test_instrument_writes_a_module_that_counts_or_nothing():
     out.unlink()
     refused("instrument", nop(), "-o", out, code=USAGE, says="--schedule")
     refused("instrument", nop(), "--schedule", "1", code=USAGE, says="--output")
-    refused("instrument", nop(), "-o", out, "--schedule", "2", code=USAGE, says="schedule 2")
+    refused("instrument", nop(), "-o", out, "--schedule", "77", code=USAGE, says="schedule 77")
     grows = saved("grows.wat", '(module (import "m" "m" (memory 1)) (func (drop (memory.grow (i32.const 1)))))')
     refused("instrument", grows, "-o", out, "--schedule", "1", says=["grows.wat:1:", "growth_of_import"])
     assert not out.exists()
@@ -1151,6 +1151,38 @@ def test_committed_documents_are_what_is_printed():
     refused("docs", "features", code=USAGE, says="names the tests of a project")
     refused("docs", "poetry", code=USAGE, says="no such document")
     refused("docs", "limits", "--check", ROOT, code=USAGE)
+
+
+def test_commitments_go_on_over_a_resumption():
+    """[COM-2] [COM-8]"""
+    module = folder / "commitments.wat"
+    module.write_text("""(module (memory 1) (func (export "f") (param i32) (local i32)
+        (loop (i32.store (local.get 1) (local.get 0)) (local.set 1 (i32.add (local.get 1) (i32.const 4)))
+          (br_if 0 (i32.lt_u (local.get 1) (local.get 0))))))""")
+    whole, parts, saved = folder / "whole.jsonl", folder / "parts.jsonl", folder / "committed.saved"
+    run = ["run", module, "--invoke", "f", "i32:20000"]
+    said = detent(*run, "--commit-every", 3000, "--commitments", whole, "--json").object()
+    lines = [json.loads(line) for line in whole.read_text().splitlines()]
+    assert lines[0] == {"format": "detent-commitments", "version": 1, "every": "3000"}
+    assert lines[1:] == said["commitments"] and len(lines) > 10
+    # In parts, by another tier, in slices; what is due at the pause itself is in the first part.
+    for pause in (1, 7000, 9000, 20011):
+        detent(*run, "--pause", pause, "--save", saved, "--commit-every", 3000, "--commitments", parts, code=EXHAUSTED)
+        detent("resume", saved, "--tier", "stepper", "--slice", 777, "--commit-every", 3000, "--commitments", parts)
+        assert parts.read_text() == whole.read_text(), pause
+    # What is missing, of another chain or broken is not gone on with, and the file is left.
+    detent(*run, "--pause", 10000, "--save", saved, "--commit-every", 3000, "--commitments", parts, code=EXHAUSTED)
+    resume = ["resume", saved, "--commitments", parts]
+    detent(*resume, "--commit-every", 1000, code=FAILED, says=["has no commitments every 1000 units"])
+    detent("resume", saved, "--commit-every", 3000, code=USAGE, says=["--commitments"])
+    kept = parts.read_text()
+    parts.write_text("".join(kept.splitlines(keepends=True)[:-1]))
+    detent(*resume, "--commit-every", 3000, code=FAILED, says=["ends at 6"])
+    parts.write_text(kept[:-30])
+    detent(*resume, "--commit-every", 3000, code=FAILED, says=["commitment"])
+    assert parts.read_text() == kept[:-30]
+    detent(*run, "--commit-every", 0, code=USAGE, says=["have no end"])
+    detent("resume", saved, "--pause", 5, code=USAGE, says=["has been used already"])
 
 
 def test_conformance_lists_clauses_and_features():

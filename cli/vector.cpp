@@ -144,8 +144,7 @@ ExitCode compare_schedules(const Options& options, bool json) {
     Sums sums;
     Json changes = Json::array();
     for (const std::filesystem::path& file : files) {
-        const conformance::ScheduleChange change =
-            conformance::change_under(file, schedule, options.tier.chosen(), options.tier.chosen_handover());
+        const conformance::ScheduleChange change = conformance::change_under(file, schedule, options.mode());
         sums.add(change);
         if (!change.outcome_changes()) continue;
         print_lines(to_text(change));
@@ -175,8 +174,9 @@ void add_vector(CLI::App& app, Program& program) {
         .add_option("--schedule", options->schedule,
                     "Show whose outcome changes under another schedule: a published number, or a file")
         ->type_name("ID|FILE");
-    .add_option("--moves", options->moves,
-                "Save transactions at amounts of fuel that the seed says, drop them, and go on from their bytes")
+    command
+        .add_option("--moves", options->moves,
+                    "Save transactions at amounts of fuel that the seed says, drop them, and go on from their bytes")
         ->type_name("SEED");
     options->tier.add_to(command);
     add_json(command, program);

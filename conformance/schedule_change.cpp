@@ -35,8 +35,8 @@ void compare_replays(ScheduleChange& change, const Replay& before, const Replay&
 
 } // namespace
 
-ScheduleChange change_under(const Vector& vector, const std::filesystem::path& root, const Schedule& other, Tier tier,
-                            Handover handover) {
+ScheduleChange change_under(const Vector& vector, const std::filesystem::path& root, const Schedule& other,
+                            const RunMode& mode) {
     ScheduleChange change;
     change.name = vector.name;
     const Schedule* const own = schedule_of(vector);
@@ -44,15 +44,15 @@ ScheduleChange change_under(const Vector& vector, const std::filesystem::path& r
         change.error = "no schedule of its number is published";
         return change;
     }
-    compare_replays(change, replay(vector, root, *own, tier, handover), replay(vector, root, other, tier, handover));
+    compare_replays(change, replay(vector, root, *own, mode), replay(vector, root, other, mode));
     return change;
 }
 
-ScheduleChange change_under(const std::filesystem::path& file, const Schedule& other, Tier tier, Handover handover) {
+ScheduleChange change_under(const std::filesystem::path& file, const Schedule& other, const RunMode& mode) {
     ScheduleChange change;
     try {
         const std::filesystem::path vectors = std::filesystem::absolute(file).parent_path().parent_path();
-        change = change_under(read_vector(file), vectors.parent_path(), other, tier, handover);
+        change = change_under(read_vector(file), vectors.parent_path(), other, mode);
     } catch (const std::bad_alloc&) {
         throw;
     } catch (const std::exception& error) {

@@ -28,10 +28,10 @@ struct ScheduleChange {
 
 /// Runs a vector twice. Throws nothing but std::bad_alloc.
 [[nodiscard]] ScheduleChange change_under(const Vector& vector, const std::filesystem::path& root,
-                                          const Schedule& other, Tier tier = Tier::fast, Handover handover = {});
+                                          const Schedule& other, const RunMode& mode = {});
 
 /// Of a file `root/vectors/suite/case.json`.
 [[nodiscard]] ScheduleChange change_under(const std::filesystem::path& file, const Schedule& other,
-                                          Tier tier = Tier::fast, Handover handover = {});
+                                          const RunMode& mode = {});
 
 } // namespace detent::conformance
