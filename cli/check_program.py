@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT / "vectors"))
 from assemble import Module  # noqa: E402
 
 DONE, FAILED, USAGE, TRAPPED, EXHAUSTED, FAULT = range(6)
-COMMANDS = ["run", "resume", "trace", "validate", "inspect", "call", "parse", "print", "instrument", "vector", "wast",
+COMMANDS = ["run", "resume", "bisect", "trace", "validate", "inspect", "call", "parse", "print", "instrument", "vector", "wast",
             "conformance", "schedule", "calibrate", "profile", "docs"]
 TOKEN = ROOT / "contracts" / "token" / "token.wasm"
 ORACLE = ROOT / "metering" / "oracle" / "check.py"
@@ -1183,6 +1183,88 @@ def test_commitments_go_on_over_a_resumption():
     assert parts.read_text() == kept[:-30]
     detent(*run, "--commit-every", 0, code=USAGE, says=["have no end"])
     detent("resume", saved, "--pause", 5, code=USAGE, says=["has been used already"])
+
+
+# The argument for which the broken build's i32.popcnt is wrong by one bit: 0x0badcafe has 19 ones, by hand.
+WRONG_FOR = 0x0BADCAFE
+# A generator of numbers that meets it after so many steps, which is why the rest of the loop comes first.
+BROKEN = """(module (memory 1)
+  (func $mix (param i32) (result i32) (i32.popcnt (local.get 0)))
+  (func (export "f") (param $n i32) (result i32) (local $i i32) (local $sum i32)
+    (loop
+      (local.set $sum (i32.add (local.get $sum) (call $mix (i32.add (local.get $i) (i32.const %d)))))
+      (i32.store (i32.and (local.get $i) (i32.const 0xfffc)) (local.get $sum))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if 0 (i32.lt_u (local.get $i) (local.get $n))))
+    (local.get $sum)))"""
+
+
+def broken_module(steps):
+    """The wrong operand comes at the given step of the loop."""
+    path = folder / "broken.wat"
+    path.write_text(BROKEN % ((WRONG_FOR - steps + 2**31) % 2**32 - 2**31))
+    return path
+
+
+def test_bisect_finds_the_instruction():
+    """[COM-1] One handler wrong by one bit, met in the seven-millionth round of a loop: more than 100 million
+    instructions. Runs are bounded by the logarithm of the window."""
+    broken = os.path.abspath(sys.argv[3])
+    steps, rounds = 7_000_000, 7_500_000
+    module = broken_module(steps)
+    task = [module, "--invoke", "f", f"i32:{rounds}"]
+    found = detent("bisect", program, broken, "--json", "--", *task, code=FAILED).object()
+    assert found["differs"] and found["function"] == "function 0", found
+    marked = [line for line in found["text"] if line.startswith(">")]
+    assert len(marked) == 1 and "i32.popcnt" in marked[0], found
+    assert found["operands"] == [f"0x{WRONG_FOR:016x}"], found
+    assert found["exact"] and found["differences"], found
+    # Two chains, then halvings of 2^20 units: of ends, of ends with instructions alone, and of beginnings.
+    assert found["runs"] <= 10 + (2 + 2 + 3) * 21, found
+    # One step of the loop takes 15 instructions, by count.
+    assert int(found["fuel"]) > 100_000_000, found
+    # By the stepper, which is right in both builds, nothing differs; nor in a run that does not come so far.
+    assert detent("bisect", f"{program} --tier stepper", program, "--json", "--", module, "--invoke", "f", "i32:50000").object() == {"differs": False}
+    assert "both do the same" in detent("bisect", program, broken, "--", module, "--invoke", "f", "i32:1000").out
+
+
+def test_bisect_shows_what_differs_to_people():
+    broken = os.path.abspath(sys.argv[3])
+    module = broken_module(2000)
+    shown = detent("bisect", program, broken, "--commit-every", 5000, "--", module, "--invoke", "f", "i32:4000", code=FAILED).out
+    for text in ("they part at 0x", "i32.popcnt", "0x000000000badcafe", "local word 2", "runs"):
+        assert text in shown, shown
+
+
+def test_bisect_takes_recorded_commitments_and_commands():
+    broken = os.path.abspath(sys.argv[3])
+    module, recorded = broken_module(2000), folder / "recorded.jsonl"
+    task = [module, "--invoke", "f", "i32:4000"]
+    detent("run", *task, "--commit-every", 5000, "--commitments", recorded)
+    assert "the same commitments" in detent("bisect", program, recorded, "--commit-every", 5000, "--", *task).out
+    said = detent("bisect", recorded, broken, "--commit-every", 5000, "--json", "--", *task, code=FAILED).object()
+    assert said["differs"] and int(said["until"]) - int(said["fuel"]) <= 5020 and said["function"] in ("function 0", "f"), said
+    # A command that asks a build, one line after the other.
+    script = folder / "side.py"
+    script.write_text(f"""import json, subprocess, sys
+for line in sys.stdin:
+    question = json.loads(line)
+    words = {json.dumps([str(word) for word in task])}
+    if question["ask"] == "commitments":
+        words = ["run", *words, "--commit-every", question["every"]]
+    else:
+        words = ["resume", question["from"], "--fuel", "0"] if question["from"] else ["run", *words]
+        words += ["--pause", question["pause"], "--save", question["save"]]
+        words += ["--tier", question["tier"]] if question["tier"] else []
+    done = subprocess.run([{broken!r}, *words, "--json"], capture_output=True, text=True)
+    print(done.stdout.splitlines()[-1], flush=True)
+""")
+    answered = detent("bisect", program, f"exec:python3 {script}", "--commit-every", 5000, "--json", "--", *task, code=FAILED).object()
+    assert answered["operands"] == [f"0x{WRONG_FOR:016x}"], answered
+    refused("bisect", program, "exec:true", "--", *task, says="does not answer")
+    refused("bisect", program, "/nowhere/detent", "--", *task, says="does not run")
+    refused("bisect", program, "exec:echo 1", "--", *task, says="with an object")
+    refused("bisect", program, recorded, "--commit-every", 77, "--", *task, says="every 77 units")
 
 
 def test_conformance_lists_clauses_and_features():

@@ -25,6 +25,7 @@ void add_json(CLI::App& command, Program& program);
 
 void add_run(CLI::App& app, Program& program);
 void add_trace(CLI::App& app, Program& program);
+void add_bisect(CLI::App& app, Program& program);
 void add_resume(CLI::App& app, Program& program);
 void add_validate(CLI::App& app, Program& program);
 void add_inspect(CLI::App& app, Program& program);

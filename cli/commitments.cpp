@@ -6,11 +6,13 @@
 #include "host_abi/crypto.hpp"
 
 #include <algorithm>
+#include <fstream>
 
 namespace detent::cli {
 namespace {
 
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
+constexpr std::size_t kMostOfHeading = 256;
 
 Digest sha256_of(std::span<const std::uint8_t> bytes) noexcept { return sha256(bytes).bytes; }
 
@@ -23,21 +25,45 @@ Json line_of(const Commitment& one) {
     return {{"used", std::to_string(one.used.units())}, {"commitment", to_hex(one.digest)}};
 }
 
-/// The last line of a file of commitments.
-Commitment last_of(const std::string& file, const std::string& text) {
-    const std::size_t begin = text.rfind('\n', text.size() - 2) + 1;
-    const Json line = Json::parse(text.substr(begin), nullptr, false);
-    const bool is_line = line.is_object() && line.contains("used") && line.contains("commitment") &&
-                         line["used"].is_string() && line["commitment"].is_string();
-    if (!is_line) throw Failure(ExitCode::failed, file, "its last line is no commitment");
-    const std::vector<std::uint8_t> bytes = parse_hex(line["commitment"].get<std::string>(), file);
-    Commitment last{parse_fuel(line["used"].get<std::string>(), file), {}};
-    if (bytes.size() != last.digest.size()) throw Failure(ExitCode::failed, file, "a commitment is 32 bytes");
-    std::ranges::copy(bytes, last.digest.begin());
-    return last;
+std::string text_of(const std::string& path) {
+    const std::vector<std::uint8_t> bytes = read_file(path, kMostBytes);
+    return {bytes.begin(), bytes.end()};
 }
 
 } // namespace
+
+Commitment CommitmentChoice::from_json(const Json& line, const std::string& where) {
+    const bool is_line = line.is_object() && line.contains("used") && line.contains("commitment") &&
+                         line["used"].is_string() && line["commitment"].is_string();
+    if (!is_line) throw Failure(ExitCode::failed, where, "a line of it is no commitment");
+    const std::vector<std::uint8_t> bytes = parse_hex(line["commitment"].get<std::string>(), where);
+    Commitment one{parse_fuel(line["used"].get<std::string>(), where), {}};
+    if (bytes.size() != one.digest.size()) throw Failure(ExitCode::failed, where, "a commitment is 32 bytes");
+    std::ranges::copy(bytes, one.digest.begin());
+    return one;
+}
+
+bool CommitmentChoice::is_file_of_commitments(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::string line;
+    if (!std::getline(file, line)) return false;
+    const Json head = Json::parse(line.substr(0, kMostOfHeading), nullptr, false);
+    return head.is_object() && head.value("format", Json()) == Json("detent-commitments");
+}
+
+std::vector<Commitment> CommitmentChoice::read(const std::string& path, Fuel every) {
+    const std::string text = text_of(path);
+    const std::string head = heading(every);
+    if (!text.starts_with(head) || !text.ends_with('\n'))
+        throw Failure(ExitCode::failed, path, "has no commitments every " + std::to_string(every.units()) + " units");
+    std::vector<Commitment> all;
+    for (std::size_t begin = head.size(); begin < text.size();) {
+        const std::size_t end = text.find('\n', begin);
+        all.push_back(from_json(Json::parse(text.substr(begin, end - begin), nullptr, false), path));
+        begin = end + 1;
+    }
+    return all;
+}
 
 void CommitmentChoice::add_to(CLI::App& command) {
     command.add_option("--commit-every", every_, "Commit to the state every N units of fuel (STATE.md, COM-1)")
@@ -55,11 +81,10 @@ Committer CommitmentChoice::begin(Store& store, const Schedule& schedule, Fuel u
     before_ = heading(every);
     if (used < every) return committer;
     if (file_.empty()) throw wrong_usage("--commitments", "the commitments so far are needed to go on with them");
-    const std::vector<std::uint8_t> bytes = read_file(file_, kMostBytes);
-    const std::string text(bytes.begin(), bytes.end());
-    if (!text.starts_with(before_) || text.size() == before_.size() || !text.ends_with('\n'))
-        throw Failure(ExitCode::failed, file_, "has no commitments every " + std::to_string(every.units()) + " units");
-    const Commitment last = last_of(file_, text);
+    const std::string text = text_of(file_);
+    const std::vector<Commitment> all = read(file_, every);
+    if (all.empty()) throw Failure(ExitCode::failed, file_, "has no commitments");
+    const Commitment& last = all.back();
     if (last.used > used || last.used.units() / every.units() != used.units() / every.units()) {
         throw Failure(ExitCode::failed, file_,
                       "ends at " + std::to_string(last.used.units()) + " units; the execution has used " +

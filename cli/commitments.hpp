@@ -28,6 +28,13 @@ class CommitmentChoice {
 
     /// A list of what the file has a line of.
     [[nodiscard]] static Json to_json(const Committer& committer);
+    /// One of that list. What is none is a failure that names `where`.
+    [[nodiscard]] static Commitment from_json(const Json& line, const std::string& where);
+
+    /// Whether a file begins as one of commitments does.
+    [[nodiscard]] static bool is_file_of_commitments(const std::string& path);
+    /// All that such a file has, which MUST be every so many units; else it is a failure.
+    [[nodiscard]] static std::vector<Commitment> read(const std::string& path, Fuel every);
 
   private:
     std::string every_;

@@ -47,6 +47,7 @@ void add_commands(CLI::App& app, Program& program) {
     app.footer(std::string("`detent COMMAND --help` shows options and examples.\n\n") + kExitCodes);
     add_run(app, program);
     add_resume(app, program);
+    add_bisect(app, program);
     add_trace(app, program);
     add_validate(app, program);
     add_inspect(app, program);

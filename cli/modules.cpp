@@ -38,7 +38,7 @@ void Judgement::add_to(CLI::App& command) {
 
 void TierChoice::add_to(CLI::App& command) {
     command.add_option("--tier", name, "What executes, which changes nothing that can be observed")
-        ->check(CLI::IsMember({"stepper", "fast", "adaptive"}))
+        ->check(CLI::IsMember({"stepper", "fast", "adaptive", "single"}))
         ->type_name("NAME")
         ->capture_default_str();
     command.add_option("--handover", handover, "Have tier fast hand over to the stepper early, for tests")
@@ -46,7 +46,9 @@ void TierChoice::add_to(CLI::App& command) {
 }
 
 Tier TierChoice::chosen() const {
-    return name == "stepper" ? Tier::stepper : name == "fast" ? Tier::fast : Tier::adaptive;
+    if (name == "stepper") return Tier::stepper;
+    if (name == "single") return Tier::single;
+    return name == "fast" ? Tier::fast : Tier::adaptive;
 }
 
 Handover TierChoice::chosen_handover() const {

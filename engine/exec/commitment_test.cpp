@@ -87,6 +87,7 @@ TEST_CASE("COM-1, COM-2: the chain is the same in both tiers, in slices, and ove
         commitments += expected.chain.size();
         INFO("seed " << seed << ", every " << every);
         CHECK(in_one_go(test, every, kByLoweredCode) == expected);
+        CHECK(in_one_go(test, every, Way{Tier::single, {}}) == expected);
         CHECK(in_one_go(test, every, Way{Tier::fast, {Handover::When::random, seed}}) == expected);
         if (every > 50) CHECK(in_moves(test, every, random) == expected);
     }

@@ -153,7 +153,7 @@ std::optional<Step> Machine::advance_lowered() noexcept {
 
 fast::Module* Machine::lowered_module(const Code& code) noexcept {
     if (&code != lowered_code_) {
-        lowered_ = fast::Module::of(code, *schedule_, store_->tracks_writes());
+        lowered_ = fast::Module::of(code, *schedule_, {store_->tracks_writes(), tier_ == Tier::single});
         lowered_code_ = &code;
     }
     return lowered_;

@@ -17,6 +17,8 @@ enum class Tier : std::uint8_t {
     fast,     ///< lowered code, wherever it can; functions are lowered when they are first entered
     adaptive, ///< the same, but each function is the stepper's until it has executed about as much as lowering costs,
               ///< so that no code makes a node lower much more than it pays for
+    single,   ///< lowered code in which each instruction stands alone, can be entered, and is checked before: slow, and
+              ///< for finding which of them lowered code does wrong (`detent bisect`)
 };
 
 /// When lowered code hands over to the stepper although its fuel would last: for tests of handing over.

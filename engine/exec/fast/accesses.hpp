@@ -28,7 +28,7 @@ class Accesses : public Instructions {
         const bool is_fill = op == Op::memory_fill;
         const bool is_near =
             in_.u32() == 0 && (is_fill || in_.u32() == 0) && module_.memories[0].address == AddressType::i32;
-        if (!is_near || request_.marks_writes) return call_body();
+        if (!is_near || request_.mode.marks_writes) return call_body();
         std::array<Source, 3> operands{};
         for (std::uint32_t i = 0; i < 3; ++i)
             operands[2 - i] = take(words_ - 1 - i);
@@ -97,7 +97,7 @@ class Accesses : public Instructions {
 
     /// What a store will write to is marked where that is asked for, before the store's cell.
     void mark(std::uint32_t address, Kind kind, Word end, Word width) noexcept {
-        if (!request_.marks_writes) return;
+        if (!request_.mode.marks_writes) return;
         emit(mark_handler(kind), fields_number(address, 0, static_cast<std::uint32_t>(width)), end);
     }
 
@@ -109,7 +109,7 @@ class Accesses : public Instructions {
         materialise(address, words_ - 2);
         const bool is_kept = value.is_constant && (stored != Stored::u64 || is_short(value.value));
         if (!is_kept) materialise(value, words_ - 1);
-        const bool is_sum = !value.is_constant && is_last_sum(address) && !request_.marks_writes;
+        const bool is_sum = !value.is_constant && is_last_sum(address) && !request_.mode.marks_writes;
         if (is_sum) return store_sum(stored, value, end);
         Kind address_kind = kind_of(address, Domain::word);
         const Kind value_kind = kind_of(value, domain);

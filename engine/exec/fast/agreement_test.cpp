@@ -54,6 +54,7 @@ class Agreement {
         // First, since nothing is lowered yet.
         if (!agree({Tier::adaptive, {}}, kMostFuel)) return "lowering what has run for a while";
         if (!agree(kByLoweredCode, kMostFuel)) return "with plenty of fuel";
+        if (!agree(Way{Tier::single, {}}, kMostFuel)) return "each instruction lowered alone";
         if (!agree(every, kMostFuel)) return "handing over at every check";
         if (!agree(random, kMostFuel)) return "handing over at random";
         for (const std::uint64_t limit : {used_ == 0 ? 0 : used_ - 1, used_, used_ + 1, below_used(), below_used()})

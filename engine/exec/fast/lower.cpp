@@ -180,8 +180,12 @@ class Lowering : private Objects {
             return outline.form == Form::end ? end() : otherwise();
         }
         op_ = op;
+        if (request_.mode.is_single) [[unlikely]]
+            flush(0);
         if (recording_ != nullptr) [[unlikely]]
             start_waiting_ = waiting_;
+        if (request_.mode.is_single) [[unlikely]]
+            stand_alone();
         if (wants_entry_) add_entry();
         const std::uint32_t height = words_ + static_cast<std::uint32_t>(outline.effect.words);
         switch (outline.form) {
@@ -498,6 +502,13 @@ class Lowering : private Objects {
         opened_ = nullptr;
         if (called_) accumulators_[*called_] = slot(words_ - 1);
         called_ = std::nullopt;
+    }
+
+    /// The instruction has nothing to do with those before it.
+    [[gnu::noinline]] void stand_alone() noexcept {
+        // What a loop begins with is owed at its label, and branches to it rely on that.
+        if (debt_.owed != 0 && opened_ == nullptr) emit_check();
+        wants_entry_ = true;
     }
 
     void nothing(Op op) noexcept {

@@ -72,6 +72,16 @@ struct ScratchDeleter {
 /// Null if there is no memory.
 [[nodiscard]] std::unique_ptr<Scratch, ScratchDeleter> make_scratch() noexcept;
 
+/// What is lowered otherwise than for running as fast as may be.
+struct LoweringMode {
+    /// Stores mark what they write to, for commitments.
+    bool marks_writes = false;
+    /// Each instruction is an entry and has a check before it (Tier::single).
+    bool is_single = false;
+
+    friend bool operator==(const LoweringMode&, const LoweringMode&) noexcept = default;
+};
+
 /// What lowering a function asks for.
 struct LoweringRequest {
     const Code& code;
@@ -81,8 +91,7 @@ struct LoweringRequest {
     Callee* callees = nullptr;
     /// Null where nothing follows that could use it again.
     Scratch* scratch = nullptr;
-    /// Whether stores mark what they write to, for commitments.
-    bool marks_writes = false;
+    LoweringMode mode;
     /// Where cells begin, in words, for who asks for it: then none are joined.
     Buffer<std::uint32_t>* cell_starts = nullptr;
 };

@@ -16,7 +16,7 @@ Module::~Module() {
         delete callees_[i].lowered.load(std::memory_order_relaxed);
 }
 
-Module* Module::of(const Code& code, const Schedule& schedule, bool marks_writes) noexcept {
+Module* Module::of(const Code& code, const Schedule& schedule, LoweringMode mode) noexcept {
     CodeAttachments& attachments = code.attachments();
     Module* made = nullptr;
     while (true) {
@@ -24,12 +24,12 @@ Module* Module::of(const Code& code, const Schedule& schedule, bool marks_writes
         for (CodeAttachment* one = first; one != nullptr; one = one->next) {
             // Modules are the only attachments that there are.
             auto* const found = static_cast<Module*>(one);
-            if (!found->has(schedule, marks_writes)) continue;
+            if (!found->has(schedule, mode)) continue;
             delete made;
             return found;
         }
         if (made == nullptr) {
-            made = new (std::nothrow) Module(schedule, marks_writes);
+            made = new (std::nothrow) Module(schedule, mode);
             if (made == nullptr || !made->add_callees(code)) {
                 delete made;
                 return nullptr;

@@ -13,9 +13,8 @@ namespace detent::fast {
 /// The lowered functions of a code, under one schedule. Functions are lowered when they are first entered.
 class Module final : public CodeAttachment {
   public:
-    /// That of the code, which is made if it is not there: one that marks what it writes to in memories, or one that
-    /// does not. Null if there is no memory.
-    [[nodiscard]] static Module* of(const Code& code, const Schedule& schedule, bool marks_writes = false) noexcept;
+    /// That of the code, which is made if it is not there. Null if there is no memory.
+    [[nodiscard]] static Module* of(const Code& code, const Schedule& schedule, LoweringMode mode = {}) noexcept;
 
     [[nodiscard]] const Schedule& schedule() const noexcept { return schedule_; }
     [[nodiscard]] const Callee* callees() const noexcept { return callees_.get(); }
@@ -37,15 +36,15 @@ class Module final : public CodeAttachment {
     ~Module() override;
 
   private:
-    Module(const Schedule& schedule, bool marks_writes) noexcept
+    Module(const Schedule& schedule, LoweringMode mode) noexcept
         : schedule_(schedule), published_(Schedule::published(schedule.id()) == &schedule ? &schedule : nullptr),
-          marks_writes_(marks_writes) {}
+          mode_(mode) {}
 
-    [[nodiscard]] bool has(const Schedule& schedule, bool marks_writes) const noexcept {
-        return marks_writes == marks_writes_ && (&schedule == published_ || schedule == schedule_);
+    [[nodiscard]] bool has(const Schedule& schedule, LoweringMode mode) const noexcept {
+        return mode == mode_ && (&schedule == published_ || schedule == schedule_);
     }
     [[nodiscard]] LoweringRequest request(const Code& code, FuncIdx function, Scratch* scratch = nullptr) noexcept {
-        return {code, function, schedule_, callees_.get(), scratch, marks_writes_};
+        return {code, function, schedule_, callees_.get(), scratch, mode_};
     }
 
     [[nodiscard]] bool add_callees(const Code& code) noexcept;
@@ -57,7 +56,7 @@ class Module final : public CodeAttachment {
     Schedule schedule_;
     /// Its address, if it is one that stays: it tells soonest that a schedule is the same.
     const Schedule* published_;
-    bool marks_writes_;
+    LoweringMode mode_;
     std::unique_ptr<Callee[]> callees_;
     std::size_t count_ = 0;
     std::unique_ptr<Counting> counting_;
