@@ -1263,7 +1263,7 @@ for line in sys.stdin:
     assert answered["operands"] == [f"0x{WRONG_FOR:016x}"], answered
     refused("bisect", program, "exec:true", "--", *task, says="does not answer")
     refused("bisect", program, "/nowhere/detent", "--", *task, says="does not run")
-    refused("bisect", program, "exec:echo 1", "--", *task, says="with an object")
+    refused("bisect", program, "exec:while read line; do echo 1; done", "--", *task, says="with an object")
     refused("bisect", program, recorded, "--commit-every", 77, "--", *task, says="every 77 units")
 
 

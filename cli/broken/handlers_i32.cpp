@@ -1,5 +1,5 @@
-// A handler that is wrong by one bit, of one operand: for the test of `detent bisect`, in whose program it stands in for
-// engine/exec/fast/handlers_i32.cpp. No sequence has it, which would be right.
+// A handler that is wrong by one bit, of one operand: for the test of `detent bisect`, in whose program it stands in
+// for engine/exec/fast/handlers_i32.cpp. No sequence has it, which would be right.
 #define i32_handlers right_i32_handlers
 #include "engine/exec/fast/handlers_i32.cpp" // NOLINT(bugprone-suspicious-include): all of it but one handler
 #undef i32_handlers
