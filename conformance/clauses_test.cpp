@@ -54,7 +54,7 @@ TEST_CASE("a tree in which each clause has a test passes, and the table names th
     const Tree tree;
     const ClauseRegister clauses = read_clauses(tree.folder.path());
     CHECK(clauses.passed());
-    REQUIRE(clauses.clauses.size() == 5);
+    REQUIRE(clauses.clauses.size() == 6);
     CHECK(clauses.clauses[0].title == "Fuel is `fuel.def` alone");
     CHECK(clauses.clauses[0].tests == std::vector{"engine/some_test.cpp: " + id("MET", 901) + ": shown"});
     CHECK(clauses.clauses[1].tests == std::vector<std::string>{"vectors/suite/case"});
@@ -64,7 +64,7 @@ TEST_CASE("a tree in which each clause has a test passes, and the table names th
     CHECK(clauses.clauses[5].tests == std::vector{"host_abi/moving_test.cpp: " + id("SAV", 906) + ": shown"});
     const std::string table = to_text(clauses);
     CHECK(table.find(id("ABI", 902) + " A call calls") != std::string::npos);
-    CHECK(table.ends_with("5 clauses, 5 tests that name them, 10 mentions\n"));
+    CHECK(table.ends_with("6 clauses, 6 tests that name them, 12 mentions\n"));
 }
 
 TEST_CASE("a clause without a test fails") {
