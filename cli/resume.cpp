@@ -141,9 +141,9 @@ ExitCode Resumable::run(const std::string& where, bool json) {
         require_ok(execution.refuel(std::min(execution.grant() + slice, end)), where);
         ending = take(committer ? committer->run(execution) : execution.run(), where);
     } while (ending == Ending::exhausted && !execution.at_limit() && execution.grant() < end);
-    if (committer) commitments.write(*committer);
     const std::string saved = ending == Ending::exhausted ? save : "";
     if (!saved.empty()) write_saved(saved, beginning, execution);
+    if (committer) commitments.write(*committer);
     if (json) {
         Json object = object_of(execution, ending, saved);
         if (committer) object["commitments"] = CommitmentChoice::to_json(*committer);
