@@ -1,9 +1,8 @@
 #include "cli/commitments.hpp"
 
 #include "cli/files.hpp"
+#include "cli/saved_file.hpp"
 #include "cli/text.hpp"
-
-#include "host_abi/crypto.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -13,8 +12,6 @@ namespace {
 
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
 constexpr std::size_t kMostOfHeading = 256;
-
-Digest sha256_of(std::span<const std::uint8_t> bytes) noexcept { return sha256(bytes).bytes; }
 
 std::string heading(Fuel every) {
     return Json({{"format", "detent-commitments"}, {"version", 1}, {"every", std::to_string(every.units())}}).dump() +

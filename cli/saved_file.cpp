@@ -23,8 +23,6 @@ constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
 /// What the sections hold. Those of an execution, and of a transaction, stand once each, in this order.
 enum class Section : std::uint32_t { names = 1, modules = 2, state = 3, chain = 4, transaction = 5 };
 
-Digest sha256_of(std::span<const std::uint8_t> bytes) noexcept { return sha256(bytes).bytes; }
-
 template <class T>
 void append(std::string& to, T value) {
     std::uint8_t bytes[sizeof(T)];
@@ -202,6 +200,8 @@ ContinuedCall read_transaction(FileReader& in, Law law, const std::string& path)
 }
 
 } // namespace
+
+Digest sha256_of(std::span<const std::uint8_t> bytes) noexcept { return sha256(bytes).bytes; }
 
 void write_saved(const std::string& path, const Beginning& beginning, const Execution& execution) {
     const Buffer<std::uint8_t> state = take(save(execution, sha256_of), path);

@@ -1,6 +1,6 @@
 #include "engine/code/operand_map.hpp"
 
-#include "engine/valid/body.hpp"
+#include "engine/code/validate_again.hpp"
 
 #include <algorithm>
 
@@ -50,14 +50,6 @@ class ReferenceSink : public NullSink {
 };
 
 static_assert(BodySink<ReferenceSink>);
-
-template <BodySink Sink>
-Status validate_again(const Code& code, FuncIdx function, Sink& sink) noexcept {
-    Context context(code.module(), code.types(), code.profile());
-    context.knows_declared = true;
-    BodyValidator<Sink> validator(context, sink);
-    return validator.body(function);
-}
 
 } // namespace
 

@@ -5,6 +5,7 @@
 #include "engine/base/buffer.hpp"
 #include "engine/base/result.hpp"
 #include "engine/exec/saved.hpp"
+#include "engine/runtime/memory.hpp"
 
 #include <array>
 #include <cstddef>
@@ -16,7 +17,7 @@ namespace detent {
 /// The roots of trees over zeros, by height.
 class ZeroRoots {
   public:
-    static constexpr std::size_t kPieceBytes = 4096;
+    static constexpr auto kPieceBytes = static_cast<std::size_t>(Memory::kPieceBytes);
     static constexpr std::size_t kHeights = 33;
 
     explicit ZeroRoots(Sha256 sha256) noexcept;

@@ -1,6 +1,6 @@
 #include "engine/instrument/survey.hpp"
 
-#include "engine/valid/body.hpp"
+#include "engine/code/validate_again.hpp"
 
 namespace detent::instrument {
 
@@ -71,10 +71,7 @@ static_assert(BodySink<SurveySink>);
 Result<Buffer<Instruction>> survey(const Code& code, FuncIdx function) noexcept {
     Buffer<Instruction> found;
     SurveySink sink(code.module(), code.module().body(function).expression.end, found);
-    Context context(code.module(), code.types(), code.profile());
-    context.knows_declared = true;
-    BodyValidator<SurveySink> validator(context, sink);
-    DETENT_CHECK(validator.body(function));
+    DETENT_CHECK(validate_again(code, function, sink));
     return found;
 }
 

@@ -1,6 +1,6 @@
 #include "engine/trace/operand_types.hpp"
 
-#include "engine/valid/body.hpp"
+#include "engine/code/validate_again.hpp"
 
 #include <algorithm>
 
@@ -68,14 +68,6 @@ class OnePositionSink : public NullSink {
 
 static_assert(BodySink<OnePositionSink>);
 
-template <class Sink>
-Status listen(const Code& code, FuncIdx function, Sink& sink) noexcept {
-    Context context(code.module(), code.types(), code.profile());
-    context.knows_declared = true;
-    BodyValidator<Sink> validator(context, sink);
-    return validator.body(function);
-}
-
 } // namespace
 
 static_assert(BodySink<OperandTypesSink>);
@@ -84,7 +76,7 @@ Result<OperandTypes> OperandTypes::of(const Code& code, FuncIdx function, std::s
     OperandTypes types(code, function);
     OperandTypesSink sink(types, most_nodes);
     if (!sink.begin()) return kOutOfMemory;
-    DETENT_CHECK(listen(code, function, sink));
+    DETENT_CHECK(validate_again(code, function, sink));
     return types;
 }
 
@@ -93,7 +85,7 @@ Result<Buffer<ValType>> OperandTypes::at(std::uint32_t position) const noexcept 
     const Place* const found = std::ranges::lower_bound(places_, position, {}, &Place::position);
     if (found == places_.end() || found->position != position) {
         OnePositionSink sink(types, position);
-        DETENT_CHECK(listen(*code_, function_, sink));
+        DETENT_CHECK(validate_again(*code_, function_, sink));
         return types;
     }
     if (!types.resize(nodes_[found->stack].height)) return kOutOfMemory;
