@@ -176,11 +176,12 @@ TEST_CASE("COM-5: every way to write to a memory is marked") {
         Bytes code;
     };
     const auto store = [](Op op, const Bytes& value) { return code(Op::local_get, 0, value, op, std::uint8_t{0}, 0U); };
-    const Bytes i32 = code(Op::i32_const, 7);
-    const Bytes i64 = code(Op::i64_const, 7);
-    const Bytes f32 = code(Op::i32_const, 7, Op::f32_reinterpret_i32);
-    const Bytes f64 = code(Op::i64_const, 7, Op::f64_reinterpret_i64);
-    const Bytes v128 = code(Op::i64_const, 7, Op::i64x2_splat);
+    // No byte of them is zero, so that each piece that is written to changes.
+    const Bytes i32 = code(Op::i32_const, 0x0707'0707);
+    const Bytes i64 = code(Op::i64_const, std::int64_t{0x0707'0707'0707'0707});
+    const Bytes f32 = code(i32, Op::f32_reinterpret_i32);
+    const Bytes f64 = code(i64, Op::f64_reinterpret_i64);
+    const Bytes v128 = code(i64, Op::i64x2_splat);
     const auto lane = [&](Op op) { return code(Op::local_get, 0, v128, op, std::uint8_t{0}, 0U, std::uint8_t{0}); };
     const std::uint8_t zero = 0;
     const std::vector<Write> writes{
@@ -222,10 +223,10 @@ TEST_CASE("COM-5: every way to write to a memory is marked") {
             Execution execution = program.begin("f", {Value::i32(2 * 4096 - 1)}, limit, limit);
             execution.use(tier, {});
             Committer committer = must(Committer::begin(program.store(), schedule(), Fuel(limit), test_digest));
-            must(execution.run_to(Fuel(1)));
+            must(execution.run_to(Fuel())); // before its first instruction, where lowered code can be entered
             static_cast<void>(must(committer.hash_state(execution)));
             // All but the last instruction, by lowered code where that is asked for.
-            Execution whole = program.begin("f", {Value::i32(3 * 4096 - 1)}, limit, limit);
+            Execution whole = program.begin("f", {Value::i32(9 * 4096 - 1)}, limit, limit);
             whole.use(Tier::stepper, {});
             REQUIRE(must(whole.run()) == Ending::returned);
             must(execution.run_to(Fuel(whole.used().units() - 20)));
