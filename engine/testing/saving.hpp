@@ -1,21 +1,37 @@
 // Saving and loading in tests: surroundings of a few modules and functions of a host.
 #pragma once
 
+#include "engine/base/bytes.hpp"
 #include "engine/exec/saved.hpp"
 #include "engine/testing/generator.hpp"
 #include "engine/testing/program.hpp"
 
+#include <algorithm>
+#include <new>
+
 namespace detent::testing {
 
-/// No hash function, but one that tells the bytes of tests apart: four sums of FNV-1a, each begun in its own way.
+/// No hash function, but one that tells the bytes of tests apart: four sums of FNV-1a, each begun in its own way. Tests
+/// spend much of their time here, without the compiler's help.
 inline Digest test_digest(std::span<const std::uint8_t> bytes) noexcept {
+    constexpr std::uint64_t kBasis = 0xCBF29CE484222325;
+    constexpr std::uint64_t kPrime = 0x100000001B3;
+    std::uint64_t a = kBasis;
+    std::uint64_t b = kBasis + 1;
+    std::uint64_t c = kBasis + 2;
+    std::uint64_t d = kBasis + 3;
+    const std::uint8_t* const end = bytes.data() + bytes.size();
+    for (const std::uint8_t* byte = bytes.data(); byte != end; ++byte) {
+        a = (a ^ *byte) * kPrime;
+        b = (b ^ *byte) * kPrime;
+        c = (c ^ *byte) * kPrime;
+        d = (d ^ *byte) * kPrime;
+    }
     Digest out{};
-    for (std::size_t part = 0; part < 4; ++part) {
-        std::uint64_t sum = 0xCBF29CE484222325 + part;
-        for (const std::uint8_t byte : bytes)
-            sum = (sum ^ byte) * 0x100000001B3;
-        for (std::size_t i = 0; i < 8; ++i)
-            out[8 * part + i] = static_cast<std::uint8_t>(sum >> (8 * i));
+    std::uint8_t* part = out.data();
+    for (const std::uint64_t sum : {a, b, c, d}) {
+        write_little_endian(part, sum);
+        part += sizeof sum;
     }
     return out;
 }
@@ -23,20 +39,23 @@ inline Digest test_digest(std::span<const std::uint8_t> bytes) noexcept {
 /// Has the codes that it was given.
 class CodeShelf final : public CodeSource {
   public:
-    explicit CodeShelf(std::vector<std::shared_ptr<const Code>> codes) : codes_(std::move(codes)) {}
-
-    Result<std::shared_ptr<const Code>> find(const ModuleName& name) noexcept override {
+    explicit CodeShelf(std::vector<std::shared_ptr<const Code>> codes) : codes_(std::move(codes)) {
         for (const std::shared_ptr<const Code>& code : codes_) {
             Buffer<std::uint8_t> profile;
-            if (!code->profile().append_canonical(profile)) return kOutOfMemory;
-            const ModuleName own{test_digest(code->module().bytes.span()), test_digest(profile.span())};
-            if (own == name) return code;
+            if (!code->profile().append_canonical(profile)) throw std::bad_alloc();
+            names_.push_back({test_digest(code->module().bytes.span()), test_digest(profile.span())});
         }
-        return std::shared_ptr<const Code>();
+    }
+
+    Result<std::shared_ptr<const Code>> find(const ModuleName& name) noexcept override {
+        const auto found = std::ranges::find(names_, name);
+        if (found == names_.end()) return std::shared_ptr<const Code>();
+        return codes_[static_cast<std::size_t>(found - names_.begin())];
     }
 
   private:
     std::vector<std::shared_ptr<const Code>> codes_;
+    std::vector<ModuleName> names_;
 };
 
 /// What executions of some codes are loaded in.
