@@ -46,8 +46,8 @@ class Workplace {
     std::filesystem::path folder_;
 };
 
-/// The window in which chains part: what both had used where they agreed last, and the least that one had used where
-/// they did not.
+/// The window in which chains part: what both had used where they agreed last on a state with its heap, and the least
+/// that one had used where they did not agree.
 struct Window {
     Fuel same;
     std::optional<Fuel> other;
@@ -56,7 +56,9 @@ struct Window {
 Window window_of(std::span<const Commitment> one, std::span<const Commitment> two) {
     const auto [left, right] = std::ranges::mismatch(one, two);
     Window window;
-    if (left != one.begin()) window.same = std::prev(left)->used;
+    for (auto each = one.begin(); each != left; ++each) {
+        if (each->has_heap) window.same = each->used;
+    }
     if (left != one.end()) window.other = left->used;
     if (right != two.end()) window.other = std::min(window.other.value_or(right->used), right->used);
     return window;

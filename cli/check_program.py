@@ -1231,6 +1231,33 @@ def test_bisect_finds_the_instruction():
     assert "both do the same" in detent("bisect", program, broken, "--", module, "--invoke", "f", "i32:1000").out
 
 
+# What comes of it is kept in an array and nowhere else. Four times its 20,016 bytes are more than 64 windows of 1,000 units
+# have, so that the heap stands in every 128th commitment.
+BROKEN_IN_HEAP = """(module (type $row (array (mut i8)))
+  (func $mix (param i32) (result i32) (i32.popcnt (local.get 0)))
+  (func (export "f") (param $n i32) (local $i i32) (local $row (ref $row))
+    (local.set $row (array.new_default $row (i32.const 20000)))
+    (loop
+      (array.set $row (local.get $row) (local.get $i) (call $mix (i32.add (local.get $i) (i32.const %d))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if 0 (i32.lt_u (local.get $i) (local.get $n))))))"""
+
+
+def test_bisect_finds_what_differs_in_the_heap():
+    """[COM-7] The commitments behind it are equal up to one that has the heap: the window begins at the last such."""
+    broken = os.path.abspath(sys.argv[3])
+    module = folder / "broken_in_heap.wat"
+    module.write_text(BROKEN_IN_HEAP % (WRONG_FOR - 12_000))
+    task = [module, "--invoke", "f", "i32:20000"]
+    chain = detent("run", *task, "--commit-every", 1000, "--json").object()["commitments"]
+    # The first is where the array has been paid for, and is not there.
+    with_heap = [int(one["used"]) // 1000 for one in chain if one.get("heap", True)]
+    assert with_heap == [2, 128, 256, 384, 512], with_heap
+    found = detent("bisect", program, broken, "--commit-every", 1000, "--json", "--", *task, code=FAILED).object()
+    assert found["exact"] and found["operands"] == [f"0x{WRONG_FOR:016x}"], found
+    assert 257_000 < int(found["fuel"]) < 384_000, found
+
+
 def test_bisect_shows_what_differs_to_people():
     broken = os.path.abspath(sys.argv[3])
     module = broken_module(2000)

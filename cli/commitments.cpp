@@ -19,7 +19,9 @@ std::string heading(Fuel every) {
 }
 
 Json line_of(const Commitment& one) {
-    return {{"used", std::to_string(one.used.units())}, {"commitment", to_hex(one.digest)}};
+    Json line{{"used", std::to_string(one.used.units())}, {"commitment", to_hex(one.digest)}};
+    if (!one.has_heap) line["heap"] = false;
+    return line;
 }
 
 std::string text_of(const std::string& path) {
@@ -34,7 +36,7 @@ Commitment CommitmentChoice::from_json(const Json& line, const std::string& wher
                          line["used"].is_string() && line["commitment"].is_string();
     if (!is_line) throw Failure(ExitCode::failed, where, "a line of it is no commitment");
     const std::vector<std::uint8_t> bytes = parse_hex(line["commitment"].get<std::string>(), where);
-    Commitment one{parse_fuel(line["used"].get<std::string>(), where), {}};
+    Commitment one{parse_fuel(line["used"].get<std::string>(), where), {}, !line.contains("heap")};
     if (bytes.size() != one.digest.size()) throw Failure(ExitCode::failed, where, "a commitment is 32 bytes");
     std::ranges::copy(bytes, one.digest.begin());
     return one;

@@ -31,7 +31,8 @@ MEMORY = """(module (memory 1 4) (data (i32.const 70) "abc")
     (i32.store (i32.const 190000) (i32.const 9))
     (call $down (local.get 0))))"""
 
-# No number in it has 5 or 6 in its low three bits, so that words of these kinds are references to objects.
+# No number in it has 5 or 6 in its low three bits, so that words of these kinds are references to objects. Behind the loop
+# that makes them is one that makes none, long enough that the heap stands in some commitments (COM-7).
 OBJECTS = """(module
   (type $pair (struct (field (mut i64)) (field (mut anyref))))
   (type $row (array (mut anyref)))
@@ -41,7 +42,7 @@ OBJECTS = """(module
   (func $make (param i32) (result (ref $pair))
     (struct.new $pair (i64.const 8) (global.get $g)))
   (func (export "f") (param i32) (result i32) (local $p (ref null $pair)) (local $x exnref)
-    (table.set $t (i32.const 599) (array.new $row (ref.i31 (i32.const 3)) (i32.const 80)))
+    (table.set $t (i32.const 599) (array.new $row (ref.i31 (i32.const 3)) (i32.const 8)))
     (block $caught (result exnref)
       (try_table (catch_all_ref $caught) (throw $e (i64.const 16)))
       (unreachable))
@@ -51,12 +52,15 @@ OBJECTS = """(module
       (if (i32.and (local.get 0) (i32.const 4)) (then (global.set $g (local.get $p))))
       (table.set $t (i32.const 8) (local.get $p))
       (local.set 0 (i32.add (local.get 0) (i32.const 4)))
-      (br_if 0 (i32.lt_u (local.get 0) (i32.const 400))))
+      (br_if 0 (i32.lt_u (local.get 0) (i32.const 280))))
+    (loop
+      (local.set 0 (i32.add (local.get 0) (i32.const 16)))
+      (br_if 0 (i32.lt_u (local.get 0) (i32.const 60000))))
     (i32.const 0)))"""
 
 # Name, module, argument, units between commitments.
-CASES = [("memory", MEMORY, "i32:20", 100), ("memory", MEMORY, "i32:3", 7), ("objects", OBJECTS, "i32:0", 64),
-         ("objects", OBJECTS, "i32:0", 300)]
+CASES = [("memory", MEMORY, "i32:20", 100), ("memory", MEMORY, "i32:3", 7), ("objects", OBJECTS, "i32:0", 300),
+         ("objects", OBJECTS, "i32:0", 600)]
 
 
 def sha(data):
@@ -199,7 +203,16 @@ def object_bytes(state, one):
         u64(renamed(state, word)) for word in words)
 
 
-def hash_of(state):
+def has_heap(state, every):
+    """COM-7."""
+    debt = state.heap[0]
+    m = 1
+    while m * every < 4 * debt:
+        m *= 2
+    return state.used // every % m == 0
+
+
+def hash_of(state, every):
     """COM-3."""
     out = u64(state.used) + b"".join(map(u64, state.heap))
     out += sha(u32(len(state.modules)) + b"".join(state.modules))
@@ -225,11 +238,12 @@ def hash_of(state):
         chain = sha(chain + u32(instance) + u32(function) + u32(position) +
                     u64s([renamed(state, word) for word in values]) + u64s([renamed(state, word) for word in operands]))
     out += u32(len(state.frames)) + chain
+    if not has_heap(state, every):
+        return sha(out + bytes(32))
     groups = {}
     for one in sorted(state.objects):
         groups[one[0] // 64] = groups.get(one[0] // 64, b"") + object_bytes(state, one)
-    out += sha(b"".join(u64(group) + sha(groups[group]) for group in sorted(groups)))
-    return sha(out)
+    return sha(out + sha(b"".join(u64(group) + sha(groups[group]) for group in sorted(groups))))
 
 
 def detent(program, *arguments):
@@ -238,11 +252,11 @@ def detent(program, *arguments):
 
 
 def check(program, folder, name, module, argument, every):
-    """How many commitments agree, and how many do not."""
+    """How many commitments agree, how many do not, and how many have a heap with objects."""
     path = folder / f"{name}.wat"
     path.write_text(module)
     run = ["run", path, "--invoke", "f", argument]
-    passed = failed = 0
+    passed = failed = heaps = 0
     for tier in ("stepper", "fast"):
         said = detent(program, *run, "--commit-every", every, "--tier", tier)["commitments"]
         assert len(said) > 10, f"{name}: {len(said)} commitments"
@@ -255,20 +269,23 @@ def check(program, folder, name, module, argument, every):
             assert state.used == used
             if head is None:
                 head = sha(b"DTNTCOMM" + u32(1) + u64(every) + state.schedule)
-            head = sha(head + u64(used) + hash_of(state))
-            agrees = head.hex() == one["commitment"].removeprefix("0x")
+            head = sha(head + u64(used) + hash_of(state, every))
+            agrees = (head.hex() == one["commitment"].removeprefix("0x") and
+                      has_heap(state, every) == one.get("heap", True))
             passed, failed = passed + agrees, failed + (not agrees)
+            heaps += bool(state.objects) and has_heap(state, every)
             if not agrees:
                 print(f"{name}, every {every}, {tier}: another commitment at {used}")
                 break
-    return passed, failed
+    return passed, failed, heaps
 
 
 def main():
     program = pathlib.Path(sys.argv[1]).resolve()
     with tempfile.TemporaryDirectory() as folder:
         counts = [check(program, pathlib.Path(folder), *case) for case in CASES]
-    passed, failed = (sum(column) for column in zip(*counts))
+    passed, failed, heaps = (sum(column) for column in zip(*counts))
+    assert heaps >= 10, f"{heaps} commitments have objects"
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -14,7 +14,8 @@ enum class Naming : bool { reach, allocation };
 /// Numbers functions, and objects in the order in which they are reached. Steps are false if there is no memory.
 class Numbers {
   public:
-    Numbers(const Store& store, Naming naming) noexcept : store_(store), heap_(store.heap()), naming_(naming) {}
+    Numbers(const Store& store, Naming naming, Objects objects) noexcept
+        : store_(store), heap_(store.heap()), naming_(naming), objects_(objects) {}
 
     [[nodiscard]] bool number_host_functions() noexcept {
         const std::span<const Function> all = store_.functions();
@@ -37,13 +38,8 @@ class Numbers {
         if (ref.is(RefKind::func)) word = of(ref.func_address());
         if (!ref.is_on_heap()) return true;
         const HeapObject& object = heap_.object(ref);
-        if (object.slot >= numbers_.size() && !numbers_.resize(object.slot + std::size_t{1})) return false;
-        std::uint32_t& number = numbers_[object.slot];
-        if (number == 0) {
-            if (!reached_.push_back(&object)) return false;
-            number = static_cast<std::uint32_t>(reached_.size());
-        }
-        const std::uint64_t name = naming_ == Naming::reach ? number - 1 : object.serial;
+        if (objects_ == Objects::taken && !reach(object)) return false;
+        const std::uint64_t name = naming_ == Naming::reach ? numbers_[object.slot] - 1 : object.serial;
         word = Ref::of(object.is_exception() ? RefKind::exception : RefKind::object, name).word();
         return true;
     }
@@ -55,9 +51,19 @@ class Numbers {
     [[nodiscard]] std::span<const HeapObject* const> reached() const noexcept { return reached_.span(); }
 
   private:
+    [[nodiscard]] bool reach(const HeapObject& object) noexcept {
+        if (object.slot >= numbers_.size() && !numbers_.resize(object.slot + std::size_t{1})) return false;
+        std::uint32_t& number = numbers_[object.slot];
+        if (number != 0) return true;
+        if (!reached_.push_back(&object)) return false;
+        number = static_cast<std::uint32_t>(reached_.size());
+        return true;
+    }
+
     const Store& store_;
     const Heap& heap_;
     const Naming naming_;
+    const Objects objects_;
     Buffer<std::uint32_t> host_numbers_;
     Buffer<const HeapObject*> reached_;
     /// By slot: the number plus one, or 0.
@@ -109,8 +115,8 @@ const Code* const* find_equal(const Buffer<const Code*>& codes, const Code* code
 /// Copies out of the machine. The order of the parts is that in which objects are numbered.
 class Capture {
   public:
-    Capture(const Machine& machine, Naming naming) noexcept
-        : machine_(machine), store_(machine.store()), naming_(naming), numbers_(machine.store(), naming) {}
+    Capture(const Machine& machine, Naming naming, Objects objects) noexcept
+        : machine_(machine), store_(machine.store()), naming_(naming), numbers_(machine.store(), naming, objects) {}
 
     /// `known` is null where nobody has asked before. Memories' bytes are left out of what names objects by allocation.
     [[nodiscard]] Result<ExecutionState> run(ReferenceFree* known) noexcept {
@@ -370,11 +376,11 @@ Result<Buffer<const Code*>> modules_of(const Machine& machine) noexcept {
 }
 
 Result<ExecutionState> capture(const Execution& execution) noexcept {
-    return Capture(execution.machine(), Naming::reach).run(nullptr);
+    return Capture(execution.machine(), Naming::reach, Objects::taken).run(nullptr);
 }
 
-Result<ExecutionState> capture_for_commitment(const Machine& machine, ReferenceFree& known) noexcept {
-    return Capture(machine, Naming::allocation).run(&known);
+Result<ExecutionState> capture_for_commitment(const Machine& machine, Objects objects, ReferenceFree& known) noexcept {
+    return Capture(machine, Naming::allocation, objects).run(&known);
 }
 
 } // namespace detent

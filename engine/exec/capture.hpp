@@ -6,8 +6,12 @@
 
 namespace detent {
 
+/// Whether the heap is gone through.
+enum class Objects : bool { left_out, taken };
+
 /// The state now, but for the bytes of memories. References to objects have their allocation numbers, so that they stay
 /// the same as long as they lead to the same object; objects stand in the order of these.
-[[nodiscard]] Result<ExecutionState> capture_for_commitment(const Machine& machine, ReferenceFree& known) noexcept;
+[[nodiscard]] Result<ExecutionState> capture_for_commitment(const Machine& machine, Objects objects,
+                                                            ReferenceFree& known) noexcept;
 
 } // namespace detent

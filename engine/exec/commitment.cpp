@@ -17,6 +17,8 @@ constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kWords = ZeroRoots::kPieceBytes / sizeof(std::uint64_t);
 /// Allocation numbers that are hashed together.
 constexpr std::uint64_t kGroup = 64;
+/// Units of fuel at least, from one hash of the heap to the next, for each of its bytes.
+constexpr std::uint64_t kFuelPerByte = 4;
 
 /// The hash of what `write` writes.
 template <class Write>
@@ -79,13 +81,23 @@ Status Committer::commit(const Execution& execution) noexcept {
                    out.number(used.units());
                    out.digest(state);
                }));
-    return commitments_.push_back({used, head_}) ? ok() : Status(kOutOfMemory);
+    return commitments_.push_back({used, head_, has_heap(execution)}) ? ok() : Status(kOutOfMemory);
+}
+
+bool Committer::has_heap(const Execution& execution) const noexcept {
+    const std::uint64_t due = execution.used().units() / every_.units();
+    std::uint64_t one_in = 1;
+    while (one_in <= due && one_in * every_.units() / kFuelPerByte < store_->heap().debt())
+        one_in *= 2;
+    return due % one_in == 0;
 }
 
 Result<Digest> Committer::hash_state(const Execution& execution) noexcept {
     const Machine& machine = execution.machine();
     if (!machine.is_suspended()) return Error{ErrorCode::not_suspended};
-    DETENT_TRY(ExecutionState state, capture_for_commitment(machine, reference_free_));
+    const bool has_heap = this->has_heap(execution);
+    const Objects objects = has_heap ? Objects::taken : Objects::left_out;
+    DETENT_TRY(ExecutionState state, capture_for_commitment(machine, objects, reference_free_));
     // How far the host lets it go is not what it has come to.
     for (EntryState& entry : state.entries)
         entry.limit = entry.has_allowance != 0 ? entry.limit : 0;
@@ -125,7 +137,7 @@ Result<Digest> Committer::hash_state(const Execution& execution) noexcept {
     out.number(static_cast<std::uint32_t>(state.frames.size()));
     DETENT_TRY(const Digest frames, this->frames(std::move(state.frames)));
     out.digest(frames);
-    DETENT_TRY(const Digest heap, this->heap(state.objects));
+    DETENT_TRY(const Digest heap, has_heap ? this->heap(state.objects) : Result<Digest>(Digest{}));
     out.digest(heap);
     DETENT_TRY(const Buffer<std::uint8_t> bytes, out.finish());
     return sha256_(bytes.span());

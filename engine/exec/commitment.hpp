@@ -1,5 +1,5 @@
 // Commitments: a chain of hashes of the state, one every so many units of fuel, by which two who ran the same find
-// where they differ. Source: STATE.md, COM-1 to COM-7.
+// where they differ. Source: STATE.md, COM-1 to COM-8.
 #pragma once
 
 #include "engine/exec/piece_tree.hpp"
@@ -14,6 +14,8 @@ namespace detent {
 struct Commitment {
     Fuel used;
     Digest digest{};
+    /// Whether it is of the objects too (COM-7). Where it is not, two that are equal may be of states that are not.
+    bool has_heap = true;
 
     friend bool operator==(const Commitment&, const Commitment&) noexcept = default;
 };
@@ -30,8 +32,11 @@ class Committer {
     /// As Execution::run, with a commitment wherever one is due (COM-1). The execution MUST be of the store.
     [[nodiscard]] Result<Ending> run(Execution& execution) noexcept;
 
-    /// The hash of the state now (COM-3). The execution MUST be suspended.
+    /// The hash of the state now (COM-3), as a commitment has it where so much is used. The execution MUST be
+    /// suspended.
     [[nodiscard]] Result<Digest> hash_state(const Execution& execution) noexcept;
+    /// Whether that is of the objects (COM-7).
+    [[nodiscard]] bool has_heap(const Execution& execution) const noexcept;
 
     /// Those so far, in their order.
     [[nodiscard]] std::span<const Commitment> commitments() const noexcept { return commitments_.span(); }

@@ -133,17 +133,53 @@ TEST_CASE("COM-3, COM-5, COM-6, COM-7: what is kept from one commitment to the n
         const auto one = begun(code, test, around);
         Execution& execution = one->execution();
         execution.use(seed % 2 == 0 ? Tier::stepper : Tier::fast, {});
-        Committer committer = must(Committer::begin(one->store(), schedule(), Fuel(1), test_digest));
+        // So many units that the heap stands in each.
+        const Fuel every(std::uint64_t{1} << 40);
+        Committer committer = must(Committer::begin(one->store(), schedule(), every, test_digest));
         Random random(seed);
         INFO("seed " << seed);
         for (std::uint64_t grant = random.below(60); !execution.at_limit(); grant += 1 + random.below(400)) {
             must(execution.refuel(std::min(Fuel(grant), execution.limit())));
             if (must(execution.run()) != Ending::exhausted) break;
             Loaded fresh = must(around.load(saved(execution)));
-            Committer other = must(Committer::begin(*fresh.store, schedule(), Fuel(1), test_digest));
+            Committer other = must(Committer::begin(*fresh.store, schedule(), every, test_digest));
             REQUIRE(must(committer.hash_state(execution)) == must(other.hash_state(fresh.execution)));
         }
     }
+}
+
+TEST_CASE("COM-7: the heap stands where windows have fuel for it, and there what differs in it shows", "[feature:gc]") {
+    // Two runs that differ in a field of an object and, behind its writing, in nothing else. It has 40 bytes, 16 and 3
+    // times 8, and 16 windows of 10 units are the first power of two that has four times as many.
+    constexpr std::uint64_t kEvery = 10;
+    constexpr std::uint64_t kPeriod = 16;
+    ModuleBuilder b;
+    const auto type = b.type(structure_type({mutable_field(kI64), mutable_field(kI64), mutable_field(kI64)}));
+    const Bytes write = code(Op::struct_new_default, type, Op::local_tee, 1, Op::local_get, 0, Op::struct_set, type, 1U,
+                             Op::i64_const, 0, Op::local_set, 0);
+    const Bytes rest = code(Op::i32_const, 1'000, Op::local_set, 2, Op::loop, kEmptyBlock, Op::local_get, 2,
+                            Op::i32_const, 1, Op::i32_sub, Op::local_tee, 2, Op::br_if, 0U, Op::end);
+    const std::vector<Locals> locals{{1, nullable(HeapType(TypeIdx{type}))}, {1, kI32}};
+    b.export_function("f", b.function(b.type({kI64}, {}), locals, code(write, rest)));
+    const std::shared_ptr<const Code> its_code = compiled(b.build(), full_profile());
+    Program one(its_code);
+    Program two(its_code);
+    Execution left = one.begin("f", {Value::i64(1)}, 10'000, 10'000);
+    Execution right = two.begin("f", {Value::i64(2)}, 10'000, 10'000);
+    Committer of_left = must(Committer::begin(one.store(), schedule(), Fuel(kEvery), test_digest));
+    Committer of_right = must(Committer::begin(two.store(), schedule(), Fuel(kEvery), test_digest));
+    std::size_t with_heap = 0;
+    for (std::uint64_t mark = 100; mark < 3'000; ++mark) {
+        must(left.run_to(Fuel(mark)));
+        must(right.run_to(Fuel(mark)));
+        INFO("used " << left.used().units());
+        const bool has_heap = left.used().units() / kEvery % kPeriod == 0;
+        REQUIRE(of_left.has_heap(left) == has_heap);
+        REQUIRE((must(of_left.hash_state(left)) == must(of_right.hash_state(right))) == !has_heap);
+        with_heap += has_heap ? 1U : 0U;
+    }
+    CHECK(with_heap > 100);
+    CHECK(with_heap < 250);
 }
 
 TEST_CASE("COM-5: the root of a tree, and of one that grew, is that of the pieces") {
