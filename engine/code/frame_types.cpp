@@ -1,6 +1,6 @@
 #include "engine/code/frame_types.hpp"
 
-#include "engine/valid/body.hpp"
+#include "engine/code/validate_again.hpp"
 
 namespace detent {
 namespace {
@@ -102,11 +102,9 @@ Status FrameTypes::judge(const Code& code, FuncIdx function, std::span<FramePlac
     types_.truncate(0);
     marks_.truncate(0);
     FrameTypesSink sink(*this, code.module(), function, places);
-    Context context(code.module(), code.types(), code.profile());
-    context.knows_declared = true;
-    BodyValidator<FrameTypesSink> validator(context, sink);
-    DETENT_CHECK(sink.prepare(function, validator.set_locals()));
-    return validator.body(function);
+    return validate_again(code, function, sink, [&](const BodyValidator<FrameTypesSink>& validator) {
+        return sink.prepare(function, validator.set_locals());
+    });
 }
 
 } // namespace detent
