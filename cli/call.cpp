@@ -5,6 +5,7 @@
 #include "cli/crypto_check.hpp"
 #include "cli/files.hpp"
 #include "cli/modules.hpp"
+#include "cli/resume.hpp"
 #include "cli/text.hpp"
 
 #include "conformance/record.hpp"
@@ -37,6 +38,9 @@ struct Options {
     std::uint32_t profile = Profile::kDefault;
     std::string record;
     std::string save;
+    std::string pause;
+    CommitmentChoice commitments;
+    TierChoice tier{"adaptive", ""};
     bool dry_run = false;
 
     [[nodiscard]] bool deploys() const { return target == "deploy"; }
@@ -91,7 +95,8 @@ std::string recorded(const conformance::RecordedCall& call, const std::string& p
 
 ExitCode call(const Options& options, bool json) {
     require_sound_crypto();
-    if (!options.save.empty() && !options.record.empty()) throw wrong_usage("--save", "does not go with --record");
+    if (!options.record.empty() && !(options.save.empty() && options.pause.empty()))
+        throw wrong_usage("--record", "goes with neither --save nor --pause");
     const Profile& profile = published_profile(options.profile);
     const Schedule& schedule = published_schedule(options.schedule);
     Request request = request_from(options, profile);
@@ -100,20 +105,22 @@ ExitCode call(const Options& options, bool json) {
     State state = begun_state(options);
     const State before = state;
     Transaction transaction =
-        take(Transaction::begin(state, request.block, request.input, schedule, profile, request.input.fuel_limit), "");
-    const Progress progress = take(transaction.run(), "");
-    if (progress == Progress::exhausted && !options.save.empty()) {
-        return save_call(options.save, {options.schedule, profile}, state, transaction, json);
-    }
-    const Receipt receipt = take(transaction.settle(), "");
-    if (!options.record.empty()) {
-        write_file(
-            options.record,
-            recorded({before, request.block, request.input, schedule, profile, receipt, transaction.writes(), {}},
-                     options.record));
-    }
-    if (receipt.outcome == Outcome::Success && !options.dry_run) write_file(options.state, conformance::to_text(state));
-    return show({request.input, receipt, transaction.writes()}, json);
+        take(Transaction::begin(state, request.block, request.input, schedule, profile, Fuel()), "");
+    transaction.use(options.tier.chosen(), options.tier.chosen_handover());
+    const auto write = [&](const Receipt& receipt) {
+        if (!options.record.empty()) {
+            write_file(
+                options.record,
+                recorded({before, request.block, request.input, schedule, profile, receipt, transaction.writes(), {}},
+                         options.record));
+        }
+        const bool writes = receipt.outcome == Outcome::Success && !options.dry_run;
+        if (writes) write_file(options.state, conformance::to_text(state));
+    };
+    const Law law{options.schedule, profile};
+    ResumableCall resumable{
+        law, before, transaction, Fuel::maximum(), pause_of(options.pause), options.save, options.commitments, write};
+    return resumable.run("", json);
 }
 
 void add_block_options(CLI::App& command, Options& options) {
@@ -162,17 +169,20 @@ State read_state(const std::string& path) {
     return state_from(path, [&path] { return conformance::read_state(path); });
 }
 
-ExitCode save_call(const std::string& path, const Law& law, const State& state, const Transaction& transaction,
-                   bool json) {
-    write_saved(path, law, state, transaction);
+ExitCode show_pause(const Transaction& transaction, const std::string& saved, const CommitmentChain* commitments,
+                    bool json) {
     if (json) {
-        print_json({{"status", "exhausted"},
+        Json object{{"status", "exhausted"},
                     {"fuel_used", std::to_string(transaction.used().units())},
                     {"fuel_limit", std::to_string(transaction.limit().units())},
-                    {"saved", path}});
+                    {"saved", saved.empty() ? Json(nullptr) : Json(saved)}};
+        if (commitments != nullptr) object["commitments"] = CommitmentChoice::to_json(*commitments);
+        print_json(object);
     } else {
         std::cout << coloured(Colour::yellow, "exhausted") << "; fuel used " << grouped(transaction.used().units())
-                  << " of " << grouped(transaction.limit().units()) << "\nsaved to " << printable(path) << "\n";
+                  << " of " << grouped(transaction.limit().units()) << "\n";
+        if (!saved.empty()) std::cout << "saved to " << printable(saved) << "\n";
+        if (commitments != nullptr) std::cout << CommitmentChoice::to_people(*commitments);
     }
     return ExitCode::exhausted;
 }
@@ -195,6 +205,9 @@ void add_call(CLI::App& app, Program& program) {
     command
         .add_option("--save", options->save, "Where to save the transaction if it is exhausted, for `detent resume`")
         ->type_name("FILE");
+    command.add_option("--pause", options->pause, "Stop once N units are used, whatever the limit")->type_name("N");
+    options->commitments.add_to(command);
+    options->tier.add_to(command);
     command.add_flag("--dry-run", options->dry_run, "Leave the state as it is");
     add_json(command, program);
     command.callback(

@@ -1,5 +1,6 @@
 // Addresses and receipts as people write and read them.
 #include "cli/call.hpp"
+#include "cli/commitments.hpp"
 #include "cli/text.hpp"
 
 #include <algorithm>
@@ -137,8 +138,15 @@ std::string to_people(const Address& address) {
 }
 
 ExitCode show(const Settled& settled, bool json) {
-    if (json) print_json(to_json(settled));
-    if (!json) print_people(settled);
+    const CommitmentChain* const chain = settled.commitments;
+    if (json) {
+        Json object = to_json(settled);
+        if (chain != nullptr) object["commitments"] = CommitmentChoice::to_json(*chain);
+        print_json(object);
+    } else {
+        print_people(settled);
+        if (chain != nullptr) std::cout << CommitmentChoice::to_people(*chain);
+    }
     return exit_code_of(settled.receipt.outcome);
 }
 

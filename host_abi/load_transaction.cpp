@@ -12,8 +12,6 @@ namespace {
 
 using saved::TransactionState;
 
-Digest digest_of(std::span<const std::uint8_t> bytes) noexcept { return sha256(bytes).bytes; }
-
 /// What the journal has is what an execution may name, if it is valid.
 class JournalCodes final : public CodeSource {
   public:

@@ -54,8 +54,7 @@ Transaction paused(World& world, const TransactionInput& input, std::uint64_t us
 }
 
 Bytes execution_of(const Transaction& transaction) {
-    const auto digest = [](std::span<const std::uint8_t> bytes) noexcept { return sha256(bytes).bytes; };
-    return bytes_of(must(save(*transaction.execution(), digest)).span());
+    return bytes_of(must(save(*transaction.execution(), digest_of)).span());
 }
 
 /// Where two differ; empty where they are the same.

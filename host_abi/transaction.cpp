@@ -28,12 +28,14 @@ Result<Progress> Transaction::Run::pause(bool at_limit) noexcept {
     return Progress::exhausted;
 }
 
-Result<Progress> Transaction::Run::run() noexcept {
+Result<Progress> Transaction::Run::run_to(Fuel mark) noexcept {
     if (fault_) return *fault_;
-    if (outcome_ || is_settled_) return Error{ErrorCode::not_suspended};
-    if (!is_paid_ && price_ > grant_) return pause(price_ > limit_);
+    if (!is_suspended()) return Error{ErrorCode::not_suspended};
+    // Nothing more is paid once the mark is reached.
+    const Fuel payable = mark == Fuel() ? Fuel() : grant_;
+    if (!is_paid_ && price_ > payable) return pause(price_ > limit_);
     const Status opened = is_paid_ ? ok() : open();
-    Result<Progress> progress = opened.has_error() ? Result<Progress>(opened.error()) : run_guest();
+    Result<Progress> progress = opened.has_error() ? Result<Progress>(opened.error()) : run_guest(mark);
     if (progress.has_error()) fault_ = progress.error();
     return progress;
 }
@@ -58,9 +60,9 @@ Status Transaction::Run::open() noexcept {
     return ok();
 }
 
-Result<Progress> Transaction::Run::run_guest() noexcept {
+Result<Progress> Transaction::Run::run_guest(Fuel mark) noexcept {
     if (outcome_) return Progress::ended;
-    DETENT_TRY(const Ending ending, execution_->run());
+    DETENT_TRY(const Ending ending, execution_->run_to(mark > price_ ? mark - price_ : Fuel()));
     switch (ending) {
     case Ending::returned: close({EntryResult::End::returned, {}, {}}); return Progress::ended;
     case Ending::trapped: close({EntryResult::End::trapped, execution_->trap(), {}}); return Progress::ended;
@@ -143,7 +145,8 @@ Result<Transaction> Transaction::begin(State& state, const Block& block, const T
 }
 
 void Transaction::use(Tier tier, Handover handover) noexcept { run_->use(tier, handover); }
-Result<Progress> Transaction::run() noexcept { return run_->run(); }
+Result<Progress> Transaction::run() noexcept { return run_->run_to(Fuel::maximum()); }
+Result<Progress> Transaction::run_to(Fuel mark) noexcept { return run_->run_to(mark); }
 Status Transaction::refuel(Fuel grant) noexcept { return run_->refuel(grant); }
 Status Transaction::raise_limit(Fuel limit) noexcept { return run_->raise_limit(limit); }
 Fuel Transaction::used() const noexcept { return run_->used(); }

@@ -62,6 +62,10 @@ class Transaction {
     /// not_suspended if it has already ended.
     [[nodiscard]] Result<Progress> run() noexcept;
 
+    /// The same, but at the latest until the first suspension at which no less than `mark` is used: that is `exhausted`
+    /// too, and the same whatever is granted (COM-1).
+    [[nodiscard]] Result<Progress> run_to(Fuel mark) noexcept;
+
     /// Absolute amounts, which may only rise; a grant not above the limit, else fuel_would_fall. `raise_limit` leaves
     /// the grant as it is.
     [[nodiscard]] Status refuel(Fuel grant) noexcept;
@@ -101,6 +105,7 @@ class Transaction {
     [[nodiscard]] const Execution* execution() const noexcept;
 
   private:
+    friend class TransactionCommitter;
     class Run;
 
     explicit Transaction(std::unique_ptr<Run> run) noexcept;

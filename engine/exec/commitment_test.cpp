@@ -39,7 +39,7 @@ Committed in_one_go(const Case& test, std::uint64_t every, Way way) {
     Committer committer = must(Committer::begin(one->store(), schedule(), Fuel(every), test_digest));
     must(execution.refuel(execution.limit()));
     const Ending ending = must(committer.run(execution));
-    const std::span<const Commitment> chain = committer.commitments();
+    const std::span<const Commitment> chain = committer.chain().commitments();
     return {outcome_of(execution, ending), {chain.begin(), chain.end()}};
 }
 
@@ -57,14 +57,14 @@ Committed in_moves(const Case& test, std::uint64_t every, Random& random) {
         Execution& execution = one->execution();
         execution.use(random.one_in(2) ? Tier::stepper : Tier::fast, {});
         Committer committer = must(Committer::begin(one->store(), schedule(), Fuel(every), test_digest));
-        if (head) committer.go_on_from(*head);
+        if (head) committer.chain().go_on_from(*head);
         more = execution.used() == moved_at ? 2 * more : 1 + random.below(1000);
         moved_at = execution.used();
         const std::uint64_t grant = execution.grant().units() + more;
         must(execution.refuel(std::min(Fuel(grant), execution.limit())));
         const Ending ending = must(committer.run(execution));
-        chain.insert(chain.end(), committer.commitments().begin(), committer.commitments().end());
-        head = committer.head();
+        chain.insert(chain.end(), committer.chain().commitments().begin(), committer.chain().commitments().end());
+        head = committer.chain().head();
         if (ending != Ending::exhausted || execution.at_limit()) return {outcome_of(execution, ending), chain};
     }
 }
@@ -125,7 +125,7 @@ TEST_CASE("COM-1: commitments are where an execution would end that was granted 
 }
 
 TEST_CASE("COM-3, COM-5, COM-6, COM-7: what is kept from one commitment to the next shows in none") {
-    // A committer that has seen all of it against one that sees each state for the first time.
+    // A hasher that has seen all of it against one that sees each state for the first time.
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {
         const Case test = module_of_seed(seed);
         const std::shared_ptr<const Code> code = compiled(test.module, full_profile());
@@ -133,15 +133,15 @@ TEST_CASE("COM-3, COM-5, COM-6, COM-7: what is kept from one commitment to the n
         const auto one = begun(code, test, around);
         Execution& execution = one->execution();
         execution.use(seed % 2 == 0 ? Tier::stepper : Tier::fast, {});
-        Committer committer = must(Committer::begin(one->store(), schedule(), Fuel(1), test_digest));
+        StateHasher hasher = must(StateHasher::begin(one->store(), test_digest));
         Random random(seed);
         INFO("seed " << seed);
         for (std::uint64_t grant = random.below(60); !execution.at_limit(); grant += 1 + random.below(400)) {
             must(execution.refuel(std::min(Fuel(grant), execution.limit())));
             if (must(execution.run()) != Ending::exhausted) break;
             Loaded fresh = must(around.load(saved(execution)));
-            Committer other = must(Committer::begin(*fresh.store, schedule(), Fuel(1), test_digest));
-            REQUIRE(must(committer.hash_state(execution)) == must(other.hash_state(fresh.execution)));
+            StateHasher other = must(StateHasher::begin(*fresh.store, test_digest));
+            REQUIRE(must(hasher.hash(execution)) == must(other.hash(fresh.execution)));
         }
     }
 }
@@ -222,9 +222,9 @@ TEST_CASE("COM-5: every way to write to a memory is marked") {
             const std::uint64_t limit = 100'000;
             Execution execution = program.begin("f", {Value::i32(2 * 4096 - 1)}, limit, limit);
             execution.use(tier, {});
-            Committer committer = must(Committer::begin(program.store(), schedule(), Fuel(limit), test_digest));
+            StateHasher hasher = must(StateHasher::begin(program.store(), test_digest));
             must(execution.run_to(Fuel())); // before its first instruction, where lowered code can be entered
-            static_cast<void>(must(committer.hash_state(execution)));
+            static_cast<void>(must(hasher.hash(execution)));
             // All but the last instruction, by lowered code where that is asked for.
             Execution whole = program.begin("f", {Value::i32(9 * 4096 - 1)}, limit, limit);
             whole.use(Tier::stepper, {});
@@ -233,8 +233,8 @@ TEST_CASE("COM-5: every way to write to a memory is marked") {
             CHECK((execution.counts().visits != 0) == (tier == Tier::fast));
             TestSurroundings around({its_code});
             Loaded fresh = must(around.load(saved(execution)));
-            Committer other = must(Committer::begin(*fresh.store, schedule(), Fuel(limit), test_digest));
-            CHECK(must(committer.hash_state(execution)) == must(other.hash_state(fresh.execution)));
+            StateHasher other = must(StateHasher::begin(*fresh.store, test_digest));
+            CHECK(must(hasher.hash(execution)) == must(other.hash(fresh.execution)));
         }
     }
 }
