@@ -22,7 +22,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "vectors"))
 
+sys.path.insert(0, str(ROOT / "conformance"))
+
 from assemble import Module  # noqa: E402
+from check_commitments import call_of  # noqa: E402
 
 DONE, FAILED, USAGE, TRAPPED, EXHAUSTED, FAULT = range(6)
 COMMANDS = ["run", "resume", "bisect", "trace", "validate", "inspect", "call", "parse", "print", "instrument", "vector", "wast",
@@ -1183,6 +1186,38 @@ def test_commitments_go_on_over_a_resumption():
     assert parts.read_text() == kept[:-30]
     detent(*run, "--commit-every", 0, code=USAGE, says=["have no end"])
     detent("resume", saved, "--pause", 5, code=USAGE, says=["has been used already"])
+
+
+def test_commitments_of_calls_go_on_over_a_resumption():
+    """[SAV-17] [COM-2] Whatever the tier and the slices; a call that is paused does not settle."""
+    words = call_of("amm/swap-success", folder)
+    whole, parts, saved = folder / "whole-call.jsonl", folder / "parts-call.jsonl", folder / "committed-call.saved"
+    plain = detent(*words, "--json").object()
+    said = detent(*words, "--commit-every", 3000, "--commitments", whole, "--json").object()
+    assert {**plain, "commitments": said["commitments"]} == said, said
+    lines = [json.loads(line) for line in whole.read_text().splitlines()]
+    assert lines[0] == {"format": "detent-commitments", "version": 1, "every": "3000"}
+    assert lines[1:] == said["commitments"] and len(lines) > 10
+    used = int(plain["fuel_used"])
+    for pause, tier in ((0, "stepper"), (7000, "fast"), (int(lines[4]["used"]), "single"), (used - 1, "adaptive")):
+        parts.unlink(missing_ok=True)
+        paused = detent(*words, "--pause", pause, "--save", saved, "--commit-every", 3000, "--commitments", parts, "--tier",
+                        tier, "--json", code=EXHAUSTED).object()
+        assert paused["saved"] == str(saved) and int(paused["fuel_used"]) <= pause, paused
+        shown = detent("resume", saved, "--fuel", 0, "--tier", "stepper", "--slice", 777, "--commit-every", 3000, "--commitments",
+                       parts).out
+        assert f"commitments, the last {lines[-1]['commitment']}" in shown, shown
+        assert parts.read_text() == whole.read_text(), pause
+    # A call within is bounded by the limit that is in force when it begins: with another one it is in another state.
+    detent(*words, "--pause", 0, "--save", saved, code=EXHAUSTED)
+    detent("resume", saved, "--fuel", 1, "--commit-every", 3000, "--commitments", parts)
+    assert parts.read_text() != whole.read_text()
+    assert detent(*words, "--pause", 9000, "--save", saved, "--json", code=EXHAUSTED).object()["saved"] == str(saved)
+    assert detent(*words, "--pause", 9000, "--json", code=EXHAUSTED).object()["saved"] is None
+    detent("resume", saved, "--pause", 5000, code=USAGE, says=["has been used already"])
+    detent("resume", saved, "--commit-every", 3000, code=USAGE, says=["--commitments"])
+    detent(*words, "--commit-every", 0, code=USAGE, says=["have no end"])
+    detent(*words, "--pause", 9000, "--record", folder / "no.json", code=USAGE, says=["--record"])
 
 
 # The argument for which the broken build's i32.popcnt is wrong by one bit: 0x0badcafe has 19 ones, by hand.
