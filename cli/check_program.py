@@ -1305,6 +1305,138 @@ for line in sys.stdin:
     refused("bisect", program, recorded, "--commit-every", 77, "--", *task, says="every 77 units")
 
 
+# A contract that sums up what the broken handler says of numbers from its input on, so many as its input says, stores the
+# sum and emits it; one that calls it; and one that calls that one, and then the first. Addresses lie at 64.
+SUMMING = """(module
+  (import "detent_v1" "input" (func $input (param i32 i32) (result i32)))
+  (import "detent_v1" "storage_write" (func $write (param i32 i32 i32 i32)))
+  (import "detent_v1" "transient_write" (func $keep (param i32 i32 i32 i32)))
+  (import "detent_v1" "event" (func $event (param i32 i32 i32 i32)))
+  (memory 1)
+  (func $mix (param i32) (result i32) (i32.popcnt (local.get 0)))
+  (func (export "call") (local $i i32) (local $sum i32)
+    (drop (call $input (i32.const 0) (i32.const 8)))
+    (loop
+      (local.set $sum (i32.add (local.get $sum) (call $mix (i32.add (local.get $i) (i32.load (i32.const 0))))))
+      (i32.store (i32.const 16) (local.get $sum))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if 0 (i32.lt_u (local.get $i) (i32.load (i32.const 4)))))
+    (call $write (i32.const 16) (i32.const 1) (i32.const 16) (i32.const 4))
+    (call $keep (i32.const 0) (i32.const 1) (i32.const 16) (i32.const 4))
+    (call $event (i32.const 0) (i32.const 0) (i32.const 16) (i32.const 4))))"""
+CALLING = """(module
+  (import "detent_v1" "input" (func $input (param i32 i32) (result i32)))
+  (import "detent_v1" "event" (func $event (param i32 i32 i32 i32)))
+  (import "detent_v1" "call" (func $call (param i32 i32 i64 i32 i32 i64 i32) (result i32)))
+  (memory 1)
+  (data (i32.const 64) "%s")
+  (func $hand_on (param $to i32)
+    (if (call $call (local.get $to) (i32.const 32) (i64.const 0) (i32.const 0) (i32.const 8) (i64.const -1) (i32.const 0))
+      (then (unreachable))))
+  (func (export "call")
+    (drop (call $input (i32.const 0) (i32.const 8)))
+    (call $event (i32.const 64) (i32.const 4) (i32.const 0) (i32.const 8))
+    %s))"""
+SUMMER, MIDDLE, OUTER = ("0x" + name.ljust(32, b"\0").hex() for name in (b"summer", b"middle", b"outer"))
+
+
+def summing_chain(name):
+    """A state with the three."""
+    def escaped(*addresses):
+        return "".join(re.sub("..", r"\\\g<0>", address[2:]) for address in addresses)
+
+    texts = {SUMMER: SUMMING, MIDDLE: CALLING % (escaped(SUMMER), "(call $hand_on (i32.const 64))"),
+             OUTER: CALLING % (escaped(MIDDLE, SUMMER), "(call $hand_on (i32.const 64)) (call $hand_on (i32.const 96))")}
+    accounts, code = {}, {}
+    for address, text in texts.items():
+        (folder / "contract.wat").write_text(text)
+        detent("parse", folder / "contract.wat", "-o", folder / "contract.wasm")
+        module = (folder / "contract.wasm").read_bytes()
+        code[address] = {"hex": "0x" + module.hex(), "hash": "0x" + hashlib.sha256(module).hexdigest()}
+        accounts[address] = {"balance": "0", "code": address}
+    state = folder / name
+    state.write_text(json.dumps({"format": "detent-state", "version": 1, "code": code, "accounts": accounts}))
+    return state
+
+
+def summing_call(state, steps, rounds):
+    """The wrong operand comes at the given step of the loop."""
+    words = ((WRONG_FOR - steps) % 2**32).to_bytes(4, "little") + rounds.to_bytes(4, "little")
+    return ["call", "--state", state, OUTER, "--from", "alice", "--input", words.hex()]
+
+
+def test_bisect_finds_the_instruction_of_a_contract():
+    """[SAV-15] One handler wrong by one bit, met in a call within a call within a call; the state is left as it is."""
+    broken = os.path.abspath(sys.argv[3])
+    state = summing_chain("summing.json")
+    before = state.read_bytes()
+    task = summing_call(state, 20_000, 30_000)
+    whole = detent(*task, "--dry-run", "--json").object()
+    assert whole["status"] == "Success" and int(whole["fuel_used"]) > 800_000 and len(whole["events"]) == 4, whole
+    for sides in ((program, broken), (f"{program} --tier stepper", f"{broken} --tier fast"), (broken, f"{program} --tier single")):
+        found = detent("bisect", *sides, "--commit-every", 100_000, "--json", "--", *task, code=FAILED).object()
+        assert found["exact"] and found["function"] == "function 4", found
+        assert (found["contract"], found["call_depth"]) == (SUMMER, 2), found
+        marked = [line for line in found["text"] if line.startswith(">")]
+        assert len(marked) == 1 and "i32.popcnt" in marked[0], found
+        assert found["operands"] == [f"0x{WRONG_FOR:016x}"], found
+        assert found["runs"] <= 11 + (2 + 2 + 3) * 17, found
+    shown = detent("bisect", program, broken, "--commit-every", 100_000, "--", *task, code=FAILED).out
+    assert f"in function 4 of contract {SUMMER}, behind " in shown and "i32.popcnt" in shown, shown
+    assert state.read_bytes() == before
+    soon = summing_call(state, 20_000, 1000)
+    assert detent("bisect", program, broken, "--json", "--", *soon).object() == {"differs": False}
+    # A chain that was recorded.
+    recorded = folder / "recorded-call.jsonl"
+    detent(*task, "--dry-run", "--commit-every", 100_000, "--commitments", recorded, "--tier", "stepper")
+    said = detent("bisect", recorded, broken, "--commit-every", 100_000, "--json", "--", *task, code=FAILED).object()
+    assert said["differs"] and said["contract"] == SUMMER and said["call_depth"] == 2, said
+    # What begins as two things.
+    other = detent("bisect", program, f"{program} --height 2", "--json", "--", *task, code=FAILED).object()
+    assert other["fuel"] == "0" and [each["what"] for each in other["differences"]] == ["block height"], other
+
+
+def test_bisect_shows_what_differs_in_the_journal():
+    """A side that is honest but for one byte of what a contract has stored, and one that it has emitted, from some fuel
+    on."""
+    state = summing_chain("journal.json")
+    task = [*map(str, summing_call(state, 2**31, 100)), "--dry-run"]
+    whole = detent(*task, "--json").object()
+    stored = [each["value"] for each in whole["writes"]]
+    assert len(set(stored)) == 1, whole
+    since = int(whole["fuel_used"]) - 3000
+    script = folder / "lying_side.py"
+    script.write_text(f"""import json, pathlib, subprocess, sys
+def run(*words):
+    done = subprocess.run([{program!r}, *words, "--json"], capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+for line in sys.stdin:
+    question = json.loads(line)
+    words = {json.dumps(task)}
+    if question["ask"] == "commitments":
+        answer = run(*words, "--commit-every", question["every"])
+        for one in answer["commitments"]:
+            if int(one["used"]) >= {since}:
+                one["commitment"] = "0x" + 32 * "00"
+    else:
+        words = ["resume", question["from"], "--fuel", "0"] if question["from"] else words
+        answer = run(*words, "--pause", question["pause"], "--save", question["save"])
+        saved, value = pathlib.Path(question["save"]), bytes.fromhex({stored[0][2:]!r})
+        if saved.exists() and int(answer["fuel_used"]) >= {since}:
+            bytes_of = saved.read_bytes()
+            at = bytes_of.index(b"DTNTCALL")
+            listed = len(value).to_bytes(4, "little") + value
+            saved.write_bytes(bytes_of[:at] + bytes_of[at:].replace(listed, listed[:-1] + bytes([value[-1] ^ 1])))
+    print(json.dumps(answer), flush=True)
+""")
+    found = detent("bisect", program, f"exec:python3 {script}", "--commit-every", 500, "--json", "--", *task, code=FAILED).object()
+    assert found["exact"] and found["fuel"] != "0", found
+    what = [each["what"] for each in found["differences"]]
+    assert any(one.startswith(f"contract call 0 storage of {SUMMER} key 0x") for one in what), found
+    assert any(one.startswith("contract call 0 event ") for one in what), found
+    assert any(" transient storage of " in one for one in what), found
+
+
 def test_conformance_lists_clauses_and_features():
     seen = Done(["conformance", "--source", ROOT, "--json"], {}).object()
     found = {each["id"] for each in seen["clauses"]}

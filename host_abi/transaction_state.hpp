@@ -1,5 +1,5 @@
 // TransactionState: what a saved transaction says, and its order and widths, said once for reading and writing. Source:
-// SAVED.md. Internal to saving, loading and committing.
+// SAVED.md. For saving, loading, committing and showing.
 #pragma once
 
 #include "engine/base/archive.hpp"
