@@ -30,6 +30,9 @@ struct Settled {
     const CommitmentChain* commitments = nullptr;
 };
 
+/// As an object, without commitments.
+[[nodiscard]] Json to_json(const Settled& settled);
+
 /// For people, or as an object. What the program leaves with.
 ExitCode show(const Settled& settled, bool json);
 

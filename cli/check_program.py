@@ -1331,7 +1331,7 @@ CALLING = """(module
   (memory 1)
   (data (i32.const 64) "%s")
   (func $hand_on (param $to i32)
-    (if (call $call (local.get $to) (i32.const 32) (i64.const 0) (i32.const 0) (i32.const 8) (i64.const -1) (i32.const 0))
+    (if (call $call (local.get $to) (i32.const 32) (i64.const 0) (i32.const 0) (i32.const 8) (i64.const 90000000) (i32.const 0))
       (then (unreachable))))
   (func (export "call")
     (drop (call $input (i32.const 0) (i32.const 8)))
@@ -1435,6 +1435,96 @@ for line in sys.stdin:
     assert any(one.startswith(f"contract call 0 storage of {SUMMER} key 0x") for one in what), found
     assert any(one.startswith("contract call 0 event ") for one in what), found
     assert any(" transient storage of " in one for one in what), found
+
+
+def trace_of_call(*words):
+    done = Done(["trace", *words], {})
+    return [json.loads(line) for line in done.out.splitlines()], done
+
+
+def test_trace_of_calls_adds_up_to_what_vectors_say():
+    """Costs of all lines are the fuel that models and the oracle say; the last line is the receipt."""
+    traced_calls = 0
+    for path in sorted(path for suite in ("factory", "traps", "amm") for path in (ROOT / "vectors" / suite).glob("*.json")):
+        step = json.loads(path.read_text())["steps"][0]
+        if "resume" in step or "block_hashes" in step["env"]:
+            continue
+        words = [word for word in call_of(f"{path.parent.name}/{path.stem}", folder) if word != "--dry-run"]
+        lines, done = trace_of_call(*words)
+        *lines, end = lines
+        for key, value in step["expect"].items():
+            assert end[key] == value, f"{path.stem}: {key}\n{done}"
+        assert sum(int(line["cost"]) for line in lines) == int(step["expect"]["fuel_used"]), done
+        assert [line["step"] for line in lines if "step" in line] == list(range(1, end["instructions"] + 1))
+        # Depths change by one call at a time, but where several end at once.
+        depths = [-1] + [line["call_depth"] for line in lines if "call_depth" in line]
+        assert all(after <= before + 1 for before, after in zip(depths, depths[1:])), done
+        traced_calls += 1
+    assert traced_calls > 100, traced_calls
+
+
+def test_trace_of_calls_shows_contracts_and_prices():
+    state = summing_chain("traced.json")
+    before = state.read_bytes()
+    call = ["call", *summing_call(state, 2**31, 3)[1:]]
+    lines, done = trace_of_call(*call)
+    whole = detent(*call, "--dry-run", "--json").object()
+    assert {**whole, "instructions": lines[-1]["instructions"]} == lines[-1], done
+    assert lines[0] == {"event": "transaction", "fuel": "100000000", "cost": str(5000 + 5)}, lines[0]
+    found = [(line["contract"], line["call_depth"]) for line in lines[1:-1]]
+    assert sorted(set(found)) == sorted([(OUTER, 0), (MIDDLE, 1), (SUMMER, 1), (SUMMER, 2)])
+    assert [line["call_depth"] for line in lines if line.get("event") == "instantiate"] == [0, 1, 2, 1]
+    # By hand, from schedule 1: a base, and what a byte of key, value, topic, data, address and input costs.
+    prices = {"storage_write": 5000 + 5 * 10, "transient_write": 200 + 3, "input": 30 + 1, "call": 5000 + 5}
+    hosts = [line for line in lines if "host" in line]
+    assert len(hosts) == 4 + 3 + 2 * 4, hosts
+    for line in hosts:
+        price = 500 + 4 * (4 if line["contract"] == SUMMER else 12) if line["host"] == "event" else prices[line["host"]]
+        assert (line["host_cost"], line["cost"]) == (str(price), str(price + 5)), line
+    # Filters: by a name and an index in whichever module, by fuel in all, by numbers.
+    third, _ = trace_of_call("--function", "3", *call)
+    assert third[:-1] == [line for line in lines[:-1] if line.get("function") == 3 and "step" in line] and len(third) > 10
+    nowhere = detent("trace", "--function", "nowhere", *call)
+    assert "no function of the contracts that ran is 'nowhere'" in nowhere.err and len(nowhere.out.splitlines()) == 1
+    part, _ = trace_of_call("--from", 20, "--to", 30, *call)
+    numbers = [next((each["step"] for each in lines[i:] if "step" in each), 0) for i in range(len(lines))]
+    assert part[:-1] == [line for line, number in zip(lines, numbers) if 20 <= number <= 30]
+    late, _ = trace_of_call("--fuel-from", int(whole["fuel_used"]) - 7000, *call)
+    assert late[:-1] == lines[-len(late):-1] and len(late) > 3
+    # What traps, and what is never paid.
+    reverts, _ = trace_of_call(*call, "--fuel", 9000)
+    assert reverts[-1]["status"] == "OutOfFuel" and sum(int(line["cost"]) for line in reverts[:-1]) <= 9000
+    nothing = trace_of_call(*call, "--fuel", 10)[0]
+    assert [line["fuel_used"] for line in nothing] == ["0"]
+    assert trace_of_call("call", "--state", state, "0x1234", "--from", "alice")[0][0]["event"] == "transaction"
+    assert state.read_bytes() == before
+    refused("trace", code=USAGE, says="FILE")
+    refused("trace", "call", "--state", state, code=USAGE)
+
+
+def test_profile_of_calls_adds_up():
+    state = summing_chain("profiled.json")
+    call = summing_call(state, 2**31, 50)
+    flame = folder / "call.svg"
+    found = detent("trace", "--flame", flame, *call, "--json").object()
+    whole = detent(*call, "--dry-run", "--json").object()
+    assert {key: found[key] for key in whole} == whole
+    own = sum(int(each["self"]) for each in found["functions"])
+    assert own + sum(int(found[key]) for key in ("instantiation", "entries", "price")) == int(whole["fuel_used"]), found
+    assert len({each["code_hash"] for each in found["functions"]}) == 3
+    lines, _ = trace_of_call(*call)
+    for each in found["host_functions"]:
+        of_it = [int(line["host_cost"]) for line in lines if line.get("host") == each["name"]]
+        assert (each["calls"], each["fuel"]) == (len(of_it), str(sum(of_it))) and of_it, each
+    mix = [each for each in found["functions"] if each["function"] == 4 and each["calls"] == 100]
+    assert len(mix) == 1 and found["lines"] is None
+    svg = flame.read_text()
+    ElementTree.fromstring(svg)
+    assert f"function 4 of 0x{mix[0]['code_hash'][2:10]}" in svg
+    shown = detent("trace", "--fuel-profile", *call).out
+    for text in ("(price of the transaction)", "host function", "storage_write", "no contract has lines", "Success"):
+        assert text in shown, shown
+    refused("trace", "--fuel-profile", "--from", 3, *call, code=USAGE, says="has no filter")
 
 
 def test_conformance_lists_clauses_and_features():

@@ -55,9 +55,14 @@ Status Transaction::Run::open() noexcept {
     }
     DETENT_TRY(Execution execution,
                Execution::enter(*store_, std::move(*opened.entry), schedule_, limit_ - price_, grant_ - price_));
+    take_over(std::move(execution));
+    return ok();
+}
+
+void Transaction::Run::take_over(Execution&& execution) noexcept {
     execution_.emplace(std::move(execution));
     execution_->use(tier_, handover_);
-    return ok();
+    if (observer_ != nullptr) execution_->observe(*observer_);
 }
 
 Result<Progress> Transaction::Run::run_guest(Fuel mark) noexcept {
@@ -145,6 +150,7 @@ Result<Transaction> Transaction::begin(State& state, const Block& block, const T
 }
 
 void Transaction::use(Tier tier, Handover handover) noexcept { run_->use(tier, handover); }
+void Transaction::observe(StepObserver& observer) noexcept { run_->observe(observer); }
 Result<Progress> Transaction::run() noexcept { return run_->run_to(Fuel::maximum()); }
 Result<Progress> Transaction::run_to(Fuel mark) noexcept { return run_->run_to(mark); }
 Status Transaction::refuel(Fuel grant) noexcept { return run_->refuel(grant); }
@@ -156,6 +162,7 @@ bool Transaction::at_limit() const noexcept { return run_->at_limit(); }
 Result<Receipt> Transaction::settle() noexcept { return run_->settle(); }
 std::span<const Write> Transaction::writes() const noexcept { return run_->writes(); }
 const Execution* Transaction::execution() const noexcept { return run_->execution(); }
+std::span<const ContractFrame> Transaction::contracts() const noexcept { return run_->contracts(); }
 const TransactionInput& Transaction::input() const noexcept { return run_->input(); }
 const Block& Transaction::block() const noexcept { return run_->block(); }
 Result<Bytes> Transaction::save() const noexcept { return run_->save(); }

@@ -22,6 +22,8 @@
 
 namespace detent {
 
+struct ContractFrame;
+
 /// What is asked for. The spans MUST live until the transaction has settled.
 struct TransactionInput {
     enum class Kind : std::uint8_t { call, deploy };
@@ -58,6 +60,9 @@ class Transaction {
 
     /// As of an execution (engine/exec/execution.hpp). From the next run on. Tier::adaptive if nothing is said.
     void use(Tier tier, Handover handover = {}) noexcept;
+
+    /// As of an execution: of its steps, in all contract calls. What the price of the transaction is, is no step.
+    void observe(StepObserver& observer) noexcept;
 
     /// not_suspended if it has already ended.
     [[nodiscard]] Result<Progress> run() noexcept;
@@ -103,6 +108,8 @@ class Transaction {
 
     /// The guest's execution while there is one, else null; for tracing and comparing.
     [[nodiscard]] const Execution* execution() const noexcept;
+    /// The contract calls that are running, the outermost first (contracts.hpp); for the same.
+    [[nodiscard]] std::span<const ContractFrame> contracts() const noexcept;
 
   private:
     friend class TransactionCommitter;

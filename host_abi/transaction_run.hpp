@@ -57,6 +57,11 @@ class Transaction::Run {
         handover_ = handover;
         if (execution_) execution_->use(tier, handover);
     }
+    void observe(StepObserver& observer) noexcept {
+        observer_ = &observer;
+        if (execution_) execution_->observe(observer);
+    }
+    [[nodiscard]] std::span<const ContractFrame> contracts() const noexcept { return contracts_.frames(); }
     [[nodiscard]] const Execution* execution() const noexcept { return execution_ ? &*execution_ : nullptr; }
 
   private:
@@ -65,6 +70,7 @@ class Transaction::Run {
     [[nodiscard]] Result<Progress> pause(bool at_limit) noexcept;
     [[nodiscard]] Result<Opened> open_contract() noexcept;
     [[nodiscard]] Status open() noexcept;
+    void take_over(Execution&& execution) noexcept;
     [[nodiscard]] Result<Progress> run_guest(Fuel mark) noexcept;
     void close(const EntryResult& result) noexcept;
     [[nodiscard]] Result<Receipt> make_receipt() noexcept;
@@ -104,6 +110,7 @@ class Transaction::Run {
     std::optional<Execution> execution_;
     Tier tier_ = Tier::adaptive;
     Handover handover_;
+    StepObserver* observer_ = nullptr;
 
     bool is_paid_ = false;
     bool at_limit_ = false;
