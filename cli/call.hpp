@@ -3,8 +3,8 @@
 
 #include "cli/failure.hpp"
 #include "cli/output.hpp"
-#include "cli/saved_file.hpp"
 
+#include "engine/exec/commitment.hpp"
 #include "host_abi/receipt.hpp"
 #include "host_abi/transaction.hpp"
 
@@ -26,16 +26,21 @@ struct Settled {
     const TransactionInput& input;
     const Receipt& receipt;
     std::span<const Write> writes;
+    /// Of the run, where they were asked for.
+    const CommitmentChain* commitments = nullptr;
 };
+
+/// As an object, without commitments.
+[[nodiscard]] Json to_json(const Settled& settled);
 
 /// For people, or as an object. What the program leaves with.
 ExitCode show(const Settled& settled, bool json);
 
 [[nodiscard]] ExitCode exit_code_of(Outcome outcome) noexcept;
 
-/// Saves a transaction that is at its limit to a file, and says so.
-ExitCode save_call(const std::string& path, const Law& law, const State& state, const Transaction& transaction,
-                   bool json);
+/// Says how far a transaction came that goes on, and where it was saved, if anywhere.
+ExitCode show_pause(const Transaction& transaction, const std::string& saved, const CommitmentChain* commitments,
+                    bool json);
 
 /// The state that `read` reads; what is wrong with it is a failure that names the file.
 [[nodiscard]] State state_from(const std::string& path, const std::function<State()>& read);

@@ -22,7 +22,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "vectors"))
 
+sys.path.insert(0, str(ROOT / "conformance"))
+
 from assemble import Module  # noqa: E402
+from check_commitments import call_of  # noqa: E402
 
 DONE, FAILED, USAGE, TRAPPED, EXHAUSTED, FAULT = range(6)
 COMMANDS = ["run", "resume", "bisect", "trace", "validate", "inspect", "call", "parse", "print", "instrument", "vector", "wast",
@@ -1185,6 +1188,38 @@ def test_commitments_go_on_over_a_resumption():
     detent("resume", saved, "--pause", 5, code=USAGE, says=["has been used already"])
 
 
+def test_commitments_of_calls_go_on_over_a_resumption():
+    """[SAV-17] [COM-2] Whatever the tier and the slices; a call that is paused does not settle."""
+    words = call_of("amm/swap-success", folder)
+    whole, parts, saved = folder / "whole-call.jsonl", folder / "parts-call.jsonl", folder / "committed-call.saved"
+    plain = detent(*words, "--json").object()
+    said = detent(*words, "--commit-every", 3000, "--commitments", whole, "--json").object()
+    assert {**plain, "commitments": said["commitments"]} == said, said
+    lines = [json.loads(line) for line in whole.read_text().splitlines()]
+    assert lines[0] == {"format": "detent-commitments", "version": 1, "every": "3000"}
+    assert lines[1:] == said["commitments"] and len(lines) > 10
+    used = int(plain["fuel_used"])
+    for pause, tier in ((0, "stepper"), (7000, "fast"), (int(lines[4]["used"]), "single"), (used - 1, "adaptive")):
+        parts.unlink(missing_ok=True)
+        paused = detent(*words, "--pause", pause, "--save", saved, "--commit-every", 3000, "--commitments", parts, "--tier",
+                        tier, "--json", code=EXHAUSTED).object()
+        assert paused["saved"] == str(saved) and int(paused["fuel_used"]) <= pause, paused
+        shown = detent("resume", saved, "--fuel", 0, "--tier", "stepper", "--slice", 777, "--commit-every", 3000, "--commitments",
+                       parts).out
+        assert f"commitments, the last {lines[-1]['commitment']}" in shown, shown
+        assert parts.read_text() == whole.read_text(), pause
+    # A call within is bounded by the limit that is in force when it begins: with another one it is in another state.
+    detent(*words, "--pause", 0, "--save", saved, code=EXHAUSTED)
+    detent("resume", saved, "--fuel", 1, "--commit-every", 3000, "--commitments", parts)
+    assert parts.read_text() != whole.read_text()
+    assert detent(*words, "--pause", 9000, "--save", saved, "--json", code=EXHAUSTED).object()["saved"] == str(saved)
+    assert detent(*words, "--pause", 9000, "--json", code=EXHAUSTED).object()["saved"] is None
+    detent("resume", saved, "--pause", 5000, code=USAGE, says=["has been used already"])
+    detent("resume", saved, "--commit-every", 3000, code=USAGE, says=["--commitments"])
+    detent(*words, "--commit-every", 0, code=USAGE, says=["have no end"])
+    detent(*words, "--pause", 9000, "--record", folder / "no.json", code=USAGE, says=["--record"])
+
+
 # The argument for which the broken build's i32.popcnt is wrong by one bit: 0x0badcafe has 19 ones, by hand.
 WRONG_FOR = 0x0BADCAFE
 # A generator of numbers that meets it after so many steps, which is why the rest of the loop comes first.
@@ -1295,6 +1330,228 @@ for line in sys.stdin:
     refused("bisect", program, "/nowhere/detent", "--", *task, says="does not run")
     refused("bisect", program, "exec:while read line; do echo 1; done", "--", *task, says="with an object")
     refused("bisect", program, recorded, "--commit-every", 77, "--", *task, says="every 77 units")
+
+
+# A contract that sums up what the broken handler says of numbers from its input on, so many as its input says, stores the
+# sum and emits it; one that calls it; and one that calls that one, and then the first. Addresses lie at 64.
+SUMMING = """(module
+  (import "detent_v1" "input" (func $input (param i32 i32) (result i32)))
+  (import "detent_v1" "storage_write" (func $write (param i32 i32 i32 i32)))
+  (import "detent_v1" "transient_write" (func $keep (param i32 i32 i32 i32)))
+  (import "detent_v1" "event" (func $event (param i32 i32 i32 i32)))
+  (memory 1)
+  (func $mix (param i32) (result i32) (i32.popcnt (local.get 0)))
+  (func (export "call") (local $i i32) (local $sum i32)
+    (drop (call $input (i32.const 0) (i32.const 8)))
+    (loop
+      (local.set $sum (i32.add (local.get $sum) (call $mix (i32.add (local.get $i) (i32.load (i32.const 0))))))
+      (i32.store (i32.const 16) (local.get $sum))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if 0 (i32.lt_u (local.get $i) (i32.load (i32.const 4)))))
+    (call $write (i32.const 16) (i32.const 1) (i32.const 16) (i32.const 4))
+    (call $keep (i32.const 0) (i32.const 1) (i32.const 16) (i32.const 4))
+    (call $event (i32.const 0) (i32.const 0) (i32.const 16) (i32.const 4))))"""
+CALLING = """(module
+  (import "detent_v1" "input" (func $input (param i32 i32) (result i32)))
+  (import "detent_v1" "event" (func $event (param i32 i32 i32 i32)))
+  (import "detent_v1" "call" (func $call (param i32 i32 i64 i32 i32 i64 i32) (result i32)))
+  (memory 1)
+  (data (i32.const 64) "%s")
+  (func $hand_on (param $to i32)
+    (if (call $call (local.get $to) (i32.const 32) (i64.const 0) (i32.const 0) (i32.const 8) (i64.const 90000000) (i32.const 0))
+      (then (unreachable))))
+  (func (export "call")
+    (drop (call $input (i32.const 0) (i32.const 8)))
+    (call $event (i32.const 64) (i32.const 4) (i32.const 0) (i32.const 8))
+    %s))"""
+SUMMER, MIDDLE, OUTER = ("0x" + name.ljust(32, b"\0").hex() for name in (b"summer", b"middle", b"outer"))
+
+
+def summing_chain(name):
+    """A state with the three."""
+    def escaped(*addresses):
+        return "".join(re.sub("..", r"\\\g<0>", address[2:]) for address in addresses)
+
+    texts = {SUMMER: SUMMING, MIDDLE: CALLING % (escaped(SUMMER), "(call $hand_on (i32.const 64))"),
+             OUTER: CALLING % (escaped(MIDDLE, SUMMER), "(call $hand_on (i32.const 64)) (call $hand_on (i32.const 96))")}
+    accounts, code = {}, {}
+    for address, text in texts.items():
+        (folder / "contract.wat").write_text(text)
+        detent("parse", folder / "contract.wat", "-o", folder / "contract.wasm")
+        module = (folder / "contract.wasm").read_bytes()
+        code[address] = {"hex": "0x" + module.hex(), "hash": "0x" + hashlib.sha256(module).hexdigest()}
+        accounts[address] = {"balance": "0", "code": address}
+    state = folder / name
+    state.write_text(json.dumps({"format": "detent-state", "version": 1, "code": code, "accounts": accounts}))
+    return state
+
+
+def summing_call(state, steps, rounds):
+    """The wrong operand comes at the given step of the loop."""
+    words = ((WRONG_FOR - steps) % 2**32).to_bytes(4, "little") + rounds.to_bytes(4, "little")
+    return ["call", "--state", state, OUTER, "--from", "alice", "--input", words.hex()]
+
+
+def test_bisect_finds_the_instruction_of_a_contract():
+    """[SAV-15] One handler wrong by one bit, met in a call within a call within a call; the state is left as it is."""
+    broken = os.path.abspath(sys.argv[3])
+    state = summing_chain("summing.json")
+    before = state.read_bytes()
+    task = summing_call(state, 20_000, 30_000)
+    whole = detent(*task, "--dry-run", "--json").object()
+    assert whole["status"] == "Success" and int(whole["fuel_used"]) > 800_000 and len(whole["events"]) == 4, whole
+    for sides in ((program, broken), (f"{program} --tier stepper", f"{broken} --tier fast"), (broken, f"{program} --tier single")):
+        found = detent("bisect", *sides, "--commit-every", 100_000, "--json", "--", *task, code=FAILED).object()
+        assert found["exact"] and found["function"] == "function 4", found
+        assert (found["contract"], found["call_depth"]) == (SUMMER, 2), found
+        marked = [line for line in found["text"] if line.startswith(">")]
+        assert len(marked) == 1 and "i32.popcnt" in marked[0], found
+        assert found["operands"] == [f"0x{WRONG_FOR:016x}"], found
+        assert found["runs"] <= 11 + (2 + 2 + 3) * 17, found
+    shown = detent("bisect", program, broken, "--commit-every", 100_000, "--", *task, code=FAILED).out
+    assert f"in function 4 of contract {SUMMER}, behind " in shown and "i32.popcnt" in shown, shown
+    assert state.read_bytes() == before
+    soon = summing_call(state, 20_000, 1000)
+    assert detent("bisect", program, broken, "--json", "--", *soon).object() == {"differs": False}
+    # A chain that was recorded.
+    recorded = folder / "recorded-call.jsonl"
+    detent(*task, "--dry-run", "--commit-every", 100_000, "--commitments", recorded, "--tier", "stepper")
+    said = detent("bisect", recorded, broken, "--commit-every", 100_000, "--json", "--", *task, code=FAILED).object()
+    assert said["differs"] and said["contract"] == SUMMER and said["call_depth"] == 2, said
+    # What begins as two things.
+    other = detent("bisect", program, f"{program} --height 2", "--json", "--", *task, code=FAILED).object()
+    assert other["fuel"] == "0" and [each["what"] for each in other["differences"]] == ["block height"], other
+
+
+def test_bisect_shows_what_differs_in_the_journal():
+    """A side that is honest but for one byte of what a contract has stored, and one that it has emitted, from some fuel
+    on."""
+    state = summing_chain("journal.json")
+    task = [*map(str, summing_call(state, 2**31, 100)), "--dry-run"]
+    whole = detent(*task, "--json").object()
+    stored = [each["value"] for each in whole["writes"]]
+    assert len(set(stored)) == 1, whole
+    since = int(whole["fuel_used"]) - 3000
+    script = folder / "lying_side.py"
+    script.write_text(f"""import json, pathlib, subprocess, sys
+def run(*words):
+    done = subprocess.run([{program!r}, *words, "--json"], capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+for line in sys.stdin:
+    question = json.loads(line)
+    words = {json.dumps(task)}
+    if question["ask"] == "commitments":
+        answer = run(*words, "--commit-every", question["every"])
+        for one in answer["commitments"]:
+            if int(one["used"]) >= {since}:
+                one["commitment"] = "0x" + 32 * "00"
+    else:
+        words = ["resume", question["from"], "--fuel", "0"] if question["from"] else words
+        answer = run(*words, "--pause", question["pause"], "--save", question["save"])
+        saved, value = pathlib.Path(question["save"]), bytes.fromhex({stored[0][2:]!r})
+        if saved.exists() and int(answer["fuel_used"]) >= {since}:
+            bytes_of = saved.read_bytes()
+            at = bytes_of.index(b"DTNTCALL")
+            listed = len(value).to_bytes(4, "little") + value
+            saved.write_bytes(bytes_of[:at] + bytes_of[at:].replace(listed, listed[:-1] + bytes([value[-1] ^ 1])))
+    print(json.dumps(answer), flush=True)
+""")
+    found = detent("bisect", program, f"exec:python3 {script}", "--commit-every", 500, "--json", "--", *task, code=FAILED).object()
+    assert found["exact"] and found["fuel"] != "0", found
+    what = [each["what"] for each in found["differences"]]
+    assert any(one.startswith(f"contract call 0 storage of {SUMMER} key 0x") for one in what), found
+    assert any(one.startswith("contract call 0 event ") for one in what), found
+    assert any(" transient storage of " in one for one in what), found
+
+
+def trace_of_call(*words):
+    done = Done(["trace", *words], {})
+    return [json.loads(line) for line in done.out.splitlines()], done
+
+
+def test_trace_of_calls_adds_up_to_what_vectors_say():
+    """Costs of all lines are the fuel that models and the oracle say; the last line is the receipt."""
+    traced_calls = 0
+    for path in sorted(path for suite in ("factory", "traps", "amm") for path in (ROOT / "vectors" / suite).glob("*.json")):
+        step = json.loads(path.read_text())["steps"][0]
+        if "resume" in step or "block_hashes" in step["env"]:
+            continue
+        words = [word for word in call_of(f"{path.parent.name}/{path.stem}", folder) if word != "--dry-run"]
+        lines, done = trace_of_call(*words)
+        *lines, end = lines
+        for key, value in step["expect"].items():
+            assert end[key] == value, f"{path.stem}: {key}\n{done}"
+        assert sum(int(line["cost"]) for line in lines) == int(step["expect"]["fuel_used"]), done
+        assert [line["step"] for line in lines if "step" in line] == list(range(1, end["instructions"] + 1))
+        # Depths change by one call at a time, but where several end at once.
+        depths = [-1] + [line["call_depth"] for line in lines if "call_depth" in line]
+        assert all(after <= before + 1 for before, after in zip(depths, depths[1:])), done
+        traced_calls += 1
+    assert traced_calls > 100, traced_calls
+
+
+def test_trace_of_calls_shows_contracts_and_prices():
+    state = summing_chain("traced.json")
+    before = state.read_bytes()
+    call = ["call", *summing_call(state, 2**31, 3)[1:]]
+    lines, done = trace_of_call(*call)
+    whole = detent(*call, "--dry-run", "--json").object()
+    assert {**whole, "instructions": lines[-1]["instructions"]} == lines[-1], done
+    assert lines[0] == {"event": "transaction", "fuel": "100000000", "cost": str(5000 + 5)}, lines[0]
+    found = [(line["contract"], line["call_depth"]) for line in lines[1:-1]]
+    assert sorted(set(found)) == sorted([(OUTER, 0), (MIDDLE, 1), (SUMMER, 1), (SUMMER, 2)])
+    assert [line["call_depth"] for line in lines if line.get("event") == "instantiate"] == [0, 1, 2, 1]
+    # By hand, from schedule 1: a base, and what a byte of key, value, topic, data, address and input costs.
+    prices = {"storage_write": 5000 + 5 * 10, "transient_write": 200 + 3, "input": 30 + 1, "call": 5000 + 5}
+    hosts = [line for line in lines if "host" in line]
+    assert len(hosts) == 4 + 3 + 2 * 4, hosts
+    for line in hosts:
+        price = 500 + 4 * (4 if line["contract"] == SUMMER else 12) if line["host"] == "event" else prices[line["host"]]
+        assert (line["host_cost"], line["cost"]) == (str(price), str(price + 5)), line
+    # Filters: by a name and an index in whichever module, by fuel in all, by numbers.
+    third, _ = trace_of_call("--function", "3", *call)
+    assert third[:-1] == [line for line in lines[:-1] if line.get("function") == 3 and "step" in line] and len(third) > 10
+    nowhere = detent("trace", "--function", "nowhere", *call)
+    assert "no function of the contracts that ran is 'nowhere'" in nowhere.err and len(nowhere.out.splitlines()) == 1
+    part, _ = trace_of_call("--from", 20, "--to", 30, *call)
+    numbers = [next((each["step"] for each in lines[i:] if "step" in each), 0) for i in range(len(lines))]
+    assert part[:-1] == [line for line, number in zip(lines, numbers) if 20 <= number <= 30]
+    late, _ = trace_of_call("--fuel-from", int(whole["fuel_used"]) - 7000, *call)
+    assert late[:-1] == lines[-len(late):-1] and len(late) > 3
+    # What traps, and what is never paid.
+    reverts, _ = trace_of_call(*call, "--fuel", 9000)
+    assert reverts[-1]["status"] == "OutOfFuel" and sum(int(line["cost"]) for line in reverts[:-1]) <= 9000
+    nothing = trace_of_call(*call, "--fuel", 10)[0]
+    assert [line["fuel_used"] for line in nothing] == ["0"]
+    assert trace_of_call("call", "--state", state, "0x1234", "--from", "alice")[0][0]["event"] == "transaction"
+    assert state.read_bytes() == before
+    refused("trace", code=USAGE, says="FILE")
+    refused("trace", "call", "--state", state, code=USAGE)
+
+
+def test_profile_of_calls_adds_up():
+    state = summing_chain("profiled.json")
+    call = summing_call(state, 2**31, 50)
+    flame = folder / "call.svg"
+    found = detent("trace", "--flame", flame, *call, "--json").object()
+    whole = detent(*call, "--dry-run", "--json").object()
+    assert {key: found[key] for key in whole} == whole
+    own = sum(int(each["self"]) for each in found["functions"])
+    assert own + sum(int(found[key]) for key in ("instantiation", "entries", "price")) == int(whole["fuel_used"]), found
+    assert len({each["code_hash"] for each in found["functions"]}) == 3
+    lines, _ = trace_of_call(*call)
+    for each in found["host_functions"]:
+        of_it = [int(line["host_cost"]) for line in lines if line.get("host") == each["name"]]
+        assert (each["calls"], each["fuel"]) == (len(of_it), str(sum(of_it))) and of_it, each
+    mix = [each for each in found["functions"] if each["function"] == 4 and each["calls"] == 100]
+    assert len(mix) == 1 and found["lines"] is None
+    svg = flame.read_text()
+    ElementTree.fromstring(svg)
+    assert f"function 4 of 0x{mix[0]['code_hash'][2:10]}" in svg
+    shown = detent("trace", "--fuel-profile", *call).out
+    for text in ("(price of the transaction)", "host function", "storage_write", "no contract has lines", "Success"):
+        assert text in shown, shown
+    refused("trace", "--fuel-profile", "--from", 3, *call, code=USAGE, says="has no filter")
 
 
 def test_conformance_lists_clauses_and_features():

@@ -1,7 +1,6 @@
 #include "cli/commitments.hpp"
 
 #include "cli/files.hpp"
-#include "cli/saved_file.hpp"
 #include "cli/text.hpp"
 
 #include <algorithm>
@@ -19,7 +18,7 @@ std::string heading(Fuel every) {
 }
 
 Json line_of(const Commitment& one) {
-    Json line{{"used", std::to_string(one.used.units())}, {"commitment", to_hex(one.digest)}};
+    Json line{{"used", std::to_string(one.used.units())}, {"commitment", "0x" + to_hex(one.digest)}};
     if (!one.has_heap) line["heap"] = false;
     return line;
 }
@@ -73,12 +72,16 @@ void CommitmentChoice::add_to(CLI::App& command) {
         ->type_name("FILE");
 }
 
-Committer CommitmentChoice::begin(Store& store, const Schedule& schedule, Fuel used) {
+Fuel CommitmentChoice::every() const {
     const Fuel every = parse_fuel(every_, "--commit-every");
     if (every == Fuel()) throw wrong_usage("--commit-every", "commitments every 0 units have no end");
-    Committer committer = take(Committer::begin(store, schedule, every, sha256_of), "--commit-every");
+    return every;
+}
+
+void CommitmentChoice::go_on(CommitmentChain& chain, Fuel used) {
+    const Fuel every = this->every();
     before_ = heading(every);
-    if (used < every) return committer;
+    if (used < every) return;
     if (file_.empty()) throw wrong_usage("--commitments", "the commitments so far are needed to go on with them");
     const std::string text = text_of(file_);
     const std::vector<Commitment> all = read(file_, every);
@@ -86,27 +89,30 @@ Committer CommitmentChoice::begin(Store& store, const Schedule& schedule, Fuel u
     const Commitment& last = all.back();
     if (last.used > used || last.used.units() / every.units() != used.units() / every.units()) {
         throw Failure(ExitCode::failed, file_,
-                      "ends at " + std::to_string(last.used.units()) + " units; the execution has used " +
+                      "ends at " + std::to_string(last.used.units()) + " units; what was saved has used " +
                           std::to_string(used.units()));
     }
     before_ = text;
-    committer.go_on_from(last.digest);
-    return committer;
+    chain.go_on_from(last.digest);
 }
 
-void CommitmentChoice::write(const Committer& committer) const {
+void CommitmentChoice::write(const CommitmentChain& chain) const {
     if (file_.empty()) return;
     std::string text = before_;
-    for (const Commitment& one : committer.commitments())
+    for (const Commitment& one : chain.commitments())
         text += line_of(one).dump() + "\n";
     write_file(file_, text);
 }
 
-Json CommitmentChoice::to_json(const Committer& committer) {
+Json CommitmentChoice::to_json(const CommitmentChain& chain) {
     Json list = Json::array();
-    for (const Commitment& one : committer.commitments())
+    for (const Commitment& one : chain.commitments())
         list.push_back(line_of(one));
     return list;
+}
+
+std::string CommitmentChoice::to_people(const CommitmentChain& chain) {
+    return grouped(chain.commitments().size()) + " commitments, the last 0x" + to_hex(chain.head()) + "\n";
 }
 
 } // namespace detent::cli

@@ -19,15 +19,19 @@ class CommitmentChoice {
 
     [[nodiscard]] bool is_wanted() const { return !every_.empty(); }
 
-    /// A committer for executions of the store; `used` is what the execution has used already, of which the file has
-    /// the commitments. Throws where it has not.
-    [[nodiscard]] Committer begin(Store& store, const Schedule& schedule, Fuel used);
+    /// Every how many units; wrong usage where that is none.
+    [[nodiscard]] Fuel every() const;
+    /// Has a chain that begins here go on behind what the file has; `used` is what has been used already, of which it
+    /// has the commitments. A failure where it has not.
+    void go_on(CommitmentChain& chain, Fuel used);
 
     /// Writes the file whole, if one is named.
-    void write(const Committer& committer) const;
+    void write(const CommitmentChain& chain) const;
 
     /// A list of what the file has a line of.
-    [[nodiscard]] static Json to_json(const Committer& committer);
+    [[nodiscard]] static Json to_json(const CommitmentChain& chain);
+    /// How many there are, and the last one, for people.
+    [[nodiscard]] static std::string to_people(const CommitmentChain& chain);
     /// One of that list. What is none is a failure that names `where`.
     [[nodiscard]] static Commitment from_json(const Json& line, const std::string& where);
 

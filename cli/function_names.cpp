@@ -60,15 +60,21 @@ std::string FunctionNames::text(FuncIdx function) const {
     return name ? printable(*name) : "function " + std::to_string(number(function));
 }
 
-std::vector<FuncIdx> FunctionNames::meant_by(const std::string& text, const std::string& what) const {
+std::vector<FuncIdx> FunctionNames::find_all(const std::string& text) const {
     std::vector<FuncIdx> functions;
     for (const auto& [index, name] : names_) {
         if (name == text && index < functions_) functions.push_back(FuncIdx{index});
     }
-    if (functions.empty() && is_number(text)) {
-        const std::uint64_t index = parse_number(text, what, std::numeric_limits<std::uint32_t>::max());
+    constexpr std::size_t kMostDigits = 10;
+    if (functions.empty() && is_number(text) && text.size() <= kMostDigits) {
+        const std::uint64_t index = std::stoull(text);
         if (index < functions_) functions.push_back(FuncIdx{static_cast<std::uint32_t>(index)});
     }
+    return functions;
+}
+
+std::vector<FuncIdx> FunctionNames::meant_by(const std::string& text, const std::string& what) const {
+    std::vector<FuncIdx> functions = find_all(text);
     if (functions.empty()) throw wrong_usage(what, "no function is '" + printable(text) + "'");
     return functions;
 }

@@ -21,6 +21,8 @@ class FunctionNames {
     [[nodiscard]] std::optional<std::string_view> find(FuncIdx function) const noexcept;
     /// The same as people may see it on a terminal; `function 3` where there is none.
     [[nodiscard]] std::string text(FuncIdx function) const;
+    /// The functions of a name, or of an index; none where there is none.
+    [[nodiscard]] std::vector<FuncIdx> find_all(const std::string& text) const;
     /// The functions that a command line means by a name, or by an index; wrong usage that names `what` where there is
     /// none.
     [[nodiscard]] std::vector<FuncIdx> meant_by(const std::string& text, const std::string& what) const;

@@ -1,5 +1,6 @@
 // Addresses and receipts as people write and read them.
 #include "cli/call.hpp"
+#include "cli/commitments.hpp"
 #include "cli/text.hpp"
 
 #include <algorithm>
@@ -85,30 +86,6 @@ void print_people(const Settled& settled) {
               << "receipt  " << hex_of(take(receipt.hash(), "").view()) << "\n";
 }
 
-Json to_json(const Settled& settled) {
-    const Receipt& receipt = settled.receipt;
-    Json events = Json::array();
-    for (const Event& event : receipt.events) {
-        events.push_back({{"address", hex_of(event.address.view())},
-                          {"topic", hex_of(event.topic.span())},
-                          {"data", hex_of(event.data.span())}});
-    }
-    Json writes = Json::array();
-    for (const Write& write : settled.writes)
-        writes.push_back(entry_json(write));
-    return {{"status", to_text(receipt.outcome)},
-            {"output", hex_of(receipt.output.span())},
-            {"fuel_used", std::to_string(receipt.fuel_used.units())},
-            {"fuel_limit", std::to_string(settled.input.fuel_limit.units())},
-            {"events", events},
-            {"writes", writes},
-            {"change_root", hex_of(receipt.change_root.view())},
-            {"schedule_hash", hex_of(receipt.schedule_hash.view())},
-            {"profile_hash", hex_of(receipt.profile_hash.view())},
-            {"post_root", hex_of(receipt.post_root.view())},
-            {"receipt_hash", hex_of(take(receipt.hash(), "").view())}};
-}
-
 } // namespace
 
 Address parse_address(std::string_view text, const std::string& what) {
@@ -136,9 +113,40 @@ std::string to_people(const Address& address) {
     return hex_of(address.view()) + coloured(Colour::faint, name);
 }
 
+Json to_json(const Settled& settled) {
+    const Receipt& receipt = settled.receipt;
+    Json events = Json::array();
+    for (const Event& event : receipt.events) {
+        events.push_back({{"address", hex_of(event.address.view())},
+                          {"topic", hex_of(event.topic.span())},
+                          {"data", hex_of(event.data.span())}});
+    }
+    Json writes = Json::array();
+    for (const Write& write : settled.writes)
+        writes.push_back(entry_json(write));
+    return {{"status", to_text(receipt.outcome)},
+            {"output", hex_of(receipt.output.span())},
+            {"fuel_used", std::to_string(receipt.fuel_used.units())},
+            {"fuel_limit", std::to_string(settled.input.fuel_limit.units())},
+            {"events", events},
+            {"writes", writes},
+            {"change_root", hex_of(receipt.change_root.view())},
+            {"schedule_hash", hex_of(receipt.schedule_hash.view())},
+            {"profile_hash", hex_of(receipt.profile_hash.view())},
+            {"post_root", hex_of(receipt.post_root.view())},
+            {"receipt_hash", hex_of(take(receipt.hash(), "").view())}};
+}
+
 ExitCode show(const Settled& settled, bool json) {
-    if (json) print_json(to_json(settled));
-    if (!json) print_people(settled);
+    const CommitmentChain* const chain = settled.commitments;
+    if (json) {
+        Json object = to_json(settled);
+        if (chain != nullptr) object["commitments"] = CommitmentChoice::to_json(*chain);
+        print_json(object);
+    } else {
+        print_people(settled);
+        if (chain != nullptr) std::cout << CommitmentChoice::to_people(*chain);
+    }
     return exit_code_of(settled.receipt.outcome);
 }
 

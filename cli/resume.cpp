@@ -9,6 +9,8 @@
 #include "cli/text.hpp"
 
 #include "conformance/state_file.hpp"
+#include "host_abi/crypto.hpp"
+#include "host_abi/transaction_commitment.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -80,9 +82,9 @@ ExitCode resume(Continued&& continued, const Options& options, const Fuelling& f
     Execution& execution = continued.loaded.execution;
     execution.use(options.tier.chosen(), options.tier.chosen_handover());
     require_ok(execution.raise_limit(execution.limit() + fuelling.more), options.file);
-    const Fuel pause = options.pause.empty() ? Fuel::maximum() : parse_fuel(options.pause, "--pause");
-    Resumable resumable{continued.beginning, *continued.loaded.store, execution, fuelling.slice, pause,
-                        options.save,        options.commitments};
+    Resumable resumable{continued.beginning, *continued.loaded.store, execution,
+                        fuelling.slice,      pause_of(options.pause), options.save,
+                        options.commitments};
     return resumable.run(options.file, json);
 }
 
@@ -92,31 +94,19 @@ void check_state(const std::string& path, const State& begun) {
     throw Failure(ExitCode::failed, path, "not the state that the transaction was begun on");
 }
 
-Progress drive(Transaction& transaction, Fuel slice, const std::string& where) {
-    Progress progress = Progress::exhausted;
-    do {
-        require_ok(transaction.refuel(std::min(transaction.grant() + slice, transaction.limit())), where);
-        progress = take(transaction.run(), where);
-    } while (progress == Progress::exhausted && !transaction.at_limit());
-    return progress;
-}
-
 ExitCode resume(ContinuedCall&& continued, const Options& options, const Fuelling& fuelling, bool json) {
     require_sound_crypto();
     check_state(options.state, *continued.state);
     Transaction& transaction = continued.transaction;
     transaction.use(options.tier.chosen(), options.tier.chosen_handover());
     require_ok(transaction.raise_limit(transaction.limit() + fuelling.more), options.file);
-    const Progress progress = drive(transaction, fuelling.slice, options.file);
-    if (progress == Progress::exhausted && !options.save.empty()) {
-        return save_call(options.save, continued.law, *continued.state, transaction, json);
-    }
-    const Receipt receipt = take(transaction.settle(), options.file);
-    const bool writes = receipt.outcome == Outcome::Success && !options.state.empty();
-    if (writes) write_file(options.state, conformance::to_text(*continued.state));
-    TransactionInput input = transaction.input();
-    input.fuel_limit = transaction.limit();
-    return show({input, receipt, transaction.writes()}, json);
+    const auto write = [&](const Receipt& receipt) {
+        const bool writes = receipt.outcome == Outcome::Success && !options.state.empty();
+        if (writes) write_file(options.state, conformance::to_text(*continued.state));
+    };
+    ResumableCall resumable{continued.law,           *continued.state, transaction,         fuelling.slice,
+                            pause_of(options.pause), options.save,     options.commitments, write};
+    return resumable.run(options.file, json);
 }
 
 ExitCode resume(const Options& options, bool json) {
@@ -129,11 +119,16 @@ ExitCode resume(const Options& options, bool json) {
 
 } // namespace
 
+Fuel pause_of(const std::string& text) { return text.empty() ? Fuel::maximum() : parse_fuel(text, "--pause"); }
+
 /// With further grants until it ends, is at its limit or is to pause.
 ExitCode Resumable::run(const std::string& where, bool json) {
     std::optional<Committer> committer;
-    if (commitments.is_wanted())
-        committer = commitments.begin(store, published_schedule(beginning.law.schedule), execution.used());
+    if (commitments.is_wanted()) {
+        const Schedule& schedule = published_schedule(beginning.law.schedule);
+        committer = take(Committer::begin(store, schedule, commitments.every(), digest_of), where);
+        commitments.go_on(committer->chain(), execution.used());
+    }
     const Fuel end = std::min(pause, execution.limit());
     if (end < execution.grant()) throw wrong_usage("--pause", "that much has been used already");
     Ending ending = Ending::exhausted;
@@ -143,18 +138,45 @@ ExitCode Resumable::run(const std::string& where, bool json) {
     } while (ending == Ending::exhausted && !execution.at_limit() && execution.grant() < end);
     const std::string saved = ending == Ending::exhausted ? save : "";
     if (!saved.empty()) write_saved(saved, beginning, execution);
-    if (committer) commitments.write(*committer);
+    if (committer) commitments.write(committer->chain());
     if (json) {
         Json object = object_of(execution, ending, saved);
-        if (committer) object["commitments"] = CommitmentChoice::to_json(*committer);
+        if (committer) object["commitments"] = CommitmentChoice::to_json(committer->chain());
         print_json(object);
     } else {
         print_people(execution, ending, saved);
-        if (committer)
-            std::cout << grouped(committer->commitments().size()) << " commitments, the last "
-                      << to_hex(committer->head()) << "\n";
+        if (committer) std::cout << CommitmentChoice::to_people(committer->chain());
     }
     return exit_code_of(ending);
+}
+
+/// The same. What is at its limit and is not to be saved settles.
+ExitCode ResumableCall::run(const std::string& where, bool json) {
+    std::optional<TransactionCommitter> committer;
+    if (commitments.is_wanted()) {
+        committer = take(TransactionCommitter::begin(transaction, commitments.every()), where);
+        commitments.go_on(committer->chain(), transaction.used());
+    }
+    const CommitmentChain* const chain = committer ? &committer->chain() : nullptr;
+    const Fuel end = std::min(pause, transaction.limit());
+    if (end < transaction.grant()) throw wrong_usage("--pause", "that much has been used already");
+    Progress progress = Progress::exhausted;
+    do {
+        require_ok(transaction.refuel(std::min(transaction.grant() + slice, end)), where);
+        progress = take(committer ? committer->run(transaction) : transaction.run(), where);
+    } while (progress == Progress::exhausted && !transaction.at_limit() && transaction.grant() < end);
+    const bool is_paused = progress == Progress::exhausted && (!transaction.at_limit() || !save.empty());
+    if (is_paused) {
+        if (!save.empty()) write_saved(save, law, begun, transaction);
+        if (chain != nullptr) commitments.write(*chain);
+        return show_pause(transaction, save, chain, json);
+    }
+    const Receipt receipt = take(transaction.settle(), where);
+    settled(receipt);
+    if (chain != nullptr) commitments.write(*chain);
+    TransactionInput input = transaction.input();
+    input.fuel_limit = transaction.limit();
+    return show({input, receipt, transaction.writes(), chain}, json);
 }
 
 void add_resume(CLI::App& app, Program& program) {

@@ -252,9 +252,9 @@ ExitCode run_to_save(const Options& options, const Prepared& task, bool json) {
         take(Execution::enter(store, std::move(request), *task.schedule, task.limit, Fuel()), task.file);
     execution.use(options.tier.chosen(), options.tier.chosen_handover());
     const Beginning beginning{{options.task.schedule, task.profile}, {task.code}};
-    const Fuel pause = options.pause.empty() ? Fuel::maximum() : parse_fuel(options.pause, "--pause");
-    return Resumable{beginning, store, execution, task.slice, pause, options.save, options.commitments}.run(task.file,
-                                                                                                            json);
+    Resumable resumable{beginning,          store, execution, task.slice, pause_of(options.pause), options.save,
+                        options.commitments};
+    return resumable.run(task.file, json);
 }
 
 ExitCode run(Options& options, bool json) {

@@ -140,7 +140,7 @@ class FileCodes final : public CodeSource {
         for (const std::shared_ptr<const Code>& code : codes) {
             Buffer<std::uint8_t> profile;
             if (!code->profile().append_canonical(profile)) throw std::bad_alloc();
-            names_.push_back({sha256_of(code->module().bytes.span()), sha256_of(profile.span())});
+            names_.push_back({digest_of(code->module().bytes.span()), digest_of(profile.span())});
         }
     }
 
@@ -184,7 +184,7 @@ Continued read_execution(FileReader& in, Law law, const std::string& path) {
     const std::span<const std::uint8_t> state = in.take_last(Section::state);
     FileCodes codes(beginning.codes);
     const Surroundings surroundings{
-        sha256_of, *Schedule::published(beginning.law.schedule), beginning.law.profile.limits(), codes, {}};
+        digest_of, *Schedule::published(beginning.law.schedule), beginning.law.profile.limits(), codes, {}};
     Result<Loaded> loaded = load(state, surroundings);
     if (loaded.has_error()) throw in.failure_in(state, loaded.assume_error());
     return {std::move(beginning), std::move(loaded).assume_value()};
@@ -201,10 +201,8 @@ ContinuedCall read_transaction(FileReader& in, Law law, const std::string& path)
 
 } // namespace
 
-Digest sha256_of(std::span<const std::uint8_t> bytes) noexcept { return sha256(bytes).bytes; }
-
 void write_saved(const std::string& path, const Beginning& beginning, const Execution& execution) {
-    const Buffer<std::uint8_t> state = take(save(execution, sha256_of), path);
+    const Buffer<std::uint8_t> state = take(save(execution, digest_of), path);
     std::string out = head_of(beginning.law);
     append_section(out, Section::modules, modules_of(beginning));
     append_section(out, Section::state, text_of(state.span()));

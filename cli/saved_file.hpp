@@ -14,9 +14,6 @@
 
 namespace detent::cli {
 
-/// The hash function that the program hands to the engine.
-[[nodiscard]] Digest sha256_of(std::span<const std::uint8_t> bytes) noexcept;
-
 /// What prices and judges.
 struct Law {
     std::uint32_t schedule = 1;

@@ -31,7 +31,17 @@ constexpr std::string_view kExec = "exec:";
     return chain;
 }
 
-/// `said` is what `run --json` says of the end.
+/// What the end of a run is, or the receipt of a call, as far as it has to be the same.
+[[nodiscard]] Json outcome_in(const Json& said) {
+    if (!said.contains("receipt_hash"))
+        return {{"results", said.value("results", Json())}, {"trap", said.value("trap", Json())}};
+    Json receipt = said;
+    for (const char* const key : {"status", "fuel_used", "fuel_limit", "commitments"})
+        receipt.erase(key);
+    return receipt;
+}
+
+/// `said` is what `run --json`, or `call --json`, says of the end.
 [[nodiscard]] Moment moment_in(const Json& said, const std::string& who, const std::string& saved) {
     const bool is_end = said.contains("status") && said["status"].is_string() && said.contains("fuel_used") &&
                         said["fuel_used"].is_string();
@@ -42,8 +52,7 @@ constexpr std::string_view kExec = "exec:";
         const std::vector<std::uint8_t> bytes = read_file(saved, kMostBytes);
         moment.saved.assign(bytes.begin(), bytes.end());
     } else {
-        moment.outcome =
-            Json({{"results", said.value("results", Json())}, {"trap", said.value("trap", Json())}}).dump();
+        moment.outcome = outcome_in(said).dump();
     }
     return moment;
 }
@@ -52,34 +61,48 @@ constexpr std::string_view kExec = "exec:";
 class Build final : public Side {
   public:
     Build(const std::string& text, std::vector<std::string> task) : task_(std::move(task)) {
+        if (task_.front() == "call") {
+            command_ = "call";
+            task_.front() = "--dry-run";
+            // What a function has come to is no part of a state, so that one that goes on would be lowered elsewhere.
+            tier_ = "fast";
+        }
         std::istringstream words(text);
         words >> program_;
-        for (std::string word; words >> word;)
-            options_.push_back(word);
+        for (std::string word; words >> word;) {
+            if (word == "--tier") {
+                words >> tier_;
+            } else {
+                options_.push_back(word);
+            }
+        }
     }
 
     [[nodiscard]] bool has_states() const noexcept override { return true; }
 
     [[nodiscard]] std::vector<Commitment> chain(Fuel every) override {
-        return chain_in(ask("run", task_, {"--commit-every", std::to_string(every.units())}), program_);
+        return chain_in(ask(command_, task_, tier_, {"--commit-every", std::to_string(every.units())}), program_);
     }
 
     [[nodiscard]] Moment at(const std::string& from, Fuel pause, const std::string& scratch,
                             const std::string& tier) override {
         std::error_code ignored;
         std::filesystem::remove(scratch, ignored);
-        std::vector<std::string> more = {"--pause", std::to_string(pause.units()), "--save", scratch};
-        if (!tier.empty()) more.insert(more.end(), {"--tier", tier});
-        const Json said = from.empty() ? ask("run", task_, more) : ask("resume", {from, "--fuel", "0"}, more);
+        const std::vector<std::string> more = {"--pause", std::to_string(pause.units()), "--save", scratch};
+        // A side that is the stepper's has nothing lowered.
+        const std::string& its_tier = tier.empty() || tier_ == "stepper" ? tier_ : tier;
+        const Json said =
+            from.empty() ? ask(command_, task_, its_tier, more) : ask("resume", {from, "--fuel", "0"}, its_tier, more);
         return moment_in(said, program_, scratch);
     }
 
   private:
-    [[nodiscard]] Json ask(const std::string& command, const std::vector<std::string>& words,
+    [[nodiscard]] Json ask(const std::string& command, const std::vector<std::string>& words, const std::string& tier,
                            const std::vector<std::string>& more) const {
         std::vector<std::string> all = {program_, command};
         for (const auto* const list : {&words, &options_, &more})
             all.insert(all.end(), list->begin(), list->end());
+        if (!tier.empty()) all.insert(all.end(), {"--tier", tier});
         all.emplace_back("--json");
         Child child(all);
         std::string last;
@@ -90,7 +113,9 @@ class Build final : public Side {
     }
 
     std::string program_;
+    std::string tier_;
     std::vector<std::string> options_;
+    std::string command_ = "run";
     std::vector<std::string> task_;
 };
 

@@ -1,11 +1,11 @@
 // detent trace: carries out what `run` would, by the stepper, and says what each instruction did, or where the fuel
 // went.
+#include "cli/trace.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "cli/profile_report.hpp"
 #include "cli/steps.hpp"
 #include "cli/text.hpp"
-#include "cli/tracer.hpp"
 
 #include <iostream>
 
@@ -15,33 +15,9 @@ namespace {
 
 struct Options {
     Task task;
-    std::vector<std::string> functions;
-    std::string from;
-    std::string to;
-    std::string fuel_from;
-    std::string fuel_to;
-    bool profile = false;
-    std::string flame;
-
-    [[nodiscard]] bool has_filter() const noexcept {
-        return !functions.empty() || !from.empty() || !to.empty() || !fuel_from.empty() || !fuel_to.empty();
-    }
+    CallTask call;
+    TraceOptions trace;
 };
-
-TraceFilter filter_of(const Options& options, const Module& module) {
-    constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
-    TraceFilter filter;
-    const FunctionNames names(module);
-    for (const std::string& each : options.functions) {
-        for (const FuncIdx function : names.meant_by(each, "--function"))
-            filter.functions.push_back(function);
-    }
-    if (!options.from.empty()) filter.from = parse_number(options.from, "--from", kMost);
-    if (!options.to.empty()) filter.to = parse_number(options.to, "--to", kMost);
-    if (!options.fuel_from.empty()) filter.fuel_from = parse_fuel(options.fuel_from, "--fuel-from");
-    if (!options.fuel_to.empty()) filter.fuel_to = parse_fuel(options.fuel_to, "--fuel-to");
-    return filter;
-}
 
 Json results_json(const Runner& runner, Ending ending) {
     Json results = Json::array();
@@ -78,7 +54,10 @@ Ending carry_out(Runner& runner, const std::vector<Step>& steps, Say say) {
 }
 
 ExitCode trace_lines(Options& options, const Prepared& task) {
-    Tracer tracer(*task.code, filter_of(options, task.code->module()), task.limit);
+    const FunctionNames names(task.code->module());
+    for (const std::string& each : options.trace.functions)
+        static_cast<void>(names.meant_by(each, "--function"));
+    Tracer tracer(options.trace.filter(), task.limit);
     Runner runner(task);
     runner.observe(tracer);
     const Ending ending =
@@ -90,7 +69,7 @@ ExitCode trace_lines(Options& options, const Prepared& task) {
 }
 
 void print_profile(const trace::Profiler& profile, const Prepared& task, const Runner& runner, Ending ending) {
-    std::cout << to_text(profile, *task.code);
+    std::cout << to_text(ProfileReport(profile, *task.code));
     if (ending == Ending::trapped) {
         std::cout << to_text(ending) << ": " << to_text(runner.trap().code);
     } else {
@@ -100,19 +79,16 @@ void print_profile(const trace::Profiler& profile, const Prepared& task, const R
 }
 
 ExitCode trace_profile(Options& options, const Prepared& task, bool json) {
-    if (options.has_filter()) throw wrong_usage("--fuel-profile", "is of the whole run, and has no filter");
+    options.trace.expect_no_filter();
     trace::Profiler profile;
     Runner runner(task);
     runner.observe(profile);
     const Ending ending = carry_out(runner, options.task.steps, [](const Json&) {});
     profile.finish();
-    if (!options.flame.empty()) write_flame(options.flame, profile, *task.code, task.file);
-    if (profile.is_full())
-        std::cerr << "detent: there are more than " << grouped(trace::Profiler::kMostPaths)
-                  << " paths of calls; the flame graph counts the others as their caller's\n";
+    if (!options.trace.flame.empty()) write_flame(options.trace.flame, ProfileReport(profile, *task.code), task.file);
     if (json) {
         Json object = end_json(runner, ending);
-        object.update(to_json(profile, *task.code));
+        object.update(to_json(ProfileReport(profile, *task.code)));
         print_json(object);
     } else {
         print_profile(profile, task, runner, ending);
@@ -121,13 +97,14 @@ ExitCode trace_profile(Options& options, const Prepared& task, bool json) {
 }
 
 ExitCode run_trace(Options& options, bool json) {
+    if (options.task.file.empty()) throw wrong_usage("FILE", "a module, or `call`, is missing");
     // Names stand behind all that runs, so that no position and no price depends on them.
     const Prepared task = prepare(options.task, "trace", {.names = true});
-    if (options.profile || !options.flame.empty()) return trace_profile(options, task, json);
+    if (options.trace.makes_profile()) return trace_profile(options, task, json);
     return trace_lines(options, task);
 }
 
-void add_filters(CLI::App& command, Options& options) {
+void add_filters(CLI::App& command, TraceOptions& options) {
     command
         .add_option("--function", options.functions,
                     "Only instructions of this function, by its name or index; may be given several times")
@@ -142,7 +119,45 @@ void add_filters(CLI::App& command, Options& options) {
     command.add_option("--fuel-to", options.fuel_to, "Only where at most this much was used before")->type_name("N");
 }
 
+void add_profile_options(CLI::App& command, TraceOptions& options) {
+    command.add_flag("--fuel-profile", options.profile,
+                     "Instead of a trace, show the fuel of each function and each line of source");
+    command
+        .add_option("--flame", options.flame, "Also write a flame graph of the fuel by paths of calls; a profile too")
+        ->type_name("FILE.svg");
+}
+
+/// `trace call`, whose own options are those of `call`; what stands before it is of the trace.
+void add_trace_call(CLI::App& trace, Program& program, const std::shared_ptr<Options>& options) {
+    CLI::App& command = add_command(
+        trace, "call", "Trace what `detent call` would do, which leaves the state as it is",
+        "  detent trace call --state chain.json 0x5c0f... --from bob --input 02\n"
+        "  detent trace --function transfer --to 5000 call --state chain.json 0x5c0f... --from bob\n"
+        "  detent trace --flame call.svg call --state chain.json 0x5c0f... --from bob --json\n"
+        "Filters, --fuel-profile and --flame stand before `call`, the options of `detent call` behind it.\n");
+    options->call.add_to(command);
+    add_json(command, program);
+    command.callback([&program, options] {
+        program.action = [&program, options] { return trace_call(options->trace, options->call, program.json); };
+    });
+}
+
 } // namespace
+
+TraceFilter TraceOptions::filter() const {
+    constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
+    TraceFilter filter;
+    filter.functions = functions;
+    if (!from.empty()) filter.from = parse_number(from, "--from", kMost);
+    if (!to.empty()) filter.to = parse_number(to, "--to", kMost);
+    if (!fuel_from.empty()) filter.fuel_from = parse_fuel(fuel_from, "--fuel-from");
+    if (!fuel_to.empty()) filter.fuel_to = parse_fuel(fuel_to, "--fuel-to");
+    return filter;
+}
+
+void TraceOptions::expect_no_filter() const {
+    if (has_filter()) throw wrong_usage("--fuel-profile", "is of the whole run, and has no filter");
+}
 
 void add_trace(CLI::App& app, Program& program) {
     CLI::App& command =
@@ -151,18 +166,19 @@ void add_trace(CLI::App& app, Program& program) {
                     "  detent trace hash.wasm --invoke hash 1024 3 --function compress --from 1000 --to 2000\n"
                     "  detent trace hash.wasm --invoke hash 1024 3 --fuel-profile\n"
                     "  detent trace hash.wasm --invoke hash 1024 3 --flame hash.svg --json\n"
+                    "  detent trace call --state chain.json 0x5c0f... --from bob --input 02\n"
                     "A trace is one object of JSON a line (docs/trace.md); the last line says how it ended.\n");
     auto options = std::make_shared<Options>();
     options->task.add_to(command);
-    add_filters(command, *options);
-    command.add_flag("--fuel-profile", options->profile,
-                     "Instead of a trace, show the fuel of each function and each line of source");
-    command
-        .add_option("--flame", options->flame, "Also write a flame graph of the fuel by paths of calls; a profile too")
-        ->type_name("FILE.svg");
+    command.get_option("FILE")->required(false); // `call` stands in its place
+    add_filters(command, options->trace);
+    add_profile_options(command, options->trace);
+    add_trace_call(command, program, options);
     add_json(command, program);
-    command.callback(
-        [&program, options] { program.action = [&program, options] { return run_trace(*options, program.json); }; });
+    command.callback([&command, &program, options] {
+        if (command.got_subcommand("call")) return;
+        program.action = [&program, options] { return run_trace(*options, program.json); };
+    });
 }
 
 } // namespace detent::cli

@@ -5,7 +5,9 @@
 
 #include "engine/binary/reader.hpp"
 #include "engine/exec/machine.hpp"
+#include "host_abi/contracts.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <new>
 
@@ -78,20 +80,14 @@ Status write_line(std::string& line) {
 
 } // namespace
 
-Tracer::Tracer(const Code& code, const TraceFilter& filter, Fuel limit)
-    : code_(code), names_(code.module()), filter_(filter), limit_(limit), known_(code.module().functions.size()) {
-    for (Known& each : known_)
-        each.is_shown = filter.functions.empty();
-    for (const FuncIdx function : filter.functions)
-        known_[number(function)].is_shown = true;
-}
-
 Status Tracer::before(const Machine& machine) noexcept {
     before_ = machine.meter().used();
     is_entry_ = machine.at_entry();
-    is_shown_ = is_in_range(machine);
-    if (!is_shown_) return ok();
-    return as_status([this, &machine] { return begin_line(machine); });
+    frames_before_ = machine.frames().size();
+    return as_status([this, &machine] {
+        is_shown_ = is_in_range(machine);
+        return is_shown_ ? begin_line(machine) : ok();
+    });
 }
 
 Status Tracer::after(const Machine& machine, detent::Step step) noexcept {
@@ -104,14 +100,21 @@ Status Tracer::after(const Machine& machine, detent::Step step) noexcept {
     return as_status([this, &machine, step] { return end_line(machine, step); });
 }
 
-bool Tracer::is_in_range(const Machine& machine) const noexcept {
+bool Tracer::is_in_range(const Machine& machine) {
     const std::uint64_t next = instructions_ + 1;
     if (next < filter_.from || next > filter_.to) return false;
-    const bool is_shown =
-        is_entry_ ? filter_.functions.empty() : known_[number(machine.frames().back().function)].is_shown;
-    if (!is_shown) return false;
-    const Fuel used = limit_ - machine.meter().left();
+    if (is_entry_ && !filter_.functions.empty()) return false;
+    if (!is_entry_) {
+        const Frame& frame = machine.frames().back();
+        if (!known(*frame.code).functions[number(frame.function)].is_shown) return false;
+    }
+    const Fuel used = this->used(machine);
     return used >= filter_.fuel_from && used <= filter_.fuel_to;
+}
+
+/// Before the step, in all. What is left to a contract call says nothing of that.
+Fuel Tracer::used(const Machine& machine) const noexcept {
+    return transaction_ == nullptr ? limit_ - machine.meter().left() : transaction_->used();
 }
 
 Status Tracer::begin_line(const Machine& machine) {
@@ -120,18 +123,21 @@ Status Tracer::begin_line(const Machine& machine) {
         begin_entry(machine);
         return ok();
     }
-    DETENT_TRY(const Known* const of_function, known(machine.frames().back().function));
+    const Frame& frame = machine.frames().back();
+    DETENT_TRY(const Known* const of_function, known(*frame.code, frame.function));
+    if (transaction_ != nullptr) host_call_ = host_call_ahead(machine);
     begin_instruction(machine, *of_function);
     return append_stack(machine, *of_function);
 }
 
 void Tracer::begin_instruction(const Machine& machine, const Known& known) {
     const std::uint32_t position = machine.frames().back().position;
-    const Buffer<std::uint8_t>& bytes = code_.module().bytes;
+    const Buffer<std::uint8_t>& bytes = machine.frames().back().code->module().bytes;
     Reader reader(bytes.span(), position, static_cast<std::uint32_t>(bytes.size()));
     const Op op = reader.op().assume_value();
     line_ += "{\"step\":";
     line_ += std::to_string(instructions_ + 1);
+    append_contract();
     line_ += known.head;
     append_number(line_, "pc", position);
     line_ += opcode_fields()[static_cast<std::size_t>(op)];
@@ -144,7 +150,7 @@ Status Tracer::append_stack(const Machine& machine, const Known& known) {
     const Frame& frame = machine.frames().back();
     DETENT_TRY(const Buffer<ValType> types, known.types->at(frame.position));
     std::span<const std::uint64_t> words =
-        machine.stack().subspan(frame.base + code_.function(frame.function).local_words);
+        machine.stack().subspan(frame.base + frame.code->function(frame.function).local_words);
     line_ += ",\"stack\":[";
     for (std::size_t i = 0; i < types.size(); ++i) {
         const std::uint32_t width = words_of(types[i]);
@@ -157,17 +163,34 @@ Status Tracer::append_stack(const Machine& machine, const Known& known) {
     return ok();
 }
 
+/// Which contract call it is, of a transaction.
+void Tracer::append_contract() {
+    if (transaction_ == nullptr) return;
+    const std::span<const ContractFrame> calls = transaction_->contracts();
+    ((line_ += ",\"contract\":\"0x") += to_hex(calls.back().self.view())) += '"';
+    append_number(line_, "call_depth", calls.size() - 1);
+}
+
 void Tracer::begin_entry(const Machine& machine) {
-    const bool makes_instance = machine.entries().back().request.code != nullptr;
+    const Entry& entry = machine.entries().back();
+    const bool makes_instance = entry.phase == EntryPhase::instantiate && entry.request.code != nullptr;
     line_ += makes_instance ? "{\"event\":\"instantiate\"" : "{\"event\":\"enter\"";
+    append_contract();
     append_fuel(line_, "fuel", machine.meter().left());
 }
 
 Status Tracer::end_line(const Machine& machine, detent::Step step) {
     if (is_entry_) end_entry(machine);
-    append_fuel(line_, "cost", machine.meter().used() - before_);
+    const Fuel cost = machine.meter().used() - before_;
+    append_fuel(line_, "cost", cost);
+    if (!is_entry_ && host_call_) {
+        ((line_ += ",\"host\":\"") += kHostFunctions[static_cast<std::size_t>(host_call_->function)].name) += '"';
+        append_fuel(line_, "host_cost", cost - host_call_->call_price);
+    }
     if (step == detent::Step::trap) {
-        const std::string_view trap = to_text(machine.last_trap().code);
+        // A host function's is the outcome of its contract call.
+        const Trap why = machine.last_trap();
+        const std::string_view trap = transaction_ == nullptr ? to_text(why.code) : to_text(outcome_of(why));
         ((line_ += ",\"error\":\"") += trap) += '"';
     }
     line_ += '}';
@@ -176,22 +199,50 @@ Status Tracer::end_line(const Machine& machine, detent::Step step) {
 
 /// Which function was entered, if one was.
 void Tracer::end_entry(const Machine& machine) {
-    if (!machine.frames().empty()) line_ += head_of(machine.frames().back().function);
+    if (machine.frames().size() <= frames_before_) return;
+    const Frame& frame = machine.frames().back();
+    line_ += head_of(known(*frame.code), frame.function);
 }
 
-Result<const Tracer::Known*> Tracer::known(FuncIdx function) {
-    Known& found = known_[number(function)];
+Tracer::KnownModule& Tracer::known(const Code& code) {
+    if (&code == last_code_) return *last_module_;
+    const auto [place, is_new] = modules_.try_emplace(&code, KnownModule{FunctionNames(code.module()), {}});
+    last_code_ = &code;
+    last_module_ = &place->second;
+    if (!is_new) return *last_module_;
+    last_module_->functions.resize(code.module().functions.size());
+    for (Known& each : last_module_->functions)
+        each.is_shown = filter_.functions.empty();
+    for (const std::string& name : filter_.functions) {
+        for (const FuncIdx function : last_module_->names.find_all(name))
+            last_module_->functions[number(function)].is_shown = true;
+    }
+    return *last_module_;
+}
+
+Result<const Tracer::Known*> Tracer::known(const Code& code, FuncIdx function) {
+    KnownModule& module = known(code);
+    Known& found = module.functions[number(function)];
     if (found.types == nullptr) {
-        DETENT_TRY(trace::OperandTypes types, trace::OperandTypes::of(code_, function, nodes_left_));
+        DETENT_TRY(trace::OperandTypes types, trace::OperandTypes::of(code, function, nodes_left_));
         nodes_left_ -= types.nodes();
         found.types = std::make_unique<trace::OperandTypes>(std::move(types));
-        found.head = head_of(function);
+        found.head = head_of(module, function);
     }
     return &found;
 }
 
-std::string Tracer::head_of(FuncIdx function) const {
-    const std::optional<std::string_view> name = names_.find(function);
+std::vector<std::string> Tracer::unknown_functions() const {
+    std::vector<std::string> unknown;
+    for (const std::string& name : filter_.functions) {
+        const auto has = [&name](const auto& each) { return !each.second.names.find_all(name).empty(); };
+        if (std::ranges::none_of(modules_, has)) unknown.push_back(name);
+    }
+    return unknown;
+}
+
+std::string Tracer::head_of(const KnownModule& module, FuncIdx function) {
+    const std::optional<std::string_view> name = module.names.find(function);
     return ",\"function\":" + std::to_string(number(function)) + ",\"name\":" + (name ? json_text(*name) : "null");
 }
 

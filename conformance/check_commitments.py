@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Commitments from saved bytes alone ([COM-1] [COM-2] [COM-3] [COM-4] [COM-5] [COM-6] [COM-7]): a reader of STATE.md in Python
-hashes what `detent run --save` has written, and compares with what `detent run --commit-every` says.
+"""Commitments from saved bytes alone ([COM-1] [COM-2] [COM-3] [COM-4] [COM-5] [COM-6] [COM-7] [SAV-15] [SAV-16]): a reader of
+STATE.md and SAVED.md in Python hashes what `detent run --save` and `detent call --save` have written, and compares with
+what `--commit-every` says.
 
     conformance/check_commitments.py PROGRAM
 
-Nothing here comes from the engine: STATE.md, hashlib, and the modules below, of which each says where its references to
-objects are."""
+Nothing here comes from the engine: STATE.md, SAVED.md, hashlib, the modules below, of which each says where its references
+to objects are, and the states and transactions of vectors, whose contracts have none."""
 import hashlib
 import json
 import pathlib
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 PIECE = 4096
 OBJECT, EXCEPTION = 5, 6
 
@@ -61,6 +63,11 @@ OBJECTS = """(module
 # Name, module, argument, units between commitments.
 CASES = [("memory", MEMORY, "i32:20", 100), ("memory", MEMORY, "i32:3", 7), ("objects", OBJECTS, "i32:0", 300),
          ("objects", OBJECTS, "i32:0", 600)]
+
+# Vector, units between commitments: calls within calls that write, emit, revert and trap; creations; delegation; transient
+# storage; a deployment.
+CALLS = [("amm/swap-success", 2000), ("amm/swap-success", 97), ("factory/middle-reverts", 1000), ("factory/spawn-and-use", 3000),
+         ("factory/delegate-mint", 700), ("factory/reentry-through-another-allowed", 900), ("token/deploy-success", 600)]
 
 
 def sha(data):
@@ -203,16 +210,16 @@ def object_bytes(state, one):
         u64(renamed(state, word)) for word in words)
 
 
-def has_heap(state, every):
+def has_heap(state, used, every):
     """COM-7."""
     debt = state.heap[0]
     m = 1
     while m * every < 4 * debt:
         m *= 2
-    return state.used // every % m == 0
+    return used // every % m == 0
 
 
-def hash_of(state, every):
+def hash_of(state, with_heap):
     """COM-3."""
     out = u64(state.used) + b"".join(map(u64, state.heap))
     out += sha(u32(len(state.modules)) + b"".join(state.modules))
@@ -238,7 +245,7 @@ def hash_of(state, every):
         chain = sha(chain + u32(instance) + u32(function) + u32(position) +
                     u64s([renamed(state, word) for word in values]) + u64s([renamed(state, word) for word in operands]))
     out += u32(len(state.frames)) + chain
-    if not has_heap(state, every):
+    if not with_heap:
         return sha(out + bytes(32))
     groups = {}
     for one in sorted(state.objects):
@@ -246,44 +253,131 @@ def hash_of(state, every):
     return sha(out + sha(b"".join(u64(group) + sha(groups[group]) for group in sorted(groups))))
 
 
+class Call:
+    """SAV-4, of which it keeps what SAV-16 hashes."""
+
+    def __init__(self, data):
+        r = Reader(data)
+        assert r.take(8) == b"DTNTCALL" and r.u32() == 1
+        begin = r.at
+        self.schedule = r.take(32)
+        r.take(64 + 24)
+        r.list(lambda: r.take(40))
+        r.take(1 + 32 + 32 + 16)
+        before_limit = data[begin:r.at]
+        r.u64()
+        behind_limit = r.at
+        self.bytes(r), self.bytes(r)
+        self.request = before_limit + u64(0) + data[behind_limit:r.at]
+        r.list(lambda: self.bytes(r))
+        begin = r.at
+        self.contracts = r.list(lambda: self.contract(r))
+        self.contract_bytes = data[begin:r.at]
+        self.execution = State(data[r.at:])
+
+    @staticmethod
+    def bytes(r):
+        return r.take(r.u32())
+
+    @classmethod
+    def contract(cls, r):
+        """SAV-5: how many changes, transient changes and events it has."""
+        r.take(32 * 3 + 8 + 3)
+        for _ in range(3):
+            cls.bytes(r)
+        changes = [len(r.list(lambda: (r.take(32), cls.bytes(r), r.u8(), cls.bytes(r)))) for _ in range(2)]
+        return *changes, len(r.list(lambda: (r.take(32), cls.bytes(r), cls.bytes(r))))
+
+    def hash(self, with_heap):
+        """SAV-16."""
+        return sha(sha(self.request) + sha(self.contract_bytes) + hash_of(self.execution, with_heap))
+
+
+def call_of(vector, folder):
+    """The first transaction of a vector, as words for `detent call`, with a file of the state before it."""
+    case = json.loads((ROOT / "vectors" / f"{vector}.json").read_text())
+    code = {}
+    for name, one in case["code"].items():
+        of_file = "0x" + (ROOT / one["file"]).read_bytes().hex() if "file" in one else one["hex"]
+        code[name] = {"hex": of_file, "hash": one["hash"]}
+    state = folder / "state.json"
+    used = {account["code"] for account in case["pre"].values() if "code" in account}
+    state.write_text(json.dumps({"format": "detent-state", "version": 1, "accounts": case["pre"],
+                                 "code": {name: code[name] for name in code if name in used}}))
+    tx, env = case["steps"][0]["tx"], case["steps"][0]["env"]
+    words = ["call", "--state", state, "--from", tx["from"], "--value", tx["value"], "--input", tx["input"], "--fuel",
+             tx["fuel_limit"], "--height", env["height"], "--time", env["time"], "--chain-id", env["chain_id"],
+             "--schedule", case["schedule"]["id"], "--profile", case["profile"]["id"], "--dry-run"]
+    if tx["kind"] == "call":
+        return [*words, tx["to"]]
+    module = folder / "module.wasm"
+    module.write_bytes(bytes.fromhex(code[tx["code"]]["hex"][2:]))
+    return [*words, "deploy", module, "--salt", tx["salt"]]
+
+
 def detent(program, *arguments):
     done = subprocess.run([program, *map(str, arguments), "--json"], capture_output=True, text=True, check=False)
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def check(program, folder, name, module, argument, every):
-    """How many commitments agree, how many do not, and how many have a heap with objects."""
-    path = folder / f"{name}.wat"
-    path.write_text(module)
-    run = ["run", path, "--invoke", "f", argument]
+def check(program, folder, what, run, every, state_in):
+    """How many commitments agree, how many do not, and how many have a heap with objects; `state_in` finds in the
+    sections of a file the schedule, the state of the execution, and its hash, with its heap or without."""
     passed = failed = heaps = 0
     for tier in ("stepper", "fast"):
         said = detent(program, *run, "--commit-every", every, "--tier", tier)["commitments"]
-        assert len(said) > 10, f"{name}: {len(said)} commitments"
+        assert len(said) > 10, f"{what}: {len(said)} commitments"
         head = None
         for one in said:
             saved = folder / "saved"
             used = int(one["used"])
-            detent(program, *run, "--pause", used, "--save", saved)
-            state = State(sections(saved.read_bytes())[3])
-            assert state.used == used
+            assert int(detent(program, *run, "--pause", used, "--save", saved)["fuel_used"]) == used
+            schedule, state, hashed = state_in(sections(saved.read_bytes()))
             if head is None:
-                head = sha(b"DTNTCOMM" + u32(1) + u64(every) + state.schedule)
-            head = sha(head + u64(used) + hash_of(state, every))
-            agrees = (head.hex() == one["commitment"].removeprefix("0x") and
-                      has_heap(state, every) == one.get("heap", True))
+                head = sha(b"DTNTCOMM" + u32(1) + u64(every) + schedule)
+            with_heap = has_heap(state, used, every)
+            head = sha(head + u64(used) + hashed(with_heap))
+            agrees = head.hex() == one["commitment"].removeprefix("0x") and with_heap == one.get("heap", True)
             passed, failed = passed + agrees, failed + (not agrees)
-            heaps += bool(state.objects) and has_heap(state, every)
+            heaps += bool(state.objects) and with_heap
             if not agrees:
-                print(f"{name}, every {every}, {tier}: another commitment at {used}")
+                print(f"{what}, every {every}, {tier}: another commitment at {used}")
                 break
     return passed, failed, heaps
 
 
+def executions(program, folder):
+    def state_in(found):
+        state = State(found[3])
+        return state.schedule, state, lambda with_heap: hash_of(state, with_heap)
+
+    for name, module, argument, every in CASES:
+        path = folder / f"{name}.wat"
+        path.write_text(module)
+        yield check(program, folder, name, ["run", path, "--invoke", "f", argument], every, state_in)
+
+
+def calls(program, folder):
+    # The most calls within calls, changes, transient changes and events.
+    seen = [0, 0, 0, 0]
+
+    def state_in(found):
+        call = Call(found[5])
+        for counts in call.contracts:
+            seen[:] = map(max, seen, (len(call.contracts), *counts))
+        return call.schedule, call.execution, call.hash
+
+    for vector, every in CALLS:
+        yield check(program, folder, vector, call_of(vector, folder), every, state_in)
+    is_much = seen[0] >= 3 and min(seen) >= 1
+    yield is_much, not is_much, 0
+
+
 def main():
     program = pathlib.Path(sys.argv[1]).resolve()
-    with tempfile.TemporaryDirectory() as folder:
-        counts = [check(program, pathlib.Path(folder), *case) for case in CASES]
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        counts = [*executions(program, folder), *calls(program, folder)]
     passed, failed, heaps = (sum(column) for column in zip(*counts))
     assert heaps >= 10, f"{heaps} commitments have objects"
     print(f"{passed} passed, {failed} failed")

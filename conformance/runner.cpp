@@ -3,6 +3,7 @@
 #include "conformance/comparison.hpp"
 #include "conformance/json_field.hpp"
 #include "conformance/record.hpp"
+#include "host_abi/transaction_commitment.hpp"
 
 #include <algorithm>
 #include <random>
@@ -39,6 +40,9 @@ struct Stage {
     std::mt19937_64 random;
     TierCounts counts{};
     std::uint64_t moves = 0;
+    /// Of the transaction that runs, where commitments are made.
+    std::optional<TransactionCommitter> committer{};
+    std::size_t commitments = 0;
 };
 
 const Schedule& named_schedule(const Vector& vector) {
@@ -128,12 +132,28 @@ void count(const Transaction& transaction, Stage& stage) {
     if (transaction.execution() != nullptr) stage.counts += transaction.execution()->counts();
 }
 
+/// Has a transaction committed to from now on, behind what was committed to before.
+void commit(const Transaction& transaction, Stage& stage) {
+    if (!stage.mode.commit_every) return;
+    TransactionCommitter next = value_of(TransactionCommitter::begin(transaction, *stage.mode.commit_every));
+    if (stage.committer) {
+        next.chain().go_on_from(stage.committer->chain().head());
+        stage.commitments += stage.committer->chain().commitments().size();
+    }
+    stage.committer.emplace(std::move(next));
+}
+
+Progress run(Transaction& transaction, Stage& stage) {
+    return value_of(stage.committer ? stage.committer->run(transaction) : transaction.run());
+}
+
 /// From one transaction to another with nothing but its bytes.
 void move(Transaction& transaction, Stage& stage) {
     count(transaction, stage);
     const auto bytes = value_of(transaction.save());
     transaction = value_of(Transaction::load(stage.state, bytes.span(), stage.schedule, stage.profile, &stage.cache));
     transaction.use(stage.mode.tier, stage.mode.handover);
+    commit(transaction, stage);
     ++stage.moves;
 }
 
@@ -150,11 +170,11 @@ Progress run_to(Fuel grant, Transaction& transaction, Stage& stage) {
         move(transaction, stage);
         const Fuel next = std::min(grant, transaction.grant() + random_slice(stage));
         if (next > transaction.grant()) check(transaction.refuel(next));
-        const Progress progress = value_of(transaction.run());
+        const Progress progress = run(transaction, stage);
         if (progress == Progress::ended || next == grant) return progress;
     }
     if (grant > transaction.grant()) check(transaction.refuel(grant));
-    return value_of(transaction.run());
+    return run(transaction, stage);
 }
 
 /// One step on the stage's state; what it ended with.
@@ -169,6 +189,9 @@ Expectation run_step(const Step& step, Stage& stage) {
     Transaction transaction =
         value_of(Transaction::begin(stage.state, block, input, stage.schedule, stage.profile, Fuel(), &stage.cache));
     transaction.use(stage.mode.tier, stage.mode.handover);
+    stage.committer.reset();
+    stage.commitments = 0;
+    commit(transaction, stage);
     std::optional<Fuel> grant = plan.first_grant(input.fuel_limit);
     while (grant && run_to(*grant, transaction, stage) == Progress::exhausted)
         grant = plan.next_grant(transaction);
@@ -182,6 +205,10 @@ void run_steps(Verdict& verdict, const Vector& vector, Stage& stage) {
         try {
             const Expectation found = run_step(vector.steps[number], stage);
             verdict.receipts.push_back(found.receipt_hash);
+            if (stage.committer) {
+                const CommitmentChain& chain = stage.committer->chain();
+                verdict.commitments.emplace_back(chain.head(), stage.commitments + chain.commitments().size());
+            }
             compare(verdict, number, vector.steps[number].expected, found, kExpectedFields);
         } catch (const StepError& error) {
             verdict.error = "step " + std::to_string(number) + ": " + error.what();

@@ -3,6 +3,7 @@
 
 #include "conformance/vector.hpp"
 #include "engine/exec/execution.hpp"
+#include "engine/exec/saved.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace detent::conformance {
@@ -37,18 +39,22 @@ struct Verdict {
     TierCounts counts;
     /// How often its transactions have moved.
     std::uint64_t moves = 0;
+    /// Of each step, where commitments are made: the last one, and how many there are.
+    std::vector<std::pair<Digest, std::size_t>> commitments{};
 
     /// A vector that asserts nothing shows nothing, and has failed.
     [[nodiscard]] bool passed() const noexcept { return error.empty() && mismatches.empty() && assertions > 0; }
 };
 
 /// What executes; and whether transactions move: each is saved at random amounts of fuel, dropped, and goes on from its
-/// bytes (SAVED.md). Nothing that is compared depends on either.
+/// bytes (SAVED.md). Nothing that is compared depends on either, and no commitment does.
 struct RunMode {
     Tier tier = Tier::fast;
     Handover handover{};
     /// The seed of the amounts; nothing moves where there is none.
-    std::optional<std::uint64_t> moves;
+    std::optional<std::uint64_t> moves{};
+    /// Units of fuel between commitments; none are made where there is none.
+    std::optional<Fuel> commit_every{};
 };
 
 /// Runs one vector. Files of code start from `root`. Throws nothing but std::bad_alloc.

@@ -210,4 +210,33 @@ TEST_CASE("SAV-2, MET-15: all vectors pass where transactions move at random, by
     }
 }
 
+TEST_CASE("SAV-15: all vectors have the commitments of one go, by every tier, where transactions move at random") {
+    const std::filesystem::path vectors = "vectors";
+    const auto committed = [&vectors](RunMode mode) {
+        mode.commit_every = Fuel(700);
+        const Report report = run_paths(std::span(&vectors, 1), mode);
+        CHECK(failures_text(report) == "");
+        std::vector<std::pair<std::string, std::vector<std::pair<Digest, std::size_t>>>> found;
+        for (const Verdict& verdict : report.verdicts)
+            found.emplace_back(verdict.name, verdict.commitments);
+        return found;
+    };
+    const auto expected = committed({Tier::stepper});
+    std::size_t count = 0;
+    for (const auto& [_, steps] : expected) {
+        for (const auto& [head, of_step] : steps)
+            count += of_step;
+    }
+    CHECK(count > 5'000);
+    for (const RunMode& mode : {RunMode{Tier::fast, {}, 1}, RunMode{Tier::stepper, {}, 2}, RunMode{Tier::adaptive},
+                                RunMode{Tier::fast, {Handover::When::random, 3}}}) {
+        const auto found = committed(mode);
+        REQUIRE(found.size() == expected.size());
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            INFO(found[i].first);
+            CHECK(found[i] == expected[i]);
+        }
+    }
+}
+
 } // namespace detent::conformance

@@ -20,6 +20,7 @@ Hash sha256(std::initializer_list<ByteView> parts) noexcept {
 }
 
 Hash sha256(ByteView data) noexcept { return sha256({data}); }
+std::array<std::uint8_t, 32> digest_of(ByteView data) noexcept { return sha256(data).bytes; }
 
 Result<Hash> keccak256(ByteView data) noexcept {
     botan_hash_t hasher = nullptr;

@@ -14,6 +14,8 @@ namespace detent {
 /// SHA-256 of the parts, one after the other.
 [[nodiscard]] Hash sha256(std::initializer_list<ByteView> parts) noexcept;
 [[nodiscard]] Hash sha256(ByteView data) noexcept;
+/// The same, as it is handed to the engine (Sha256).
+[[nodiscard]] std::array<std::uint8_t, 32> digest_of(ByteView data) noexcept;
 
 /// Keccak-256 with the original padding. An error is a Fault of the library.
 [[nodiscard]] Result<Hash> keccak256(ByteView data) noexcept;

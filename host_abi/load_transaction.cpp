@@ -12,8 +12,6 @@ namespace {
 
 using saved::TransactionState;
 
-Digest digest_of(std::span<const std::uint8_t> bytes) noexcept { return sha256(bytes).bytes; }
-
 /// What the journal has is what an execution may name, if it is valid.
 class JournalCodes final : public CodeSource {
   public:
@@ -83,8 +81,7 @@ Status Transaction::Run::restore_execution(TransactionState& all, ByteView execu
     DETENT_CHECK(check_entries(made.execution.machine(), contracts_, linker_, schedule_, all.contracts, offset));
     if (made.execution.limit() != limit_ - price_) return Error{ErrorCode::state_bad_sum, offset};
     store_ = std::move(made.store);
-    execution_.emplace(std::move(made.execution));
-    execution_->use(tier_, handover_);
+    take_over(std::move(made.execution));
     is_paid_ = true;
     grant_ = used();
     return ok();

@@ -18,8 +18,6 @@ namespace {
 
 using F = HostFunction;
 
-Digest digest_of(std::span<const std::uint8_t> bytes) noexcept { return sha256(bytes).bytes; }
-
 Buffer<std::uint8_t> buffer_of(const Bytes& bytes) {
     Buffer<std::uint8_t> made;
     if (!made.copy_from(bytes)) throw std::bad_alloc();

@@ -1,4 +1,5 @@
 // Transactions that are saved and loaded at their suspensions end as they would have in one go.
+#include "engine/exec/machine.hpp"
 #include "engine/exec/saved.hpp"
 #include "host_abi/contracts.hpp"
 #include "host_abi/testing/moving.hpp"
@@ -8,6 +9,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <array>
 #include <random>
 
 namespace detent::testing {
@@ -54,8 +56,7 @@ Transaction paused(World& world, const TransactionInput& input, std::uint64_t us
 }
 
 Bytes execution_of(const Transaction& transaction) {
-    const auto digest = [](std::span<const std::uint8_t> bytes) noexcept { return sha256(bytes).bytes; };
-    return bytes_of(must(save(*transaction.execution(), digest)).span());
+    return bytes_of(must(save(*transaction.execution(), digest_of)).span());
 }
 
 /// Where two differ; empty where they are the same.
@@ -269,6 +270,63 @@ TEST_CASE("SAV-1, SAV-2, MET-15: whatever the limit, the slices and the tiers, w
         RC_ASSERT(left_of(receipt, world.state) == in_one_go(work(limit)));
     });
     REQUIRE(holds);
+}
+
+namespace {
+
+/// Adds up what steps use, by the number of contract calls around each.
+class DepthCounter final : public StepObserver {
+  public:
+    Status before(const Machine& machine) noexcept override {
+        used_ = machine.meter().used();
+        depth_ = watched->contracts().size() - 1;
+        return ok();
+    }
+    Status after(const Machine& machine, Step) noexcept override {
+        fuel[depth_] += (machine.meter().used() - used_).units();
+        return ok();
+    }
+
+    const Transaction* watched = nullptr;
+    std::array<std::uint64_t, Contracts::kMaximumDepth + 1> fuel{};
+
+  private:
+    Fuel used_;
+    std::size_t depth_ = 0;
+};
+
+} // namespace
+
+TEST_CASE("ABI-50: an observer is told of every step of every contract call, and of a loaded transaction's") {
+    const auto watched = [](bool moves) {
+        World world;
+        populate_everything(world);
+        DepthCounter counter;
+        MovingTransaction moving(world.state, world.block, work());
+        Transaction& transaction = moving.transaction();
+        counter.watched = &transaction;
+        transaction.observe(counter);
+        must(transaction.refuel(Fuel(World::kPlenty)));
+        REQUIRE(must(transaction.run_to(Fuel(1))) == Progress::exhausted);
+        const std::uint64_t price = transaction.used().units();
+        must(status_of(transaction.run_to(Fuel(30'000))));
+        if (moves) {
+            moving.move();
+            transaction.observe(counter);
+            must(transaction.refuel(Fuel(World::kPlenty)));
+        }
+        REQUIRE(must(transaction.run()) == Progress::ended);
+        std::uint64_t sum = price;
+        for (const std::uint64_t each : counter.fuel)
+            sum += each;
+        CHECK(sum == must(transaction.settle()).fuel_used.units());
+        return counter.fuel;
+    };
+    const auto fuel = watched(false);
+    CHECK(watched(true) == fuel);
+    CHECK(fuel[0] != 0);
+    CHECK(fuel[2] != 0);
+    CHECK(fuel[3] == 0);
 }
 
 TEST_CASE("SAV-1: bytes depend on neither tier nor slices nor moves before") {

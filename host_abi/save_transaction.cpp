@@ -8,8 +8,6 @@ namespace {
 
 using namespace saved;
 
-Digest digest_of(std::span<const std::uint8_t> bytes) noexcept { return sha256(bytes).bytes; }
-
 Status copy(Bytes& to, ByteView from) noexcept { return to.copy_from(from) ? ok() : Status(kOutOfMemory); }
 
 Status describe_changes(Buffer<Write>&& writes, Buffer<ChangeState>& to) noexcept {
@@ -99,11 +97,24 @@ Status Transaction::Run::describe_input(TransactionState& all) const noexcept {
     return is_call() ? ok() : copy(all.code, input_.code);
 }
 
+/// All that stays as it was when it began, but for the limit.
+Status Transaction::Run::describe_request(TransactionState& all) const noexcept {
+    DETENT_TRY(all.schedule, hash_of(schedule_));
+    DETENT_TRY(all.profile, hash_of(profile_));
+    all.root = root_before_;
+    all.height = block_.height;
+    all.time = block_.time;
+    all.chain_id = block_.chain_id;
+    for (std::uint64_t h = block_.height - std::min(block_.height, Block::kHashes); h < block_.height; ++h) {
+        const std::optional<Hash> hash = block_.hash_at(h);
+        if (hash && !all.hashes.push_back({h, *hash})) return kOutOfMemory;
+    }
+    return describe_input(all);
+}
+
 Status Transaction::Run::describe_contracts(TransactionState& all) const noexcept {
     const std::span<const ContractFrame> frames = contracts_.frames();
-    if (frames.empty()) return ok();
     const Journal::Checkpoint now = journal_.checkpoint();
-    BroughtCodes codes(frames[0].before.codes, all.code.span());
     for (std::size_t i = 0; i < frames.size(); ++i) {
         const bool is_innermost = i + 1 == frames.size();
         const Journal::Checkpoint& from = frames[i].before;
@@ -116,30 +127,29 @@ Status Transaction::Run::describe_contracts(TransactionState& all) const noexcep
         DETENT_TRY(Buffer<Write> transient, Journal::transient_changes(from, to));
         DETENT_CHECK(describe_changes(std::move(transient), contract.transient));
         DETENT_CHECK(describe_events(journal_.events().subspan(from.events, to.events - from.events), contract.events));
-        DETENT_CHECK(codes.look_at(contract, journal_));
     }
+    return ok();
+}
+
+/// Those of the contract calls that have been described.
+Status Transaction::Run::describe_codes(TransactionState& all) const noexcept {
+    if (all.contracts.empty()) return ok();
+    BroughtCodes codes(contracts_.frames()[0].before.codes, all.code.span());
+    for (const ContractState& contract : all.contracts)
+        DETENT_CHECK(codes.look_at(contract, journal_));
     return codes.describe(all.codes);
 }
 
 Result<TransactionState> Transaction::Run::describe() const noexcept {
     TransactionState all;
-    DETENT_TRY(all.schedule, hash_of(schedule_));
-    DETENT_TRY(all.profile, hash_of(profile_));
-    all.root = root_before_;
-    all.height = block_.height;
-    all.time = block_.time;
-    all.chain_id = block_.chain_id;
-    for (std::uint64_t h = block_.height - std::min(block_.height, Block::kHashes); h < block_.height; ++h) {
-        const std::optional<Hash> hash = block_.hash_at(h);
-        if (hash && !all.hashes.push_back({h, *hash})) return kOutOfMemory;
-    }
-    DETENT_CHECK(describe_input(all));
+    DETENT_CHECK(describe_request(all));
     DETENT_CHECK(describe_contracts(all));
+    DETENT_CHECK(describe_codes(all));
     return all;
 }
 
 Result<Bytes> Transaction::Run::save() const noexcept {
-    if (fault_ || outcome_ || is_settled_) return Error{ErrorCode::not_suspended};
+    if (!is_suspended()) return Error{ErrorCode::not_suspended};
     DETENT_TRY(const TransactionState all, describe());
     ArchiveWriter out;
     visit(out, all);
@@ -148,6 +158,25 @@ Result<Bytes> Transaction::Run::save() const noexcept {
         out.bytes(execution.span());
     }
     return out.finish();
+}
+
+Result<Digest> Transaction::Run::hash_request() const noexcept {
+    TransactionState all;
+    DETENT_CHECK(describe_request(all));
+    all.limit = 0;
+    ArchiveWriter out;
+    visit_request(out, all);
+    DETENT_TRY(const Bytes bytes, out.finish());
+    return digest_of(bytes.span());
+}
+
+Result<Digest> Transaction::Run::hash_contracts() const noexcept {
+    TransactionState all;
+    DETENT_CHECK(describe_contracts(all));
+    ArchiveWriter out;
+    visit_contracts(out, all);
+    DETENT_TRY(const Bytes bytes, out.finish());
+    return digest_of(bytes.span());
 }
 
 } // namespace detent

@@ -28,12 +28,14 @@ Result<Progress> Transaction::Run::pause(bool at_limit) noexcept {
     return Progress::exhausted;
 }
 
-Result<Progress> Transaction::Run::run() noexcept {
+Result<Progress> Transaction::Run::run_to(Fuel mark) noexcept {
     if (fault_) return *fault_;
-    if (outcome_ || is_settled_) return Error{ErrorCode::not_suspended};
-    if (!is_paid_ && price_ > grant_) return pause(price_ > limit_);
+    if (!is_suspended()) return Error{ErrorCode::not_suspended};
+    // Nothing more is paid once the mark is reached.
+    const Fuel payable = mark == Fuel() ? Fuel() : grant_;
+    if (!is_paid_ && price_ > payable) return pause(price_ > limit_);
     const Status opened = is_paid_ ? ok() : open();
-    Result<Progress> progress = opened.has_error() ? Result<Progress>(opened.error()) : run_guest();
+    Result<Progress> progress = opened.has_error() ? Result<Progress>(opened.error()) : run_guest(mark);
     if (progress.has_error()) fault_ = progress.error();
     return progress;
 }
@@ -53,14 +55,19 @@ Status Transaction::Run::open() noexcept {
     }
     DETENT_TRY(Execution execution,
                Execution::enter(*store_, std::move(*opened.entry), schedule_, limit_ - price_, grant_ - price_));
-    execution_.emplace(std::move(execution));
-    execution_->use(tier_, handover_);
+    take_over(std::move(execution));
     return ok();
 }
 
-Result<Progress> Transaction::Run::run_guest() noexcept {
+void Transaction::Run::take_over(Execution&& execution) noexcept {
+    execution_.emplace(std::move(execution));
+    execution_->use(tier_, handover_);
+    if (observer_ != nullptr) execution_->observe(*observer_);
+}
+
+Result<Progress> Transaction::Run::run_guest(Fuel mark) noexcept {
     if (outcome_) return Progress::ended;
-    DETENT_TRY(const Ending ending, execution_->run());
+    DETENT_TRY(const Ending ending, execution_->run_to(mark > price_ ? mark - price_ : Fuel()));
     switch (ending) {
     case Ending::returned: close({EntryResult::End::returned, {}, {}}); return Progress::ended;
     case Ending::trapped: close({EntryResult::End::trapped, execution_->trap(), {}}); return Progress::ended;
@@ -143,7 +150,9 @@ Result<Transaction> Transaction::begin(State& state, const Block& block, const T
 }
 
 void Transaction::use(Tier tier, Handover handover) noexcept { run_->use(tier, handover); }
-Result<Progress> Transaction::run() noexcept { return run_->run(); }
+void Transaction::observe(StepObserver& observer) noexcept { run_->observe(observer); }
+Result<Progress> Transaction::run() noexcept { return run_->run_to(Fuel::maximum()); }
+Result<Progress> Transaction::run_to(Fuel mark) noexcept { return run_->run_to(mark); }
 Status Transaction::refuel(Fuel grant) noexcept { return run_->refuel(grant); }
 Status Transaction::raise_limit(Fuel limit) noexcept { return run_->raise_limit(limit); }
 Fuel Transaction::used() const noexcept { return run_->used(); }
@@ -153,6 +162,7 @@ bool Transaction::at_limit() const noexcept { return run_->at_limit(); }
 Result<Receipt> Transaction::settle() noexcept { return run_->settle(); }
 std::span<const Write> Transaction::writes() const noexcept { return run_->writes(); }
 const Execution* Transaction::execution() const noexcept { return run_->execution(); }
+std::span<const ContractFrame> Transaction::contracts() const noexcept { return run_->contracts(); }
 const TransactionInput& Transaction::input() const noexcept { return run_->input(); }
 const Block& Transaction::block() const noexcept { return run_->block(); }
 Result<Bytes> Transaction::save() const noexcept { return run_->save(); }

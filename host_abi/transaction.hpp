@@ -22,6 +22,8 @@
 
 namespace detent {
 
+struct ContractFrame;
+
 /// What is asked for. The spans MUST live until the transaction has settled.
 struct TransactionInput {
     enum class Kind : std::uint8_t { call, deploy };
@@ -59,8 +61,15 @@ class Transaction {
     /// As of an execution (engine/exec/execution.hpp). From the next run on. Tier::adaptive if nothing is said.
     void use(Tier tier, Handover handover = {}) noexcept;
 
+    /// As of an execution: of its steps, in all contract calls. What the price of the transaction is, is no step.
+    void observe(StepObserver& observer) noexcept;
+
     /// not_suspended if it has already ended.
     [[nodiscard]] Result<Progress> run() noexcept;
+
+    /// The same, but at the latest until the first suspension at which no less than `mark` is used: that is `exhausted`
+    /// too, and the same whatever is granted (COM-1).
+    [[nodiscard]] Result<Progress> run_to(Fuel mark) noexcept;
 
     /// Absolute amounts, which may only rise; a grant not above the limit, else fuel_would_fall. `raise_limit` leaves
     /// the grant as it is.
@@ -99,8 +108,11 @@ class Transaction {
 
     /// The guest's execution while there is one, else null; for tracing and comparing.
     [[nodiscard]] const Execution* execution() const noexcept;
+    /// The contract calls that are running, the outermost first (contracts.hpp); for the same.
+    [[nodiscard]] std::span<const ContractFrame> contracts() const noexcept;
 
   private:
+    friend class TransactionCommitter;
     class Run;
 
     explicit Transaction(std::unique_ptr<Run> run) noexcept;

@@ -1,4 +1,4 @@
-// Transaction::Run: the parts of a transaction. Internal to running, saving and loading it.
+// Transaction::Run: the parts of a transaction. Internal to running it, to saving, loading and committing.
 #pragma once
 
 #include "engine/exec/saved.hpp"
@@ -28,18 +28,25 @@ class Transaction::Run {
 
     /// A store for one that begins.
     [[nodiscard]] Status prepare() noexcept;
-    [[nodiscard]] Result<Progress> run() noexcept;
+    [[nodiscard]] Result<Progress> run_to(Fuel mark) noexcept;
     [[nodiscard]] Status refuel(Fuel grant) noexcept;
     [[nodiscard]] Status raise_limit(Fuel limit) noexcept;
     [[nodiscard]] Result<Receipt> settle() noexcept;
     /// SAVED.md.
     [[nodiscard]] Result<Bytes> save() const noexcept;
+    /// What commitments are to beside the execution (SAV-16).
+    [[nodiscard]] Result<Digest> hash_request() const noexcept;
+    [[nodiscard]] Result<Digest> hash_contracts() const noexcept;
     /// Takes over what was read; the execution stands at that offset of the bytes. The input that this was made with
     /// MUST be what was read, and nothing may have been done.
     [[nodiscard]] Status restore(saved::TransactionState&& all, ByteView execution, std::uint64_t offset) noexcept;
 
+    [[nodiscard]] Store& store() noexcept { return *store_; }
+    [[nodiscard]] const Schedule& schedule() const noexcept { return schedule_; }
     [[nodiscard]] const TransactionInput& input() const noexcept { return input_; }
     [[nodiscard]] const Block& block() const noexcept { return block_; }
+    /// Whether it has begun, and neither ended nor failed nor settled.
+    [[nodiscard]] bool is_suspended() const noexcept { return !fault_ && !outcome_ && !is_settled_; }
     [[nodiscard]] Fuel used() const noexcept;
     [[nodiscard]] Fuel limit() const noexcept { return limit_; }
     [[nodiscard]] Fuel grant() const noexcept { return grant_; }
@@ -50,6 +57,11 @@ class Transaction::Run {
         handover_ = handover;
         if (execution_) execution_->use(tier, handover);
     }
+    void observe(StepObserver& observer) noexcept {
+        observer_ = &observer;
+        if (execution_) execution_->observe(observer);
+    }
+    [[nodiscard]] std::span<const ContractFrame> contracts() const noexcept { return contracts_.frames(); }
     [[nodiscard]] const Execution* execution() const noexcept { return execution_ ? &*execution_ : nullptr; }
 
   private:
@@ -58,14 +70,17 @@ class Transaction::Run {
     [[nodiscard]] Result<Progress> pause(bool at_limit) noexcept;
     [[nodiscard]] Result<Opened> open_contract() noexcept;
     [[nodiscard]] Status open() noexcept;
-    [[nodiscard]] Result<Progress> run_guest() noexcept;
+    void take_over(Execution&& execution) noexcept;
+    [[nodiscard]] Result<Progress> run_guest(Fuel mark) noexcept;
     void close(const EntryResult& result) noexcept;
     [[nodiscard]] Result<Receipt> make_receipt() noexcept;
     [[nodiscard]] Status succeed(Receipt& receipt, std::optional<State>& next) noexcept;
 
     [[nodiscard]] Result<saved::TransactionState> describe() const noexcept;
     [[nodiscard]] Status describe_input(saved::TransactionState& all) const noexcept;
+    [[nodiscard]] Status describe_request(saved::TransactionState& all) const noexcept;
     [[nodiscard]] Status describe_contracts(saved::TransactionState& all) const noexcept;
+    [[nodiscard]] Status describe_codes(saved::TransactionState& all) const noexcept;
     [[nodiscard]] Status restore_execution(saved::TransactionState& all, ByteView execution,
                                            std::uint64_t offset) noexcept;
 
@@ -95,6 +110,7 @@ class Transaction::Run {
     std::optional<Execution> execution_;
     Tier tier_ = Tier::adaptive;
     Handover handover_;
+    StepObserver* observer_ = nullptr;
 
     bool is_paid_ = false;
     bool at_limit_ = false;

@@ -1,5 +1,5 @@
 // TransactionState: what a saved transaction says, and its order and widths, said once for reading and writing. Source:
-// SAVED.md. Internal to saving and loading.
+// SAVED.md. For saving, loading, committing and showing.
 #pragma once
 
 #include "engine/base/archive.hpp"
@@ -134,10 +134,9 @@ void visit_block(Archive& a, Transaction& all) noexcept {
     });
 }
 
-/// Everything but the execution, which stands behind it.
+/// What was asked for, of whom, and when.
 template <class Archive, class Transaction>
-void visit(Archive& a, Transaction& all) noexcept {
-    a.head(kMagic, kVersion);
+void visit_request(Archive& a, Transaction& all) noexcept {
     a.digest(all.schedule.bytes);
     a.digest(all.profile.bytes);
     a.digest(all.root.bytes);
@@ -151,11 +150,23 @@ void visit(Archive& a, Transaction& all) noexcept {
     a.number(all.limit);
     a.numbers(all.input);
     a.numbers(all.code);
+}
+
+template <class Archive, class Transaction>
+void visit_contracts(Archive& a, Transaction& all) noexcept {
+    a.list(all.contracts, kContractBytes, [&a](auto& contract) { visit_contract(a, contract); });
+}
+
+/// Everything but the execution, which stands behind it.
+template <class Archive, class Transaction>
+void visit(Archive& a, Transaction& all) noexcept {
+    a.head(kMagic, kVersion);
+    visit_request(a, all);
     a.list(all.codes, kCodeBytes, [&a](auto& code) {
         a.offset(code.offset);
         a.numbers(code.bytes);
     });
-    a.list(all.contracts, kContractBytes, [&a](auto& contract) { visit_contract(a, contract); });
+    visit_contracts(a, all);
 }
 
 } // namespace detent::saved

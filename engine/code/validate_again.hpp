@@ -6,8 +6,8 @@
 
 namespace detent {
 
-/// Tells the sink all of a function that the module defines, behind `prepare`, which is given the validator. Known to be
-/// valid, it fails only by what these two do.
+/// Tells the sink all of a function that the module defines, behind `prepare`, which is given the validator. Known to
+/// be valid, it fails only by what these two do.
 template <BodySink Sink, class Prepare>
 [[nodiscard]] Status validate_again(const Code& code, FuncIdx function, Sink& sink, Prepare prepare) noexcept {
     Context context(code.module(), code.types(), code.profile());

@@ -50,9 +50,8 @@ void write_instance(Writer& out, const InstanceState& instance) noexcept {
 
 } // namespace
 
-Result<Committer> Committer::begin(Store& store, const Schedule& schedule, Fuel every, Sha256 sha256) noexcept {
-    DETENT_CHECK(store.track_writes());
-    Committer made(store, every, sha256);
+Result<CommitmentChain> CommitmentChain::begin(const Schedule& schedule, Fuel every, Sha256 sha256) noexcept {
+    CommitmentChain made(every, sha256);
     DETENT_TRY(const Digest of_schedule, format::digest_of(schedule, sha256));
     DETENT_TRY(made.head_, hash_of(sha256, [&](Writer& out) {
                    out.head(kMagic, kVersion);
@@ -62,40 +61,55 @@ Result<Committer> Committer::begin(Store& store, const Schedule& schedule, Fuel 
     return made;
 }
 
-Result<Ending> Committer::run(Execution& execution) noexcept {
-    while (true) {
-        const std::uint64_t due = execution.used().units() / every_.units() + 1;
-        if (due > Fuel::kMaximum / every_.units()) return execution.run();
-        const Fuel mark(due * every_.units());
-        DETENT_TRY(const Ending ending, execution.run_to(mark));
-        if (ending != Ending::exhausted || execution.used() < mark) return ending;
-        DETENT_CHECK(commit(execution));
-    }
+std::optional<Fuel> CommitmentChain::due_behind(Fuel used) const noexcept {
+    const std::uint64_t due = used.units() / every_.units() + 1;
+    if (due > Fuel::kMaximum / every_.units()) return std::nullopt;
+    return Fuel(due * every_.units());
 }
 
-Status Committer::commit(const Execution& execution) noexcept {
-    DETENT_TRY(const Digest state, hash_state(execution));
-    const Fuel used = execution.used();
+bool CommitmentChain::has_heap(Fuel used, std::uint64_t debt) const noexcept {
+    const std::uint64_t due = used.units() / every_.units();
+    std::uint64_t one_in = 1;
+    while (one_in <= due && one_in * every_.units() / kFuelPerByte < debt)
+        one_in *= 2;
+    return due % one_in == 0;
+}
+
+Status CommitmentChain::add(Fuel used, const Digest& state, bool has_heap) noexcept {
     DETENT_TRY(head_, hash_of(sha256_, [&](Writer& out) {
                    out.digest(head_);
                    out.number(used.units());
                    out.digest(state);
                }));
-    return commitments_.push_back({used, head_, has_heap(execution)}) ? ok() : Status(kOutOfMemory);
+    return commitments_.push_back({used, head_, has_heap}) ? ok() : Status(kOutOfMemory);
 }
 
-bool Committer::has_heap(const Execution& execution) const noexcept {
-    const std::uint64_t due = execution.used().units() / every_.units();
-    std::uint64_t one_in = 1;
-    while (one_in <= due && one_in * every_.units() / kFuelPerByte < store_->heap().debt())
-        one_in *= 2;
-    return due % one_in == 0;
+Result<Committer> Committer::begin(Store& store, const Schedule& schedule, Fuel every, Sha256 sha256) noexcept {
+    DETENT_TRY(CommitmentChain chain, CommitmentChain::begin(schedule, every, sha256));
+    DETENT_TRY(StateHasher hasher, StateHasher::begin(store, sha256));
+    return Committer(std::move(chain), std::move(hasher));
 }
 
-Result<Digest> Committer::hash_state(const Execution& execution) noexcept {
+Result<Ending> Committer::run(Execution& execution) noexcept {
+    while (true) {
+        const std::optional<Fuel> mark = chain_.due_behind(execution.used());
+        if (!mark) return execution.run();
+        DETENT_TRY(const Ending ending, execution.run_to(*mark));
+        if (ending != Ending::exhausted || execution.used() < *mark) return ending;
+        const bool has_heap = chain_.has_heap(execution.used(), execution.machine().store().heap().debt());
+        DETENT_TRY(const Digest state, hasher_.hash(execution, has_heap));
+        DETENT_CHECK(chain_.add(execution.used(), state, has_heap));
+    }
+}
+
+Result<StateHasher> StateHasher::begin(Store& store, Sha256 sha256) noexcept {
+    DETENT_CHECK(store.track_writes());
+    return StateHasher(store, sha256);
+}
+
+Result<Digest> StateHasher::hash(const Execution& execution, bool has_heap) noexcept {
     const Machine& machine = execution.machine();
     if (!machine.is_suspended()) return Error{ErrorCode::not_suspended};
-    const bool has_heap = this->has_heap(execution);
     const Objects objects = has_heap ? Objects::taken : Objects::left_out;
     DETENT_TRY(ExecutionState state, capture_for_commitment(machine, objects, reference_free_));
     // How far the host lets it go is not what it has come to.
@@ -143,7 +157,7 @@ Result<Digest> Committer::hash_state(const Execution& execution) noexcept {
     return sha256_(bytes.span());
 }
 
-Result<Digest> Committer::modules(const Machine& machine) noexcept {
+Result<Digest> StateHasher::modules(const Machine& machine) noexcept {
     DETENT_TRY(const Buffer<const Code*> codes, modules_of(machine));
     Writer out;
     out.number(static_cast<std::uint32_t>(codes.size()));
@@ -157,7 +171,7 @@ Result<Digest> Committer::modules(const Machine& machine) noexcept {
 }
 
 /// A code is kept as long as its name, so that none is mistaken for another one in its place.
-Result<ModuleName> Committer::name_of(const Machine& machine, const Code& code) noexcept {
+Result<ModuleName> StateHasher::name_of(const Machine& machine, const Code& code) noexcept {
     const auto is_it = [&code](const std::shared_ptr<const Code>& other) { return other.get() == &code; };
     const auto known = std::ranges::find_if(names_, is_it, &NamedCode::code);
     if (known != names_.end()) return known->name;
@@ -172,7 +186,7 @@ Result<ModuleName> Committer::name_of(const Machine& machine, const Code& code) 
 }
 
 /// Hashes what was touched of a memory that was not there before, and what is marked of another one.
-Result<Digest> Committer::memory(std::size_t index) noexcept {
+Result<Digest> StateHasher::memory(std::size_t index) noexcept {
     if (index >= memories_.size() && !memories_.resize(index + 1)) return kOutOfMemory;
     PieceTree& tree = memories_[index];
     Memory& memory = store_->memory(MemAddr{static_cast<std::uint32_t>(index)});
@@ -191,7 +205,7 @@ Result<Digest> Committer::memory(std::size_t index) noexcept {
 }
 
 /// Hashes the pieces that are not what they were.
-Result<Digest> Committer::table(std::size_t index, Buffer<std::uint64_t>&& words) noexcept {
+Result<Digest> StateHasher::table(std::size_t index, Buffer<std::uint64_t>&& words) noexcept {
     if (index >= tables_.size() && !tables_.resize(index + 1)) return kOutOfMemory;
     KnownTable& known = tables_[index];
     const auto piece_of = [](const Buffer<std::uint64_t>& from, std::size_t begin) {
@@ -212,24 +226,24 @@ Result<Digest> Committer::table(std::size_t index, Buffer<std::uint64_t>&& words
 }
 
 /// Those at the bottom that are as they were have the hashes that they had.
-Result<Digest> Committer::frames(Buffer<FrameState>&& frames) noexcept {
+Result<Digest> StateHasher::frames(Buffer<FrameState>&& frames) noexcept {
     std::size_t same = 0;
     while (same < std::min(frames.size(), frames_.size()) && frames[same] == frames_[same])
         ++same;
-    chain_.truncate(same);
+    links_.truncate(same);
     for (std::size_t i = same; i < frames.size(); ++i) {
         DETENT_TRY(const Digest next, hash_of(sha256_, [&](Writer& out) {
-                       out.digest(i == 0 ? Digest{} : chain_[i - 1]);
+                       out.digest(i == 0 ? Digest{} : links_[i - 1]);
                        format::visit_frame(out, frames[i]);
                    }));
-        if (!chain_.push_back(next)) return kOutOfMemory;
+        if (!links_.push_back(next)) return kOutOfMemory;
     }
     frames_ = std::move(frames);
-    return chain_.empty() ? Digest{} : chain_.back();
+    return links_.empty() ? Digest{} : links_.back();
 }
 
 /// Objects stand in the order of their allocation numbers.
-Result<Digest> Committer::heap(const Buffer<ObjectState>& objects) const noexcept {
+Result<Digest> StateHasher::heap(const Buffer<ObjectState>& objects) const noexcept {
     Writer groups;
     for (std::size_t begin = 0; begin < objects.size();) {
         const std::uint64_t group = objects[begin].serial / kGroup;
