@@ -117,9 +117,10 @@ void add_execution(Things& things, const ExecutionState& state) {
 
 void add_changes(Things& things, const std::string& name, const Buffer<saved::ChangeState>& changes) {
     for (const saved::ChangeState& change : changes) {
-        const std::string slot = change.key.empty() ? "account" : "key " + hex_of(change.key.span());
-        things[name + " " + hex_of(change.address.view()) + " " + slot] =
-            change.is_present != 0 ? hex_of(change.value.span()) : "removed";
+        std::string what = name;
+        (what += ' ') += hex_of(change.address.view());
+        what += change.key.empty() ? " account" : " key " + hex_of(change.key.span());
+        things[what] = change.is_present != 0 ? hex_of(change.value.span()) : "removed";
     }
 }
 

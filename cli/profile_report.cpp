@@ -73,6 +73,7 @@ std::vector<LineProfile> lines_that_ran(const ProfileReport& report) {
     for (const ProfileReport::Module& module : report.modules())
         add_lines(by_place, report.profile(), module);
     std::vector<LineProfile> lines;
+    lines.reserve(by_place.size());
     for (const auto& [place, used] : by_place)
         lines.push_back({place, used});
     std::ranges::sort(lines, [](const auto& a, const auto& b) {
