@@ -337,7 +337,7 @@ def check(program, folder, what, run, every, state_in):
                 head = sha(b"DTNTCOMM" + u32(1) + u64(every) + schedule)
             with_heap = has_heap(state, used, every)
             head = sha(head + u64(used) + hashed(with_heap))
-            agrees = head.hex() == one["commitment"].removeprefix("0x") and with_heap == one.get("heap", True)
+            agrees = "0x" + head.hex() == one["commitment"] and with_heap == one.get("heap", True)
             passed, failed = passed + agrees, failed + (not agrees)
             heaps += bool(state.objects) and with_heap
             if not agrees:
