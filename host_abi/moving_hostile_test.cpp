@@ -94,26 +94,13 @@ class Victim {
         return Transaction::load(world_.state, bytes, schedule(), profile());
     }
 
-    /// What loads says the same again, and goes on for some time, by both tiers to the same place.
     [[nodiscard]] bool is_sound(const Bytes& bytes) {
-        const Result<Transaction> loaded = load(bytes);
-        if (loaded.has_error()) return kind_of(loaded.error().code) != ErrorKind::fault;
-        ++loaded_;
-        return saved(loaded.assume_value()) == bytes && left_by(bytes, Tier::stepper) == left_by(bytes, Tier::fast);
+        loaded_ += load(bytes).has_value() ? 1 : 0;
+        return testing::is_sound(world_.state, bytes, &cache_);
     }
     [[nodiscard]] std::uint64_t loaded() const { return loaded_; }
 
   private:
-    /// Where it has come to: the bytes, or the receipt's.
-    [[nodiscard]] Bytes left_by(const Bytes& bytes, Tier tier) {
-        State state = world_.state;
-        Transaction one = must(Transaction::load(state, bytes, schedule(), profile(), &cache_));
-        one.use(tier);
-        must(one.refuel(std::min(one.limit(), one.used() + Fuel(20'000))));
-        if (must(one.run()) == Progress::exhausted) return saved(one);
-        return bytes_of(must(must(one.settle()).hash()).view());
-    }
-
     World world_;
     CodeCache cache_;
     Bytes bytes_;

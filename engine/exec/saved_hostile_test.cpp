@@ -4,6 +4,8 @@
 #include "engine/exec/format.hpp"
 #include "engine/exec/machine.hpp"
 #include "engine/testing/case.hpp"
+#include "engine/testing/saved_cases.hpp"
+#include "engine/testing/saved_soundness.hpp"
 #include "engine/testing/saving.hpp"
 
 #include <catch2/catch.hpp>
@@ -18,59 +20,7 @@ namespace {
 
 using format::Saved;
 
-constexpr ValType kOneI32[] = {kI32};
-constexpr FuncType kHostType{kOneI32, kOneI32};
-
-class WaitingHost final : public HostModule {
-  public:
-    HostOutcome call(HostCall&) noexcept override { return HostOutcome::waiting(); }
-    HostOutcome leave(HostCall&, std::uint64_t, const EntryResult&) noexcept override {
-        return HostOutcome::returned();
-    }
-};
-
-constexpr std::uint32_t kPair = 0;
-constexpr std::uint32_t kArray = 1;
-
-ValType pair_type(bool is_nullable = true) { return {HeapType(TypeIdx{kPair}), is_nullable}; }
-
-/// "f": [i32] -> [i32] calls "g", which has all kinds of locals and operands, and waits for the host; code that is
-/// never reached stands behind. Function 3 is [] -> []. Globals: constant i64, constant pair, anyref, i32, exnref.
-Bytes module_of_all() {
-    ModuleBuilder b;
-    b.type(structure_type({mutable_field(kI32), mutable_field(kAnyRef)}));
-    b.type(array_type(packed_field(16)));
-    const auto unary = b.type({kI32}, {kI32});
-    const auto payload = b.type({kI64, kAnyRef}, {});
-    const auto host = b.import_function("host", "h", unary);
-    const Bytes null = code(Op::ref_null, HeapType::Abstract::none);
-    b.global(kI64, false, code(Op::i64_const, 7));
-    b.global(pair_type(), false, code(Op::i32_const, 1, null, Op::struct_new, kPair));
-    b.global(kAnyRef, true, null);
-    b.global(kI32, true, code(Op::i32_const, 3));
-    b.global(kExnRef, true, code(Op::ref_null, HeapType::Abstract::exn));
-    b.table(kFuncRef, 2, 9);
-    b.memory(1, 2);
-    b.tag(payload);
-    b.passive_elements({1, 2});
-    b.passive_data({1, 2, 3});
-    const auto f = b.function(unary, {},
-                              code(Op::i64_const, 4, Op::local_get, 0, Op::call, host + 2, Op::i32_const, 1,
-                                   Op::i32_add, Op::local_set, 0, Op::drop, Op::local_get, 0));
-    const Bytes makes =
-        code(Op::local_get, 0, null, Op::struct_new, kPair, Op::local_set, 1U, Op::local_get, 1U, Op::local_get, 1U,
-             Op::struct_set, kPair, 1U, Op::i32_const, 5, Op::array_new_default, kArray, Op::global_set, 2U);
-    const Bytes throws = code(Op::block, kExnRef, Op::try_table, kEmptyBlock, 1U, Bytes{3}, 0U, Op::i64_const, 2,
-                              Op::local_get, 1U, Op::throw_, 0U, Op::end, Op::unreachable, Op::end, Op::global_set, 4U);
-    const Bytes waits = code(Op::f64_const, 1.5, Op::local_get, 1U, Op::block, kI32, Op::local_get, 0, Op::call, host,
-                             Op::end, Op::return_, Op::i32_const, 4);
-    b.function(unary, {{1, pair_type(false)}, {1, kV128}}, code(makes, throws, waits));
-    b.function(b.type({}, {}), {}, code(Op::nop));
-    b.export_function("f", f);
-    return b.build();
-}
-
-/// An execution of it that waits, begun with its instance.
+/// An execution of the module of all that waits, begun with its instance.
 class Victim {
   public:
     Victim() : code_(compiled(module_of_all(), full_profile())), surroundings_({code_}, offers()) {}

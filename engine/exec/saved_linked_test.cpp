@@ -2,6 +2,8 @@
 // host functions make, and calls that wait.
 #include "engine/exec/format.hpp"
 #include "engine/exec/machine.hpp"
+#include "engine/testing/saved_cases.hpp"
+#include "engine/testing/saved_soundness.hpp"
 #include "engine/testing/saving.hpp"
 
 #include <catch2/catch.hpp>
@@ -13,10 +15,6 @@ using namespace detent;
 using namespace detent::testing;
 
 namespace {
-
-constexpr ValType kOneI32[] = {kI32};
-constexpr FuncType kHostType{kOneI32, kOneI32};
-constexpr std::uint32_t kHostNumber = 7;
 
 /// A host of one function, [i32] -> [i32].
 class OneFunction : public HostModule {
@@ -31,81 +29,6 @@ class OneFunction : public HostModule {
         return on_leave(call, result);
     }
 };
-
-// What the module of things exports has these indices in the other one too.
-constexpr std::uint32_t kPair = 0;
-constexpr std::uint32_t kUnary = 1;
-
-/// Types that both modules have alike.
-void add_types(ModuleBuilder& b) {
-    b.type(structure_type({mutable_field(kI32), mutable_field(kAnyRef)}));
-    b.type({kI32}, {kI32});
-}
-
-/// A memory, a table, a mutable and a constant global, a tag, and functions that throw and call back.
-Bytes module_of_things() {
-    ModuleBuilder b;
-    add_types(b);
-    const auto payload = b.type({kI32, kAnyRef}, {});
-    b.export_memory("memory", b.memory(1, 5));
-    b.export_table("table", b.table(kFuncRef, 4, 20));
-    b.export_global("mutable", b.global(kAnyRef, true, code(Op::ref_null, HeapType::Abstract::none)));
-    b.export_global("constant", b.global(kI64, false, code(Op::i64_const, -9)));
-    b.export_tag("tag", b.tag(payload));
-    const auto throws = b.function(
-        kUnary, {},
-        code(Op::local_get, 0, Op::local_get, 0, Op::i32_const, 1, Op::i32_add, Op::ref_i31, Op::throw_, 0U));
-    b.export_function("throws", throws);
-    const auto twice = b.function(kUnary, {}, code(Op::local_get, 0, Op::local_get, 0, Op::i32_add));
-    b.active_elements(code(Op::i32_const, 0), {throws, twice});
-    return b.build();
-}
-
-/// "f" does a bit of everything: it calls the host, another instance, a table, and itself in place of a frame.
-Bytes module_of_doings() {
-    ModuleBuilder b;
-    add_types(b);
-    const auto payload = b.type({kI32, kAnyRef}, {});
-    const auto big = b.type({kI32, kV128, kExternRef}, {kI32});
-    const auto caught = b.type({}, {kI32, kAnyRef});
-    const auto nothing = b.type({}, {});
-    const ValType some_pair = non_null(HeapType(TypeIdx{kPair}));
-    b.import_memory("a", "memory", 1);
-    b.import_table("a", "table", kFuncRef, 4);
-    b.import_global("a", "mutable", kAnyRef, true);
-    b.import_global("a", "constant", kI64);
-    b.import_tag("a", "tag", payload);
-    const auto throws = b.import_function("a", "throws", kUnary);
-    const auto host = b.import_function("host", "h", kUnary);
-    const auto own = b.global(some_pair, false,
-                              code(Op::i32_const, 6, Op::ref_null, HeapType::Abstract::none, Op::struct_new, kPair));
-    b.global(kI64, false, code(Op::global_get, 1U, Op::i64_const, 2, Op::i64_mul));
-    b.global(kV128, true, code(Op::v128_const, Bytes(16, 3)));
-    const auto segment = b.passive_elements(kAnyRef, {code(Op::i32_const, 8, Op::ref_i31), code(Op::global_get, own)});
-    b.declared_elements({throws});
-    const auto data = b.passive_data({1, 2, 3});
-
-    b.start(b.function(nothing, {}, code(Op::i32_const, 4, Op::call, host, Op::drop)));
-    const Bytes fills = code(Op::i32_const, 60000, Op::i32_const, 0, Op::i32_const, 3, Op::memory_init, data,
-                             std::uint8_t{0}, Op::data_drop, data, Op::elem_drop, segment);
-    const auto f = b.function(kUnary, {},
-                              code(fills, Op::local_get, 0, Op::v128_const, Bytes(16, 7), Op::i32_const, 5, Op::ref_i31,
-                                   Op::extern_convert_any, Op::call, host + 3));
-    const Bytes catches = code(Op::block, caught, Op::try_table, kEmptyBlock, 1U, Bytes{0}, 0U, 0U, Op::local_get, 0,
-                               Op::call, throws, Op::drop, Op::end, Op::unreachable, Op::end, Op::global_set, 0U);
-    const Bytes calls = code(Op::call, host, Op::i32_const, 1, Op::call_indirect, kUnary, 0U);
-    const Bytes grows = code(Op::i32_const, 1, Op::memory_grow, std::uint8_t{0}, Op::drop, Op::ref_func, throws,
-                             Op::i32_const, 3, Op::table_grow, 0U, Op::drop);
-    const Bytes unset = code(Op::i32_const, 2, Op::local_get, 2, Op::any_convert_extern, Op::struct_new, kPair,
-                             Op::local_set, 3U, Op::local_get, 3U, Op::struct_get, kPair, 0U, Op::i32_add);
-    const Bytes again = code(Op::local_get, 0, Op::i32_const, 1, Op::i32_sub, Op::local_get, 1, Op::local_get, 2,
-                             Op::return_call, host + 3);
-    b.function(big, {{1, some_pair}},
-               code(catches, calls, grows, unset, Op::local_get, 0, Op::i32_eqz, Op::if_, kEmptyBlock, Op::local_get, 0,
-                    Op::return_, Op::end, again));
-    b.export_function("f", f);
-    return b.build();
-}
 
 struct World {
     OneFunction host;
@@ -158,18 +81,6 @@ Outcome in_one_go(Moving& one, std::uint64_t limit) {
     while (ending == Ending::waiting)
         ending = must(one.execution().run());
     return outcome_of(one.execution(), ending);
-}
-
-/// "f": [i32] -> [i32] calls the host and adds 1.
-Bytes calling_module() {
-    ModuleBuilder b;
-    const auto type = b.type({kI32}, {kI32});
-    const auto host = b.import_function("host", "h", type);
-    b.memory(1);
-    const Bytes body = code(Op::i32_const, 8, Op::local_get, 0, Op::i32_store, 2U, 0U, Op::local_get, 0, Op::call, host,
-                            Op::i32_const, 1, Op::i32_add);
-    b.export_function("f", b.function(type, {}, body));
-    return b.build();
 }
 
 std::unique_ptr<Moving> begin_calling(World& world, std::uint32_t argument, std::uint64_t limit) {

@@ -151,21 +151,6 @@ inline std::unique_ptr<Moving> begin_moving(const std::shared_ptr<const Code>& c
     return std::make_unique<Moving>(std::move(store), std::move(begun), surroundings);
 }
 
-/// What loads says the same again, and runs on for some time, by both tiers to the same end.
-inline bool is_sound(TestSurroundings& surroundings, const Bytes& bytes) {
-    Result<Loaded> loaded = surroundings.load(bytes);
-    if (loaded.has_error()) return kind_of(loaded.error().code) != ErrorKind::fault;
-    if (saved(loaded.assume_value().execution) != bytes) return false;
-    const auto end_by = [&](Tier tier) {
-        Loaded one = must(surroundings.load(bytes));
-        one.execution.use(tier);
-        must(one.execution.refuel(std::min(one.execution.limit(), one.execution.used() + Fuel(20'000))));
-        const Ending ending = must(one.execution.run());
-        return std::pair(outcome_of(one.execution, ending), must(capture(one.execution)));
-    };
-    return end_by(Tier::stepper) == end_by(Tier::fast);
-}
-
 /// The bytes with some of the last `tail` changed.
 inline Bytes flipped(Bytes bytes, std::size_t tail, Random& random) {
     tail = std::min(tail, bytes.size());

@@ -57,4 +57,26 @@ class MovingTransaction {
     std::uint64_t moves_ = 0;
 };
 
+/// Where saved bytes come to by so much more fuel: the bytes there, or the receipt's hash.
+inline Bytes left_by(State state, const Bytes& bytes, CodeCache* cache, std::uint64_t fuel, Tier tier,
+                     Handover handover = {}) {
+    Transaction one = must(Transaction::load(state, bytes, schedule(), profile(), cache));
+    one.use(tier, handover);
+    must(one.refuel(std::min(one.limit(), one.used() + Fuel(fuel))));
+    if (must(one.run()) == Progress::exhausted) return saved(one);
+    return bytes_of(must(must(one.settle()).hash()).view());
+}
+
+/// What loads says the same again, and goes on for some time, by all tiers to the same place.
+inline bool is_sound(State& state, const Bytes& bytes, CodeCache* cache, std::uint64_t fuel = 20'000) {
+    const Result<Transaction> loaded = Transaction::load(state, bytes, schedule(), profile(), cache);
+    if (loaded.has_error()) {
+        return kind_of(loaded.error().code) != ErrorKind::fault && loaded.error().offset <= bytes.size();
+    }
+    if (saved(loaded.assume_value()) != bytes) return false;
+    const Bytes expected = left_by(state, bytes, cache, fuel, Tier::stepper);
+    return left_by(state, bytes, cache, fuel, Tier::fast) == expected &&
+           left_by(state, bytes, cache, fuel, Tier::fast, {Handover::When::random, bytes.size()}) == expected;
+}
+
 } // namespace detent::testing
