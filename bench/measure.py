@@ -1,5 +1,8 @@
 """Runs the programs by the protocol of README.md and keeps every number."""
 import json
+import os
+import pathlib
+import platform
 import statistics
 import subprocess
 
@@ -10,6 +13,13 @@ SHARE_SECONDS, MOST_ROUNDS = 0.2, 10
 
 class CannotRun(Exception):
     pass
+
+
+def machine():
+    """What it runs on, in words."""
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown")
+    return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
 
 
 def reason_of(text):
