@@ -95,7 +95,7 @@ class Victim {
     }
 
     [[nodiscard]] bool is_sound(const Bytes& bytes) {
-        loaded_ += load(bytes).has_value() ? 1 : 0;
+        loaded_ += load(bytes).has_value() ? 1U : 0U;
         return testing::is_sound(world_.state, bytes, &cache_);
     }
     [[nodiscard]] std::uint64_t loaded() const { return loaded_; }

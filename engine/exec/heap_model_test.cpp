@@ -289,7 +289,7 @@ TEST_CASE("DET-11: debt, accountings, fuel and exhaustion are those of the model
         RC_ASSERT(heap.accountings() == test.model.accountings);
         RC_ASSERT((outcome.ending == Ending::trapped) == test.model.is_exhausted);
         if (test.model.is_exhausted) RC_ASSERT(outcome.trap == TrapCode::HeapExhausted);
-        exhausted += test.model.is_exhausted ? 1 : 0;
+        exhausted += test.model.is_exhausted ? 1U : 0U;
         accountings += test.model.accountings;
     }));
     // The programs do what they are for.
