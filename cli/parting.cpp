@@ -166,7 +166,8 @@ void add_transaction(Things& things, const saved::TransactionState& all) {
 
 /// Of an end, what `run --json` or `call --json` says of it; elements of lists by their numbers.
 void add_outcome(Things& things, const std::string& outcome) {
-    for (const auto& [key, value] : Json::parse(outcome).items()) {
+    const Json all = Json::parse(outcome);
+    for (const auto& [key, value] : all.items()) {
         if (!value.is_array()) things["ends with " + key] = value.dump();
         for (std::size_t i = 0; value.is_array() && i < value.size(); ++i)
             things["ends with " + key + " " + std::to_string(i)] = value[i].dump();
