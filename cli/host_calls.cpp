@@ -19,7 +19,8 @@ std::optional<FuncAddr> callee_of(Op op, Reader& immediates, const Machine& mach
     static_cast<void>(immediates.u32().assume_value()); // the type
     const Table& table = machine.store().tables()[number(instance.tables[immediates.u32().assume_value()])];
     const std::uint64_t index = machine.stack().back();
-    return index < table.words.size() ? function_in(table.words[index]) : std::nullopt;
+    if (index >= table.words.size()) return std::nullopt;
+    return function_in(table.words[static_cast<std::size_t>(index)]);
 }
 
 } // namespace
