@@ -323,7 +323,9 @@ class EdgeGenerator : protected Generator {
         if (random_.one_in(3)) {
             append(out, tested_first(counting, is_down));
         } else {
-            append(out, wrapped(random_.one_in(4), loop_body(), is_down ? while_down(counting) : while_up(counting)));
+            const bool has_value = random_.one_in(4);
+            const Bytes inner = loop_body();
+            append(out, wrapped(has_value, inner, is_down ? while_down(counting) : while_up(counting)));
         }
         --loops_;
         return out;
