@@ -1,5 +1,6 @@
 // Commitments. Those of the tiers, of slices, of moves and of one committer after the other are compared with one
-// another; what the hashes are of is checked by conformance/commitments.py, which has them from saved bytes alone.
+// another; what the hashes are of is checked by conformance/check_commitments.py, which has them from saved bytes
+// alone.
 #include "engine/exec/commitment.hpp"
 #include "engine/testing/saving.hpp"
 #include "engine/testing/tiers.hpp"
