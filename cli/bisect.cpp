@@ -14,7 +14,7 @@ namespace detent::cli {
 
 namespace {
 
-struct Options {
+struct BisectOptions {
     std::string first;
     std::string second;
     std::vector<std::string> task;
@@ -276,7 +276,7 @@ ExitCode compare_recorded(Side& first, Side& second, Fuel every, const Workplace
     return ExitCode::failed;
 }
 
-ExitCode bisect(const Options& options, bool json) {
+ExitCode bisect(const BisectOptions& options, bool json) {
     const Fuel every = parse_fuel(options.every, "--commit-every");
     if (every == Fuel()) throw wrong_usage("--commit-every", "commitments every 0 units have no end");
     const Workplace place;
@@ -308,7 +308,7 @@ void add_bisect(CLI::App& app, Program& program) {
         "A side is a build of detent, with options of its own; a file of commitments; or `exec:COMMAND`, which\n"
         "answers lines of JSON (docs/bisect.md). What stands behind -- is what `detent run` is to do; or `call`, and\n"
         "what `detent call` is to do, which leaves the state as it is.\n");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<BisectOptions>();
     command.add_option("FIRST", options->first, "One side")->type_name("")->required();
     command.add_option("SECOND", options->second, "The other")->type_name("")->required();
     command.add_option("TASK", options->task, "A module, and options of `detent run`; or `call`, and its options")

@@ -23,7 +23,7 @@ constexpr std::string_view kHandlers = "few";
 constexpr std::string_view kHandlers = "all";
 #endif
 
-struct Options {
+struct CalibrateOptions {
     CalibrationPlan plan;
     std::string schedule = "1";
     std::string out;
@@ -107,7 +107,7 @@ void print_people(const Calibration& calibration) {
     }
 }
 
-ExitCode run_calibrate(const Options& options, bool json) {
+ExitCode run_calibrate(const CalibrateOptions& options, bool json) {
     require_sound_crypto();
     const Schedule schedule = schedule_named(options.schedule);
     const Calibration calibration = calibrate(schedule, options.plan);
@@ -130,7 +130,7 @@ void add_calibrate(CLI::App& app, Program& program) {
         "  detent calibrate --schedule draft.schedule --out calibration.json\n"
         "Each class is measured by a program that does little else (cli/calibration_kernels.def); what it does beside\n"
         "is counted with it. The numbers are this machine's, and depend on what else it does.\n");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<CalibrateOptions>();
     command
         .add_option("--schedule", options->schedule,
                     "The schedule whose fuel is counted: a published number, or a file")

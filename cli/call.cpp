@@ -18,7 +18,7 @@ namespace detent::cli {
 
 namespace {
 
-struct Options {
+struct CallOptions {
     CallTask task;
     std::string record;
     std::string save;
@@ -32,7 +32,7 @@ std::string recorded(const conformance::RecordedCall& call, const std::string& p
     return conformance::to_text(conformance::record(call, conformance::vector_name_for(path)));
 }
 
-ExitCode carry_out(const Options& options, bool json) {
+ExitCode carry_out(const CallOptions& options, bool json) {
     require_sound_crypto();
     if (!options.record.empty() && !(options.save.empty() && options.pause.empty()))
         throw wrong_usage("--record", "goes with neither --save nor --pause");
@@ -100,7 +100,7 @@ void add_call(CLI::App& app, Program& program) {
                     "  detent call --state chain.json 0x5c0f... --from bob --fuel 5000 --save call.saved\n"
                     "An address is 0x and up to 64 digits, with zeros in front; or a name, its characters with zeros\n"
                     "behind: alice is 0x616c69636500... The state is written only after Success.\n");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<CallOptions>();
     options->task.add_to(command);
     command.add_option("--record", options->record, "Write the call as a vector that needs nothing else")
         ->type_name("FILE");

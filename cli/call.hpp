@@ -25,7 +25,7 @@ namespace detent::cli {
 struct Settled {
     const TransactionInput& input;
     const Receipt& receipt;
-    std::span<const Write> writes;
+    std::span<const detent::Write> writes;
     /// Of the run, where they were asked for.
     const CommitmentChain* commitments = nullptr;
 };

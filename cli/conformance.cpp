@@ -13,7 +13,7 @@ namespace detent::cli {
 
 namespace {
 
-struct Options {
+struct ConformanceOptions {
     std::string source;
     bool every_test = false;
     std::string engine;
@@ -21,7 +21,7 @@ struct Options {
     std::vector<std::string> paths;
 };
 
-std::filesystem::path source_of(const Options& options) {
+std::filesystem::path source_of(const ConformanceOptions& options) {
     return options.source.empty() ? conformance::find_source(std::filesystem::current_path())
                                   : std::filesystem::path(options.source);
 }
@@ -57,7 +57,7 @@ void print_problems(const std::vector<std::string>& problems) {
         std::cerr << "detent: " << problem << "\n";
 }
 
-ExitCode print_registers(const Options& options, bool json) {
+ExitCode print_registers(const ConformanceOptions& options, bool json) {
     const std::filesystem::path source = source_of(options);
     const conformance::ClauseRegister clauses = read(source);
     const auto features = conformance::read_features(source, *Profile::published(Profile::kDefault));
@@ -72,13 +72,13 @@ ExitCode print_registers(const Options& options, bool json) {
     return clauses.passed() && features.problems.empty() ? ExitCode::done : ExitCode::failed;
 }
 
-Json to_json(const conformance::Claim& claim, const Options& options) {
+Json to_json(const conformance::Claim& claim, const ConformanceOptions& options) {
     return {{"level", options.level}, {"vectors", claim.verdicts.size()}, {"assertions", claim.assertions},
             {"failed", claim.failed}, {"left_out", claim.left_out},       {"error", claim.error},
             {"holds", claim.holds()}};
 }
 
-ExitCode try_claim(const Options& options, bool json) {
+ExitCode try_claim(const ConformanceOptions& options, bool json) {
     require_sound_crypto();
     const std::optional<conformance::Level> level = conformance::level_named(options.level);
     if (!level) throw wrong_usage("--level " + options.level, "no such level; there are L0, L1, L2 and L3");
@@ -111,7 +111,7 @@ void add_conformance(CLI::App& app, Program& program) {
         "  detent conformance\n"
         "  detent conformance --source . --every-test\n"
         "  detent conformance --engine 'python3 conformance/engine.py' --level L1 vectors/metering\n");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ConformanceOptions>();
     command.add_option("--source", options->source, "The project's root; by default the one around this folder")
         ->type_name("ROOT");
     command.add_flag("--every-test", options->every_test, "List every test of each clause and feature");

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t kLongest = 16 << 20;
 
-struct Options {
+struct DocsOptions {
     std::string name;
     std::string write;
     std::string check;
@@ -72,7 +72,7 @@ ExitCode check_all(const std::string& root) {
     return stale == 0 ? ExitCode::done : ExitCode::failed;
 }
 
-ExitCode docs(const Options& options) {
+ExitCode docs(const DocsOptions& options) {
     if (!options.write.empty()) return write_all(options.write);
     if (!options.check.empty()) return check_all(options.check);
     return options.name.empty() ? list() : print_one(options.name);
@@ -86,7 +86,7 @@ void add_docs(CLI::App& app, Program& program) {
                                     "  detent docs instructions\n"
                                     "  detent docs guest-header > detent_v1.h\n"
                                     "  detent docs --check .\n");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<DocsOptions>();
     CLI::Option* const name = command.add_option("NAME", options->name, "The document; without it they are listed");
     CLI::Option* const write =
         command.add_option("--write", options->write, "Write all of them into a project")->type_name("ROOT");

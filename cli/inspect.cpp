@@ -14,7 +14,7 @@ namespace detent::cli {
 
 namespace {
 
-struct Options {
+struct InspectOptions {
     std::string file;
     bool functions = false;
     std::uint32_t schedule = 1;
@@ -157,7 +157,7 @@ Json functions_json(const Code& code) {
     return list;
 }
 
-Json object_of(const Options& options, const Code& code, const Schedule& schedule) {
+Json object_of(const InspectOptions& options, const Code& code, const Schedule& schedule) {
     const Module& module = code.module();
     Json object{{"file", options.file},
                 {"bytes", module.bytes.size()},
@@ -227,7 +227,7 @@ void print_functions(const ModuleFile& file, const Code& code) {
     print_table("functions (locals and frame in words)", rows, "01234");
 }
 
-ExitCode inspect(const Options& options, bool json) {
+ExitCode inspect(const InspectOptions& options, bool json) {
     const Schedule& schedule = published_schedule(options.schedule);
     const Profile profile = options.judgement.chosen();
     const ModuleFile file = ModuleFile::read(options.file, profile.limits());
@@ -255,7 +255,7 @@ void add_inspect(CLI::App& app, Program& program) {
     CLI::App& command = add_command(app, "inspect", "Show what stands in a module and what it costs",
                                     "  detent inspect contracts/token/token.wasm\n"
                                     "  detent inspect big.wasm --preset spec --functions\n");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<InspectOptions>();
     command.add_option("FILE", options->file, "A module, binary or text")->type_name("")->required();
     command.add_flag("--functions", options->functions, "List the functions with their frames (MET-8)");
     command.add_option("--schedule", options->schedule, "The published schedule of prices")

@@ -12,7 +12,7 @@ namespace detent::cli {
 
 namespace {
 
-struct Options {
+struct InstrumentOptions {
     std::string file;
     std::string out;
     std::uint32_t schedule = 0;
@@ -20,7 +20,7 @@ struct Options {
     instrument::Options how;
 };
 
-instrument::Instrumented instrumented(const ModuleFile& file, const Options& options) {
+instrument::Instrumented instrumented(const ModuleFile& file, const InstrumentOptions& options) {
     const std::shared_ptr<const Code> code = file.code(options.judgement.chosen());
     Result<instrument::Instrumented> made =
         instrument::instrument(*code, published_schedule(options.schedule), options.how);
@@ -29,14 +29,14 @@ instrument::Instrumented instrumented(const ModuleFile& file, const Options& opt
 }
 
 /// What is written is valid, with the same features; it may be larger than a contract.
-void require_valid(const instrument::Instrumented& made, const Options& options) {
+void require_valid(const instrument::Instrumented& made, const InstrumentOptions& options) {
     Profile judge = options.judgement.chosen();
     judge.preset = Preset::spec;
     const auto valid = compile(made.bytes, judge);
     if (valid.has_error()) throw failure_of(options.out, valid.assume_error());
 }
 
-ExitCode write_instrumented(const Options& options, bool json) {
+ExitCode write_instrumented(const InstrumentOptions& options, bool json) {
     const ModuleFile file = ModuleFile::read(options.file, options.judgement.chosen().limits());
     const instrument::Instrumented made = instrumented(file, options);
     require_valid(made, options);
@@ -61,7 +61,7 @@ void add_instrument(CLI::App& app, Program& program) {
                                     "  detent instrument token.wasm -o token.fuel.wasm --schedule 1\n"
                                     "  detent instrument kernel.wat -o kernel.fuel.wasm --schedule 1 --canonical-nan\n"
                                     "What it promises, and to whom, is in engine/instrument/INSTRUMENT.md.\n");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<InstrumentOptions>();
     command.add_option("FILE", options->file, "A module, binary or text")->type_name("")->required();
     command.add_option("-o,--output", options->out, "Where to write the module")->type_name("OUT")->required();
     command.add_option("--schedule", options->schedule, "The published schedule of the prices")

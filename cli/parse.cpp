@@ -10,13 +10,13 @@ namespace detent::cli {
 
 namespace {
 
-struct Options {
+struct ParseOptions {
     std::string file;
     std::string out;
     bool names = false;
 };
 
-ExitCode parse(const Options& options, bool json) {
+ExitCode parse(const ParseOptions& options, bool json) {
     const ModuleFile file = ModuleFile::read(options.file, LimitValues::of(Preset::spec), {.names = options.names});
     if (!file.is_text()) throw Failure(ExitCode::failed, options.file, "is not in the text format");
     if (!options.out.empty()) write_file(options.out, std::span(file.bytes()));
@@ -37,7 +37,7 @@ void add_parse(CLI::App& app, Program& program) {
                     "  detent parse add.wat\n"
                     "  detent parse add.wat -o add.wasm --names\n"
                     "The grammar is checked and names are resolved; `detent validate` checks the types.\n");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ParseOptions>();
     command.add_option("FILE", options->file, "A module in the text format")->type_name("")->required();
     command.add_option("-o,--output", options->out, "Where to write the module; without it, nothing is written")
         ->type_name("OUT");

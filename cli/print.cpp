@@ -12,13 +12,13 @@ namespace detent::cli {
 
 namespace {
 
-struct Options {
+struct PrintOptions {
     std::string file;
     std::string out;
     bool offsets = false;
 };
 
-ExitCode print_text(const Options& options) {
+ExitCode print_text(const PrintOptions& options) {
     const ModuleFile file = ModuleFile::read(options.file, LimitValues::of(Preset::spec), {.names = true});
     const Result<std::string> text = text::print_module(file.bytes(), {.offsets = options.offsets});
     if (text.has_error()) throw file.failure(text.assume_error());
@@ -37,7 +37,7 @@ void add_print(CLI::App& app, Program& program) {
                                     "  detent print contracts/token/token.wasm\n"
                                     "  detent print add.wasm --offsets -o add.wat\n"
                                     "`detent parse` makes the same bytes of it again.\n");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<PrintOptions>();
     command.add_option("FILE", options->file, "A module, binary or text")->type_name("")->required();
     command.add_option("-o,--output", options->out, "Where to write the text; else it goes to standard output")
         ->type_name("OUT");

@@ -19,7 +19,7 @@ namespace detent::cli {
 
 namespace {
 
-struct Options {
+struct ResumeOptions {
     std::string file;
     std::string fuel = "1000000000";
     std::string slice;
@@ -77,7 +77,7 @@ struct Fuelling {
     Fuel slice = Fuel::maximum();
 };
 
-ExitCode resume(Continued&& continued, const Options& options, const Fuelling& fuelling, bool json) {
+ExitCode resume(Continued&& continued, const ResumeOptions& options, const Fuelling& fuelling, bool json) {
     if (!options.state.empty()) throw wrong_usage("--state", "only a transaction has a state");
     Execution& execution = continued.loaded.execution;
     execution.use(options.tier.chosen(), options.tier.chosen_handover());
@@ -94,7 +94,7 @@ void check_state(const std::string& path, const State& begun) {
     throw Failure(ExitCode::failed, path, "not the state that the transaction was begun on");
 }
 
-ExitCode resume(ContinuedCall&& continued, const Options& options, const Fuelling& fuelling, bool json) {
+ExitCode resume(ContinuedCall&& continued, const ResumeOptions& options, const Fuelling& fuelling, bool json) {
     require_sound_crypto();
     check_state(options.state, *continued.state);
     Transaction& transaction = continued.transaction;
@@ -109,7 +109,7 @@ ExitCode resume(ContinuedCall&& continued, const Options& options, const Fuellin
     return resumable.run(options.file, json);
 }
 
-ExitCode resume(const Options& options, bool json) {
+ExitCode resume(const ResumeOptions& options, bool json) {
     Fuelling fuelling{parse_fuel(options.fuel, "--fuel")};
     if (!options.slice.empty()) fuelling.slice = parse_fuel(options.slice, "--slice");
     if (fuelling.slice == Fuel()) throw wrong_usage("--slice", "a slice of 0 never ends");
@@ -189,7 +189,7 @@ void add_resume(CLI::App& app, Program& program) {
                     "  detent resume call.saved --state chain.json\n"
                     "The file has all that it needs. An execution ends as it would have with the fuel of all runs\n"
                     "at once; a transaction as one whose limit was raised where it was reached.\n");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ResumeOptions>();
     command.add_option("FILE", options->file, "What --save has written")->type_name("")->required();
     command.add_option("--fuel", options->fuel, "What the limit is raised by")->type_name("N")->capture_default_str();
     command.add_option("--slice", options->slice, "Run in grants of N, which changes nothing that can be observed")

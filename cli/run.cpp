@@ -13,7 +13,7 @@ namespace detent::cli {
 
 namespace {
 
-struct Options {
+struct RunOptions {
     Task task;
     std::string save;
     std::string pause;
@@ -213,7 +213,7 @@ void print_stats(const Runner& runner, const Counted& counted) {
 }
 
 /// Carries everything out once more by each tier, for what is counted of it.
-Counted count(const Options& options, const Prepared& task) {
+Counted count(const RunOptions& options, const Prepared& task) {
     Counted counted;
     Runner stepper(task);
     stepper.use(Tier::stepper, {});
@@ -230,7 +230,7 @@ Counted count(const Options& options, const Prepared& task) {
 }
 
 /// One execution of all there is to do, so that what is saved lacks nothing.
-ExitCode run_to_save(const Options& options, const Prepared& task, bool json) {
+ExitCode run_to_save(const RunOptions& options, const Prepared& task, bool json) {
     const std::vector<Step>& steps = options.task.steps;
     const Invoke* const invoke = steps.empty() ? nullptr : std::get_if<Invoke>(&steps[0]);
     const bool is_one = steps.empty() || (steps.size() == 1 && invoke != nullptr);
@@ -257,7 +257,7 @@ ExitCode run_to_save(const Options& options, const Prepared& task, bool json) {
     return resumable.run(task.file, json);
 }
 
-ExitCode run(Options& options, bool json) {
+ExitCode run(RunOptions& options, bool json) {
     const Prepared task = prepare(options.task, "run");
     if (options.is_one()) return run_to_save(options, task, json);
     Runner runner(task);
@@ -287,7 +287,7 @@ void add_run(CLI::App& app, Program& program) {
                     "  detent run loop.wasm --invoke loop --fuel 100000 --preset spec\n"
                     "--invoke, --write and --read are carried out in their order, on one instance and one fuel limit,\n"
                     "until one does not return. Without any, the module is instantiated.\n");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<RunOptions>();
     options->task.add_to(command);
     command
         .add_option("--save", options->save,

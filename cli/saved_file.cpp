@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::string_view kMagic = "DTNTSAVE";
 constexpr std::uint32_t kVersion = 1;
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
+constexpr std::uint64_t kMostSavedBytes = std::uint64_t{1} << 32;
 
 /// What the sections hold. Those of an execution, and of a transaction, stand once each, in this order.
 enum class Section : std::uint32_t { names = 1, modules = 2, state = 3, chain = 4, transaction = 5 };
@@ -218,7 +218,7 @@ void write_saved(const std::string& path, const Law& law, const State& state, co
 }
 
 std::variant<Continued, ContinuedCall> read_saved(const std::string& path) {
-    const std::vector<std::uint8_t> bytes = read_file(path, kMostBytes);
+    const std::vector<std::uint8_t> bytes = read_file(path, kMostSavedBytes);
     FileReader in(path, bytes);
     in.expect_head();
     Law law = read_law(in);

@@ -16,7 +16,7 @@ namespace detent::cli {
 
 namespace {
 
-struct Options {
+struct ScheduleOptions {
     std::uint32_t id = 1;
     bool hash = false;
     bool canonical = false;
@@ -101,7 +101,7 @@ void print_people(const Profile& profile) {
 }
 
 template <class Published>
-ExitCode print_published(const Options& options, const Published& published, bool json) {
+ExitCode print_published(const ScheduleOptions& options, const Published& published, bool json) {
     if (options.classification) {
         std::cout << classification();
     } else if (options.hash) {
@@ -162,7 +162,7 @@ ExitCode diff(const std::string& from, const std::string& to, bool json) {
     return before == after ? ExitCode::done : ExitCode::failed;
 }
 
-CLI::Option& add_options(CLI::App& command, Options& options, Program& program) {
+CLI::Option& add_options(CLI::App& command, ScheduleOptions& options, Program& program) {
     command.add_option("--id", options.id, "The number it was published under")->type_name("ID")->capture_default_str();
     CLI::Option* const hash = command.add_flag("--hash", options.hash, "Print the SHA-256 of the canonical bytes");
     command.add_flag("--canonical", options.canonical, "Print the canonical bytes in hexadecimal")->excludes(hash);
@@ -183,7 +183,7 @@ CLI::App& add_part(CLI::App& command, const std::string& name, const std::string
 
 void add_show(CLI::App& command, Program& program) {
     auto which = std::make_shared<std::string>("1");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ScheduleOptions>();
     CLI::App& part = add_part(command, "show", "Print its prices and rates", *which);
     part.add_flag("--canonical", options->canonical, "Print the canonical bytes in hexadecimal");
     add_json(part, program);
@@ -229,7 +229,7 @@ void add_schedule(CLI::App& app, Program& program) {
                     "  detent schedule hash 1\n"
                     "A schedule is a published number, or a file with canonical bytes or their hexadecimal digits.\n"
                     "`diff` ends with 1 where the two differ.\n");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ScheduleOptions>();
     CLI::Option& hash = add_options(command, *options, program);
     command
         .add_flag("--classification", options->classification, "Print which instruction has which work class and unit")
@@ -250,7 +250,7 @@ void add_profile(CLI::App& app, Program& program) {
     CLI::App& command = add_command(app, "profile", "Print a published profile: features, limits, float rules",
                                     "  detent profile\n"
                                     "  detent profile --id 2 --json\n");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ScheduleOptions>();
     options->id = Profile::kDefault;
     static_cast<void>(add_options(command, *options, program));
     command.callback([&program, options] {

@@ -13,7 +13,7 @@ namespace detent::cli {
 
 namespace {
 
-struct Options {
+struct TraceCommand {
     Task task;
     CallTask call;
     TraceOptions trace;
@@ -53,7 +53,7 @@ Ending carry_out(Runner& runner, const std::vector<Step>& steps, Say say) {
     return ending;
 }
 
-ExitCode trace_lines(Options& options, const Prepared& task) {
+ExitCode trace_lines(TraceCommand& options, const Prepared& task) {
     const FunctionNames names(task.code->module());
     for (const std::string& each : options.trace.functions)
         static_cast<void>(names.meant_by(each, "--function"));
@@ -78,7 +78,7 @@ void print_profile(const trace::Profiler& profile, const Prepared& task, const R
     std::cout << "; fuel used " << grouped(runner.used().units()) << " of " << grouped(runner.limit().units()) << "\n";
 }
 
-ExitCode trace_profile(Options& options, const Prepared& task, bool json) {
+ExitCode trace_profile(TraceCommand& options, const Prepared& task, bool json) {
     options.trace.expect_no_filter();
     trace::Profiler profile;
     Runner runner(task);
@@ -96,7 +96,7 @@ ExitCode trace_profile(Options& options, const Prepared& task, bool json) {
     return exit_code_of(ending);
 }
 
-ExitCode run_trace(Options& options, bool json) {
+ExitCode run_trace(TraceCommand& options, bool json) {
     if (options.task.file.empty()) throw wrong_usage("FILE", "a module, or `call`, is missing");
     // Names stand behind all that runs, so that no position and no price depends on them.
     const Prepared task = prepare(options.task, "trace", {.names = true});
@@ -128,7 +128,7 @@ void add_profile_options(CLI::App& command, TraceOptions& options) {
 }
 
 /// `trace call`, whose own options are those of `call`; what stands before it is of the trace.
-void add_trace_call(CLI::App& trace, Program& program, const std::shared_ptr<Options>& options) {
+void add_trace_call(CLI::App& trace, Program& program, const std::shared_ptr<TraceCommand>& options) {
     CLI::App& command = add_command(
         trace, "call", "Trace what `detent call` would do, which leaves the state as it is",
         "  detent trace call --state chain.json 0x5c0f... --from bob --input 02\n"
@@ -168,7 +168,7 @@ void add_trace(CLI::App& app, Program& program) {
                     "  detent trace hash.wasm --invoke hash 1024 3 --flame hash.svg --json\n"
                     "  detent trace call --state chain.json 0x5c0f... --from bob --input 02\n"
                     "A trace is one object of JSON a line (docs/trace.md); the last line says how it ended.\n");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<TraceCommand>();
     options->task.add_to(command);
     command.get_option("FILE")->required(false); // `call` stands in its place
     add_filters(command, options->trace);

@@ -9,7 +9,7 @@ namespace detent::cli {
 
 namespace {
 
-struct Options {
+struct ValidateOptions {
     std::vector<std::string> files;
     Judgement judgement;
 };
@@ -30,7 +30,7 @@ Json verdict_on(const std::string& file, const std::optional<Failure>& flaw) {
     return verdict;
 }
 
-ExitCode validate(const Options& options, bool json) {
+ExitCode validate(const ValidateOptions& options, bool json) {
     const Profile profile = options.judgement.chosen();
     Json verdicts = Json::array();
     ExitCode worst = ExitCode::done;
@@ -61,7 +61,7 @@ void add_validate(CLI::App& app, Program& program) {
     CLI::App& command = add_command(app, "validate", "Decode and validate modules",
                                     "  detent validate contracts/token/token.wasm\n"
                                     "  detent validate --preset spec *.wasm --json\n");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ValidateOptions>();
     command.add_option("FILE", options->files, "Modules, binary or text")->type_name("")->required();
     options->judgement.add_to(command);
     add_json(command, program);

@@ -16,7 +16,7 @@ namespace detent::cli {
 
 namespace {
 
-struct Options {
+struct VectorOptions {
     std::vector<std::string> paths;
     std::string schedule;
     std::string moves;
@@ -41,7 +41,7 @@ ExitCode verdict(const conformance::Report& report) {
     return report.assertions == 0 ? ExitCode::usage : ExitCode::done;
 }
 
-ExitCode run_vectors(const Options& options, bool json) {
+ExitCode run_vectors(const VectorOptions& options, bool json) {
     require_sound_crypto();
     const std::vector<std::filesystem::path> paths(options.paths.begin(), options.paths.end());
     const conformance::Report report = conformance::run_paths(paths, options.mode());
@@ -127,7 +127,7 @@ Json to_json(const Sums& sums, std::size_t vectors, const Schedule& schedule, Js
             {"changes", std::move(changes)}};
 }
 
-std::vector<std::filesystem::path> files_of(const Options& options) {
+std::vector<std::filesystem::path> files_of(const VectorOptions& options) {
     const std::vector<std::filesystem::path> paths(options.paths.begin(), options.paths.end());
     try {
         return conformance::vector_files(paths);
@@ -136,7 +136,7 @@ std::vector<std::filesystem::path> files_of(const Options& options) {
     }
 }
 
-ExitCode compare_schedules(const Options& options, bool json) {
+ExitCode compare_schedules(const VectorOptions& options, bool json) {
     require_sound_crypto();
     const Schedule schedule = schedule_named(options.schedule);
     const std::vector<std::filesystem::path> files = files_of(options);
@@ -168,7 +168,7 @@ void add_vector(CLI::App& app, Program& program) {
                     "  detent vector vectors --schedule draft.schedule\n"
                     "With --schedule each is run twice, under its own schedule and that one, and nothing else is\n"
                     "compared: 1 where an outcome changes, and not only the cost.\n");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<VectorOptions>();
     command.add_option("PATH", options->paths, "Vectors, or folders with suites of them")->type_name("")->required();
     command
         .add_option("--schedule", options->schedule,

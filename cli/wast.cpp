@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 /// No script of the suite has a tenth of it.
 constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 20;
 
-struct Options {
+struct WastOptions {
     std::vector<std::string> paths;
     bool strict = false;
     bool verbose = false;
@@ -136,7 +136,7 @@ ExitCode verdict(std::size_t failed, std::size_t checked, const std::string& pat
     return ExitCode::usage;
 }
 
-ExitCode run_wast(const Options& options, bool json) {
+ExitCode run_wast(const WastOptions& options, bool json) {
     conformance::ScriptOptions chosen{options.judgement.chosen(), &published_schedule(1), options.strict};
     chosen.tier = options.tier.chosen();
     chosen.handover = options.tier.chosen_handover();
@@ -153,7 +153,7 @@ ExitCode run_wast(const Options& options, bool json) {
     return verdict(suite.tallies().failed(), suite.tallies().assertions(), options.paths[0]);
 }
 
-ExitCode make_round_trips(const Options& options, bool json) {
+ExitCode make_round_trips(const WastOptions& options, bool json) {
     std::size_t files = 0;
     std::size_t modules = 0;
     std::size_t failed = 0;
@@ -183,7 +183,7 @@ void add_wast(CLI::App& app, Program& program) {
                                     "  detent wast testsuite/proposals/wide-arithmetic --strict --json\n"
                                     "  detent wast testsuite/call.wast --slice 1 --preset contract\n"
                                     "`scripts/check-wast` runs what a release has to pass.\n");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<WastOptions>();
     command.add_option("PATH", options->paths, "Scripts, or folders with *.wast below them")->type_name("")->required();
     command.add_flag("--strict", options->strict, "Accept only the deterministic choice of results");
     command.add_flag("--verbose", options->verbose, "Show where an error has another message than the script");

@@ -16,7 +16,7 @@ bool is_control(char character) {
     return byte < 0x20 || byte == 0x7f;
 }
 
-bool is_word_character(char character) {
+bool is_plain(char character) {
     return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9');
 }
 
@@ -161,7 +161,7 @@ std::string hex(ByteView bytes) {
 bool is_word(std::string_view text) noexcept {
     bool joined = true;
     for (const char character : text) {
-        if (!is_word_character(character) && (joined || !is_joint(character))) return false;
+        if (!is_plain(character) && (joined || !is_joint(character))) return false;
         joined = is_joint(character);
     }
     return !joined;

@@ -23,7 +23,7 @@ void check(const Status& status) {
 
 ByteString bytes_of(ByteView view) { return {view.begin(), view.end()}; }
 
-void add_write(Buffer<Write>& writes, const Slot& slot, ByteView value) {
+void add_write(Buffer<Write>& writes, const StateSlot& slot, ByteView value) {
     Write write{slot, true, {}};
     if (!write.value.copy_from(value) || !writes.push_back(std::move(write))) throw std::bad_alloc();
 }
@@ -31,9 +31,9 @@ void add_write(Buffer<Write>& writes, const Slot& slot, ByteView value) {
 void add_account(Buffer<Write>& writes, const Address& address, const AccountEntry& entry,
                  const std::map<std::string, Hash>& hashes) {
     const Account account{entry.balance, entry.code ? hashes.at(*entry.code) : Hash{}};
-    if (!account.is_empty()) add_write(writes, Slot::account(address), account.encode()); // ABI-62
+    if (!account.is_empty()) add_write(writes, StateSlot::account(address), account.encode()); // ABI-62
     for (const auto& [key, value] : entry.storage)
-        add_write(writes, Slot::storage(address, key), value);
+        add_write(writes, StateSlot::storage(address, key), value);
 }
 
 /// Calls `use` with each entry, in order.
@@ -124,7 +124,7 @@ Codes codes_of(const State& state) {
 Accounts accounts_of(const State& state) {
     Accounts accounts;
     for_each(state.entries(), [&](const OrderedMap::Entry& entry) {
-        const Slot slot = Slot::decode(entry.key);
+        const StateSlot slot = StateSlot::decode(entry.key);
         AccountEntry& account = accounts[slot.address()];
         if (slot.is_storage()) {
             account.storage.insert_or_assign(bytes_of(slot.key()), bytes_of(entry.value));

@@ -20,12 +20,12 @@ class StepError : public std::runtime_error {
 };
 
 template <class T>
-T value_of(Result<T> result) {
+T value_of_step(Result<T> result) {
     if (!result.has_value()) throw StepError(std::string(to_text(result.assume_error().code)));
     return std::move(result.assume_value());
 }
 
-void check(const Status& status) {
+void check_step(const Status& status) {
     if (!status.has_value()) throw StepError(std::string(to_text(status.assume_error().code)));
 }
 
@@ -68,8 +68,8 @@ void compare_head(Verdict& verdict, const Vector& vector, const Stage& stage) {
     const auto compare = [&](const char* field, const Hash& expected, const Hash& found) {
         assert_same(verdict, {std::nullopt, field, hex(expected.view()), hex(found.view())});
     };
-    compare("profile.hash", vector.profile.hash, value_of(hash_of(stage.profile)));
-    compare("schedule.hash", vector.schedule.hash, value_of(hash_of(stage.schedule)));
+    compare("profile.hash", vector.profile.hash, value_of_step(hash_of(stage.profile)));
+    compare("schedule.hash", vector.schedule.hash, value_of_step(hash_of(stage.schedule)));
     verdict.assertions += vector.code.size(); // load_code has compared their hashes
 }
 
@@ -122,7 +122,7 @@ class Plan {
         if (!transaction.at_limit() || limit <= transaction.limit()) {
             throw StepError("the plan raises a limit that was not reached, or lowers it");
         }
-        check(transaction.raise_limit(limit));
+        check_step(transaction.raise_limit(limit));
     }
 
     std::span<const Refuel> entries_;
@@ -135,7 +135,7 @@ void count(const Transaction& transaction, Stage& stage) {
 /// Has a transaction committed to from now on, behind what was committed to before.
 void commit(const Transaction& transaction, Stage& stage) {
     if (!stage.mode.commit_every) return;
-    TransactionCommitter next = value_of(TransactionCommitter::begin(transaction, *stage.mode.commit_every));
+    TransactionCommitter next = value_of_step(TransactionCommitter::begin(transaction, *stage.mode.commit_every));
     if (stage.committer) {
         next.chain().go_on_from(stage.committer->chain().head());
         stage.commitments += stage.committer->chain().commitments().size();
@@ -144,14 +144,15 @@ void commit(const Transaction& transaction, Stage& stage) {
 }
 
 Progress run(Transaction& transaction, Stage& stage) {
-    return value_of(stage.committer ? stage.committer->run(transaction) : transaction.run());
+    return value_of_step(stage.committer ? stage.committer->run(transaction) : transaction.run());
 }
 
 /// From one transaction to another with nothing but its bytes.
 void move(Transaction& transaction, Stage& stage) {
     count(transaction, stage);
-    const auto bytes = value_of(transaction.save());
-    transaction = value_of(Transaction::load(stage.state, bytes.span(), stage.schedule, stage.profile, &stage.cache));
+    const auto bytes = value_of_step(transaction.save());
+    transaction =
+        value_of_step(Transaction::load(stage.state, bytes.span(), stage.schedule, stage.profile, &stage.cache));
     transaction.use(stage.mode.tier, stage.mode.handover);
     commit(transaction, stage);
     ++stage.moves;
@@ -169,11 +170,11 @@ Progress run_to(Fuel grant, Transaction& transaction, Stage& stage) {
     for (int i = 0; stage.mode.moves && i < kMostMoves; ++i) {
         move(transaction, stage);
         const Fuel next = std::min(grant, transaction.grant() + random_slice(stage));
-        if (next > transaction.grant()) check(transaction.refuel(next));
+        if (next > transaction.grant()) check_step(transaction.refuel(next));
         const Progress progress = run(transaction, stage);
         if (progress == Progress::ended || next == grant) return progress;
     }
-    if (grant > transaction.grant()) check(transaction.refuel(grant));
+    if (grant > transaction.grant()) check_step(transaction.refuel(grant));
     return run(transaction, stage);
 }
 
@@ -186,8 +187,8 @@ Expectation run_step(const Step& step, Stage& stage) {
     const Block block{step.environment.height, step.environment.time, step.environment.chain_id, hashes};
     const TransactionInput input = input_of(step.transaction, stage.codes);
     Plan plan(step.resume);
-    Transaction transaction =
-        value_of(Transaction::begin(stage.state, block, input, stage.schedule, stage.profile, Fuel(), &stage.cache));
+    Transaction transaction = value_of_step(
+        Transaction::begin(stage.state, block, input, stage.schedule, stage.profile, Fuel(), &stage.cache));
     transaction.use(stage.mode.tier, stage.mode.handover);
     stage.committer.reset();
     stage.commitments = 0;
@@ -196,7 +197,7 @@ Expectation run_step(const Step& step, Stage& stage) {
     while (grant && run_to(*grant, transaction, stage) == Progress::exhausted)
         grant = plan.next_grant(transaction);
     count(transaction, stage);
-    const Receipt receipt = value_of(transaction.settle());
+    const Receipt receipt = value_of_step(transaction.settle());
     return expectation_of(receipt, transaction.writes());
 }
 

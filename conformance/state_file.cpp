@@ -8,7 +8,7 @@ namespace detent::conformance {
 
 namespace {
 
-ByteString parse_code(const Field& field) {
+ByteString parse_state_code(const Field& field) {
     field.shape({"hex", "hash"});
     ByteString code = field.at("hex").bytes(0, kMaximumCodeBytes);
     const Hash found = sha256(code);
@@ -16,10 +16,10 @@ ByteString parse_code(const Field& field) {
     return code;
 }
 
-Codes parse_codes(const Field& field) {
+Codes parse_state_codes(const Field& field) {
     Codes codes;
     for (const Field& member : field.members())
-        codes.emplace(member.name_word(), parse_code(member));
+        codes.emplace(member.name_word(), parse_state_code(member));
     return codes;
 }
 
@@ -39,7 +39,7 @@ State parse_state(std::string_view text) {
     field.shape({"format", "version", "code", "accounts"});
     field.at("format").must_be("detent-state");
     field.at("version").must_be(1);
-    const Codes codes = parse_codes(field.at("code"));
+    const Codes codes = parse_state_codes(field.at("code"));
     const Accounts accounts = parse_accounts(field.at("accounts"));
     check_code_names(field.at("accounts"), codes);
     return make_state(accounts, codes);

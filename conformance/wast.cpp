@@ -23,7 +23,7 @@ constexpr std::string_view kKindNames[kCommandKinds] = {
     "assert_invalid_custom",
 };
 
-CommandKind kind_of(text::ModuleFault fault) noexcept {
+CommandKind kind_asserted(text::ModuleFault fault) noexcept {
     switch (fault) {
     case text::ModuleFault::malformed: return CommandKind::assert_malformed;
     case text::ModuleFault::invalid: return CommandKind::assert_invalid;
@@ -44,7 +44,9 @@ struct KindOf {
     CommandKind operator()(const text::AssertTrap&) const noexcept { return CommandKind::assert_trap; }
     CommandKind operator()(const text::AssertExhaustion&) const noexcept { return CommandKind::assert_exhaustion; }
     CommandKind operator()(const text::AssertException&) const noexcept { return CommandKind::assert_exception; }
-    CommandKind operator()(const text::AssertModule& assertion) const noexcept { return kind_of(assertion.fault); }
+    CommandKind operator()(const text::AssertModule& assertion) const noexcept {
+        return kind_asserted(assertion.fault);
+    }
 };
 
 } // namespace

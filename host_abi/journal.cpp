@@ -12,7 +12,7 @@ Status status(bool had_memory) noexcept {
 /// The key of a slot of this address's storage, or nothing if the entry is another.
 std::optional<ByteView> key_in(const Address& address, const std::optional<OrderedMap::Entry>& entry) noexcept {
     if (!entry) return std::nullopt;
-    const Slot first = Slot::storage(address, {});
+    const StateSlot first = StateSlot::storage(address, {});
     const std::size_t prefix = first.encoded().size();
     const bool inside = entry->key.size() > prefix && compare_bytes(entry->key.first(prefix), first.encoded()) == 0;
     return inside ? std::optional(entry->key.subspan(prefix)) : std::nullopt;
@@ -28,12 +28,12 @@ void Journal::revert(const Checkpoint& checkpoint) noexcept {
 }
 
 Account Journal::account(const Address& address) const noexcept {
-    const std::optional<ByteView> entry = entries_.find(Slot::account(address).encoded());
+    const std::optional<ByteView> entry = entries_.find(StateSlot::account(address).encoded());
     return entry ? Account::decode(*entry) : Account{};
 }
 
 Status Journal::set_account(const Address& address, const Account& account) noexcept {
-    const Slot slot = Slot::account(address);
+    const StateSlot slot = StateSlot::account(address);
     return account.is_empty() ? remove_entry(slot) : set_entry(slot, account.encode());
 }
 
@@ -42,32 +42,32 @@ Status Journal::add_code(const Hash& hash, ByteView code) noexcept {
 }
 
 std::optional<ByteView> Journal::storage(const Address& address, ByteView key) const noexcept {
-    return entries_.find(Slot::storage(address, key).encoded());
+    return entries_.find(StateSlot::storage(address, key).encoded());
 }
 
 Status Journal::set_storage(const Address& address, ByteView key, ByteView value) noexcept {
-    return set_entry(Slot::storage(address, key), value);
+    return set_entry(StateSlot::storage(address, key), value);
 }
 
 Status Journal::remove_storage(const Address& address, ByteView key) noexcept {
-    return remove_entry(Slot::storage(address, key));
+    return remove_entry(StateSlot::storage(address, key));
 }
 
 std::optional<ByteView> Journal::next_key(const Address& address, ByteView key) const noexcept {
-    return key_in(address, entries_.next(Slot::storage(address, key).encoded()));
+    return key_in(address, entries_.next(StateSlot::storage(address, key).encoded()));
 }
 
 std::optional<ByteView> Journal::previous_key(const Address& address, ByteView key) const noexcept {
-    const Slot from = key.empty() ? Slot::behind_storage(address) : Slot::storage(address, key);
+    const StateSlot from = key.empty() ? StateSlot::behind_storage(address) : StateSlot::storage(address, key);
     return key_in(address, entries_.previous(from.encoded()));
 }
 
 std::optional<ByteView> Journal::transient(const Address& address, ByteView key) const noexcept {
-    return transient_.find(Slot::storage(address, key).encoded());
+    return transient_.find(StateSlot::storage(address, key).encoded());
 }
 
 Status Journal::set_transient(const Address& address, ByteView key, ByteView value) noexcept {
-    const Slot slot = Slot::storage(address, key);
+    const StateSlot slot = StateSlot::storage(address, key);
     return status(value.empty() ? transient_.erase(slot.encoded()) : transient_.insert(slot.encoded(), value));
 }
 
@@ -76,12 +76,12 @@ Status Journal::emit(const Address& address, ByteView topic, ByteView data) noex
     return status(event.topic.copy_from(topic) && event.data.copy_from(data) && events_.push_back(std::move(event)));
 }
 
-Status Journal::set_entry(const Slot& slot, ByteView value) noexcept {
+Status Journal::set_entry(const StateSlot& slot, ByteView value) noexcept {
     const ByteView at = slot.encoded();
     return status((touched_.contains(at) || touched_.insert(at, {})) && entries_.insert(at, value));
 }
 
-Status Journal::remove_entry(const Slot& slot) noexcept {
+Status Journal::remove_entry(const StateSlot& slot) noexcept {
     const ByteView at = slot.encoded();
     return status((touched_.contains(at) || touched_.insert(at, {})) && entries_.erase(at));
 }
@@ -96,7 +96,7 @@ bool equal(const std::optional<ByteView>& a, const std::optional<ByteView>& b) n
 Status note(ByteView slot, const OrderedMap& from, const OrderedMap& to, Buffer<Write>& found) noexcept {
     const std::optional<ByteView> value = to.find(slot);
     if (equal(from.find(slot), value)) return ok();
-    Write write{Slot::decode(slot), value.has_value(), {}};
+    Write write{StateSlot::decode(slot), value.has_value(), {}};
     return status((!value || write.value.copy_from(*value)) && found.push_back(std::move(write)));
 }
 

@@ -64,8 +64,8 @@ class Journal {
     [[nodiscard]] Result<State> successor(const State& base, std::span<const Write> writes) const noexcept;
 
   private:
-    [[nodiscard]] Status set_entry(const Slot& slot, ByteView value) noexcept;
-    [[nodiscard]] Status remove_entry(const Slot& slot) noexcept;
+    [[nodiscard]] Status set_entry(const StateSlot& slot, ByteView value) noexcept;
+    [[nodiscard]] Status remove_entry(const StateSlot& slot) noexcept;
 
     OrderedMap entries_;
     OrderedMap codes_;

@@ -25,7 +25,7 @@ struct Model {
     std::vector<std::tuple<Address, Bytes, Bytes>> events;
 };
 
-Place place_of(const Slot& slot) { return {slot.address(), slot.is_storage(), bytes_of(slot.key())}; }
+Place place_of(const StateSlot& slot) { return {slot.address(), slot.is_storage(), bytes_of(slot.key())}; }
 
 rc::Gen<Address> addresses() {
     return rc::gen::map(rc::gen::inRange(1, 4), [](int byte) { return address(static_cast<std::uint8_t>(byte)); });

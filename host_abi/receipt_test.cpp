@@ -51,8 +51,8 @@ TEST_CASE("ABI-60: the canonical bytes of a receipt, by hand") {
 
 TEST_CASE("ABI-61: the canonical bytes of writes, by hand") {
     Buffer<Write> writes;
-    REQUIRE(writes.push_back(Write{Slot::account(address(1)), false, {}}));
-    Write stored{Slot::storage(address(2), bytes_of("key")), true, {}};
+    REQUIRE(writes.push_back(Write{StateSlot::account(address(1)), false, {}}));
+    Write stored{StateSlot::storage(address(2), bytes_of("key")), true, {}};
     fill(stored.value, {7});
     REQUIRE(writes.push_back(std::move(stored)));
     const Bytes expected =

@@ -23,54 +23,55 @@ constexpr std::uint8_t kBehindStorage = 2;
 
 } // namespace
 
-Slot::Slot(const Address& address, std::uint8_t kind, ByteView key) noexcept : size_(Address::kSize + 1 + key.size()) {
+StateSlot::StateSlot(const Address& address, std::uint8_t kind, ByteView key) noexcept
+    : size_(Address::kSize + 1 + key.size()) {
     const auto behind_address = std::ranges::copy(address.bytes, bytes_.begin()).out;
     *behind_address = kind;
     std::ranges::copy(key, behind_address + 1);
 }
 
-Slot Slot::account(const Address& address) noexcept { return {address, kAccountSlot, {}}; }
+StateSlot StateSlot::account(const Address& address) noexcept { return {address, kAccountSlot, {}}; }
 
-Slot Slot::storage(const Address& address, ByteView key) noexcept { return {address, kStorageSlot, key}; }
+StateSlot StateSlot::storage(const Address& address, ByteView key) noexcept { return {address, kStorageSlot, key}; }
 
-Slot Slot::behind_storage(const Address& address) noexcept { return {address, kBehindStorage, {}}; }
+StateSlot StateSlot::behind_storage(const Address& address) noexcept { return {address, kBehindStorage, {}}; }
 
-Slot Slot::decode(ByteView encoded) noexcept {
+StateSlot StateSlot::decode(ByteView encoded) noexcept {
     return {address_from(encoded), encoded[Address::kSize], encoded.subspan(Address::kSize + 1)};
 }
 
-Address Slot::address() const noexcept { return address_from(bytes_); }
+Address StateSlot::address() const noexcept { return address_from(bytes_); }
 
-Hash Slot::path() const noexcept {
+Hash StateSlot::path() const noexcept {
     const std::uint8_t domain = is_storage() ? 0x01 : 0x00;
     return sha256({ByteView(&domain, 1), encoded().first(Address::kSize), key()});
 }
 
 Account State::account(const Address& address) const noexcept {
-    const std::optional<ByteView> entry = entries_.find(Slot::account(address).encoded());
+    const std::optional<ByteView> entry = entries_.find(StateSlot::account(address).encoded());
     return entry ? Account::decode(*entry) : Account{};
 }
 
 std::optional<ByteView> State::storage(const Address& address, ByteView key) const noexcept {
-    return entries_.find(Slot::storage(address, key).encoded());
+    return entries_.find(StateSlot::storage(address, key).encoded());
 }
 
 std::optional<ByteView> State::code(const Hash& hash) const noexcept { return codes_.find(hash.view()); }
 
 Status State::set_account(const Address& address, const Account& account) noexcept {
-    Write write{Slot::account(address), !account.is_empty(), {}};
+    Write write{StateSlot::account(address), !account.is_empty(), {}};
     if (write.present && !write.value.copy_from(account.encode())) return kOutOfMemory;
     return apply({&write, 1});
 }
 
 Status State::set_storage(const Address& address, ByteView key, ByteView value) noexcept {
-    Write write{Slot::storage(address, key), true, {}};
+    Write write{StateSlot::storage(address, key), true, {}};
     if (!write.value.copy_from(value)) return kOutOfMemory;
     return apply({&write, 1});
 }
 
 Status State::remove_storage(const Address& address, ByteView key) noexcept {
-    const Write write{Slot::storage(address, key), false, {}};
+    const Write write{StateSlot::storage(address, key), false, {}};
     return apply({&write, 1});
 }
 

@@ -34,15 +34,15 @@ struct Account {
 
 /// Where an entry of state stands: an account's own, or a key of its storage. Slots are ordered as ABI-61 orders
 /// writes, and the map holds them under `encoded`, whose byte order is the same: address, then 0, or 1 and the key.
-class Slot {
+class StateSlot {
   public:
-    [[nodiscard]] static Slot account(const Address& address) noexcept;
+    [[nodiscard]] static StateSlot account(const Address& address) noexcept;
     /// `key` MUST have at most kMaximumKeyBytes.
-    [[nodiscard]] static Slot storage(const Address& address, ByteView key) noexcept;
+    [[nodiscard]] static StateSlot storage(const Address& address, ByteView key) noexcept;
     /// Behind every slot of storage of the address, before the next address. No slot that holds anything.
-    [[nodiscard]] static Slot behind_storage(const Address& address) noexcept;
+    [[nodiscard]] static StateSlot behind_storage(const Address& address) noexcept;
     /// The slot that `encoded` gave these bytes for.
-    [[nodiscard]] static Slot decode(ByteView encoded) noexcept;
+    [[nodiscard]] static StateSlot decode(ByteView encoded) noexcept;
 
     [[nodiscard]] Address address() const noexcept;
     [[nodiscard]] bool is_storage() const noexcept { return bytes_[Address::kSize] != 0; }
@@ -53,7 +53,7 @@ class Slot {
     [[nodiscard]] Hash path() const noexcept;
 
   private:
-    Slot(const Address& address, std::uint8_t kind, ByteView key) noexcept;
+    StateSlot(const Address& address, std::uint8_t kind, ByteView key) noexcept;
 
     std::array<std::uint8_t, Address::kSize + 1 + kMaximumKeyBytes> bytes_;
     std::size_t size_ = 0;
@@ -61,7 +61,7 @@ class Slot {
 
 /// One entry of state that a transaction changed (ABI-61).
 struct Write {
-    Slot slot;
+    StateSlot slot;
     /// False for an entry that is gone; `value` is empty then.
     bool present = false;
     Bytes value;
@@ -81,7 +81,7 @@ class State {
 
     /// ABI-63.
     [[nodiscard]] const Hash& root() const noexcept { return tree_.root(); }
-    [[nodiscard]] Result<Proof> prove(const Slot& slot) const noexcept { return tree_.prove(slot.path()); }
+    [[nodiscard]] Result<Proof> prove(const StateSlot& slot) const noexcept { return tree_.prove(slot.path()); }
 
     /// For genesis and tests; `value` and `key` MUST have the lengths of ABI-20. Each is an `apply` of one write.
     [[nodiscard]] Status set_account(const Address& address, const Account& account) noexcept;

@@ -35,7 +35,7 @@ std::string hex(const Hash& hash) {
     return text;
 }
 
-Write write_of(const Slot& slot, std::string_view value) {
+Write write_of(const StateSlot& slot, std::string_view value) {
     Write made{slot, true, {}};
     REQUIRE(made.value.copy_from(view(value)));
     return made;
@@ -76,17 +76,17 @@ TEST_CASE("ABI-62: an account's entry is its balance in 8 bytes and its code has
 }
 
 TEST_CASE("ABI-61: slots are ordered by address, the account's own entry first, then keys in byte order") {
-    const Slot ordered[] = {Slot::account(address(1)),
-                            Slot::storage(address(1), view("\x01")),
-                            Slot::storage(address(1), view("a")),
-                            Slot::storage(address(1), view("ab")),
-                            Slot::storage(address(1), view("\xFF")),
-                            Slot::behind_storage(address(1)),
-                            Slot::account(address(2))};
+    const StateSlot ordered[] = {StateSlot::account(address(1)),
+                                 StateSlot::storage(address(1), view("\x01")),
+                                 StateSlot::storage(address(1), view("a")),
+                                 StateSlot::storage(address(1), view("ab")),
+                                 StateSlot::storage(address(1), view("\xFF")),
+                                 StateSlot::behind_storage(address(1)),
+                                 StateSlot::account(address(2))};
     for (std::size_t i = 1; i < std::size(ordered); ++i) {
         CHECK((compare_bytes(ordered[i - 1].encoded(), ordered[i].encoded()) < 0));
     }
-    const Slot decoded = Slot::decode(ordered[3].encoded());
+    const StateSlot decoded = StateSlot::decode(ordered[3].encoded());
     CHECK(decoded.address() == address(1));
     CHECK(decoded.is_storage());
     CHECK((compare_bytes(decoded.key(), view("ab")) == 0));
@@ -96,8 +96,8 @@ TEST_CASE("ABI-61: slots are ordered by address, the account's own entry first, 
 
 TEST_CASE("ABI-64: a state proves an entry, and its absence") {
     State state = std::move(NamedState().account(1, 5, 0).storage(1, "k", "v").storage(2, "k", "v").state);
-    const Slot here = Slot::storage(address(1), view("k"));
-    const Slot absent = Slot::storage(address(1), view("other"));
+    const StateSlot here = StateSlot::storage(address(1), view("k"));
+    const StateSlot absent = StateSlot::storage(address(1), view("other"));
     const Proof inclusion = must(state.prove(here));
     CHECK(verify(state.root(), here.path(), inclusion) == Shown::inclusion);
     CHECK(inclusion.leaf->value_hash == sha256(view("v")));
@@ -109,8 +109,8 @@ TEST_CASE("ABI-64: a state proves an entry, and its absence") {
 
 TEST_CASE("ABI-61: many writes at once are as one after the other, the last of a slot counting") {
     Buffer<Write> writes;
-    const Slot first = Slot::storage(address(1), view("a"));
-    const Slot second = Slot::storage(address(1), view("b"));
+    const StateSlot first = StateSlot::storage(address(1), view("a"));
+    const StateSlot second = StateSlot::storage(address(1), view("b"));
     REQUIRE(writes.push_back(write_of(first, "1")));
     REQUIRE(writes.push_back(write_of(second, "2")));
     REQUIRE(writes.push_back(write_of(first, "3")));

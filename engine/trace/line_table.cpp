@@ -107,7 +107,7 @@ struct Format {
     std::uint64_t form = 0;
 };
 
-struct Entry {
+struct NamedFile {
     std::string_view path;
     std::uint64_t directory = 0;
 };
@@ -192,8 +192,8 @@ class LineReader {
     }
 
     void tables_5(Cursor& in) {
-        const std::vector<Entry> directories = entries(in);
-        for (const Entry& each : entries(in)) {
+        const std::vector<NamedFile> directories = entries(in);
+        for (const NamedFile& each : entries(in)) {
             if (each.directory >= directories.size()) return in.fail();
             const std::string_view directory = directories[static_cast<std::size_t>(each.directory)].path;
             table_.files_.push_back(
@@ -202,20 +202,20 @@ class LineReader {
     }
 
     /// An entry of no byte could be there any number of times.
-    [[nodiscard]] std::vector<Entry> entries(Cursor& in) {
+    [[nodiscard]] std::vector<NamedFile> entries(Cursor& in) {
         std::vector<Format> formats(in.byte());
         for (Format& each : formats)
             each = {in.uleb(), in.uleb()};
         const std::uint64_t count = in.uleb();
-        std::vector<Entry> all;
+        std::vector<NamedFile> all;
         if (formats.empty() && count != 0) in.fail();
         for (std::uint64_t i = 0; i < count && !in.failed(); ++i)
             all.push_back(entry(in, formats));
         return all;
     }
 
-    [[nodiscard]] Entry entry(Cursor& in, const std::vector<Format>& formats) {
-        Entry made;
+    [[nodiscard]] NamedFile entry(Cursor& in, const std::vector<Format>& formats) {
+        NamedFile made;
         for (const auto& [content, form] : formats) {
             if (content == kPath) {
                 made.path = text(in, form);
