@@ -94,6 +94,9 @@ class BodyValidator : private Rules {
             if (!sink_.at(position, operands_)) return Found::no_memory;
             if (is_instruction(one.op)) sink_.instruction(one.op);
             if (usual(one, in)) continue;
+            const Passed passed = one.how < Usual::end ? Passed::no : usual_block(one, in, position);
+            if (passed == Passed::yes) continue;
+            if (passed == Passed::no_memory) return Found::no_memory;
             in_ = in;
             position_ = position;
             unusual_ = one.op;
@@ -101,6 +104,53 @@ class BodyValidator : private Rules {
         }
         in_ = in;
         return Found::other;
+    }
+
+    /// Whether an instruction or delimiter was validated; if it was not, nothing has changed.
+    enum class Passed : std::uint8_t { no, yes, no_memory };
+
+    /// The same for what opens and ends blocks without parameters and results, and branches to them.
+    [[nodiscard, gnu::always_inline]] Passed usual_block(const UsualOp& one, Reader& in,
+                                                         std::uint32_t position) noexcept {
+        if (one.how == Usual::end) return usual_end(in.position());
+        Reader ahead = in;
+        const bool is_branch = one.how >= Usual::br;
+        const Passed passed = is_branch ? usual_branch(one, ahead, position) : usual_opening(one, ahead, position);
+        if (passed == Passed::yes) in = ahead;
+        return passed;
+    }
+    [[nodiscard]] Passed usual_end(std::uint32_t behind) noexcept {
+        if (!may_close_plain()) return Passed::no;
+        close_plain_frame();
+        const bool is_heard = sink_.close(labels_.back(), behind);
+        labels_.pop_back();
+        return is_heard ? Passed::yes : Passed::no_memory;
+    }
+    [[nodiscard, gnu::always_inline]] Passed usual_opening(const UsualOp& one, Reader& in,
+                                                           std::uint32_t position) noexcept {
+        if (!in.pass_below(kEmptyBlock + 1) || in.last() != kEmptyBlock || !may_open()) return Passed::no;
+        const bool is_if = one.how == Usual::if_;
+        if (is_if && !operands_.pop_usual(kI32)) return Passed::no;
+        return open_plain(one.op, position, in.position()) ? Passed::yes : Passed::no_memory;
+    }
+    [[nodiscard]] bool open_plain(Op op, std::uint32_t position, std::uint32_t behind) noexcept {
+        if (!open_plain_frame(op) || !labels_.emplace_back()) return false;
+        sink_.open(labels_.back(), op, behind);
+        return op != Op::if_ || sink_.skip(labels_.back(), Jump{position, 0, 0});
+    }
+    [[nodiscard, gnu::always_inline]] Passed usual_branch(const UsualOp& one, Reader& in,
+                                                          std::uint32_t position) noexcept {
+        const auto labels = static_cast<std::uint8_t>(std::min<std::size_t>(frames_.size(), 128));
+        if (!in.pass_below(labels) || frame_of(in.last()).label_words != 0) return Passed::no;
+        const bool is_always = one.how == Usual::br;
+        if (!is_always && !operands_.pop_usual(kI32)) return Passed::no;
+        if (!branch_plain(in.last(), position)) return Passed::no_memory;
+        if (is_always) operands_.make_unreachable();
+        return Passed::yes;
+    }
+    [[nodiscard]] bool branch_plain(std::uint32_t depth, std::uint32_t position) noexcept {
+        position_ = position;
+        return sink_.branch(label_at(depth), jump_to(depth));
     }
 
     /// Or one that is in error.
@@ -223,7 +273,6 @@ class BodyValidator : private Rules {
 
     // spec: valid-block, valid-loop, valid-if
     [[nodiscard]] Status block(Op op) noexcept {
-        if (!in_.at_end() && in_.peek() == kEmptyBlock) return plain_block(op);
         DETENT_TRY(const BlockSignature type, block_type());
         DETENT_CHECK(count_block());
         if (op == Op::if_) DETENT_CHECK(pop(kI32));
@@ -231,18 +280,6 @@ class BodyValidator : private Rules {
         DETENT_CHECK(open(op, type));
         if (op != Op::if_) return ok();
         return heard(sink_.skip(labels_.back(), Jump{position_, words_of(type.parameters()), 0}));
-    }
-
-    /// Without parameters or results, as nearly all are.
-    [[nodiscard]] Status plain_block(Op op) noexcept {
-        in_.pass_byte();
-        DETENT_CHECK(count_block());
-        if (op == Op::if_) DETENT_CHECK(pop(kI32));
-        DETENT_CHECK(open_plain_frame(op));
-        if (!labels_.emplace_back()) return kOutOfMemory;
-        sink_.open(labels_.back(), op, in_.position());
-        if (op != Op::if_) return ok();
-        return heard(sink_.skip(labels_.back(), Jump{position_, 0, 0}));
     }
 
     /// Its clauses speak of the labels around it. spec: valid-try_table
@@ -289,12 +326,6 @@ class BodyValidator : private Rules {
     }
 
     [[nodiscard]] Status end() noexcept {
-        if (frames_.back().is_plain) {
-            DETENT_CHECK(close_plain_frame());
-            DETENT_CHECK(heard(sink_.close(labels_.back(), in_.position())));
-            labels_.pop_back();
-            return ok();
-        }
         DETENT_TRY(const BlockSignature type, close_frame());
         DETENT_CHECK(heard(sink_.close(labels_.back(), in_.position())));
         labels_.pop_back();

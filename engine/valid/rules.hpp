@@ -78,6 +78,12 @@ class Rules {
                    operands_.pop_usual(global_type(in).value);
         case Usual::number: return in.pass_short_number() && operands_.push_usual(one.result);
         case Usual::bytes: return in.pass(one.size) && operands_.push_usual(one.result);
+        // Whoever has the sink decides.
+        case Usual::end:
+        case Usual::block:
+        case Usual::if_:
+        case Usual::br:
+        case Usual::br_if:
         case Usual::no: break;
         }
         return false;
@@ -100,20 +106,23 @@ class Rules {
     }
     [[nodiscard]] Result<BlockSignature> block_type_in_full() noexcept;
     [[nodiscard]] Status open_frame(Op op, const BlockSignature& type) noexcept;
-    [[nodiscard]] Status open_plain_frame(Op op) noexcept {
-        if (frames_.size() >= context_.limits[Limit::block_depth]) return limit(Limit::block_depth, position_);
-        if (!frames_.emplace_back(op, BlockSignature(), set_locals_.count(), 0U, true) || !operands_.enter()) {
-            return kOutOfMemory;
-        }
-        return ok();
+    /// Whether the limits allow one more block.
+    [[nodiscard]] bool may_open() const noexcept {
+        return blocks_ < context_.limits[Limit::blocks] && frames_.size() < context_.limits[Limit::block_depth];
     }
-    /// Ends a block whose type has no parameters and no results.
-    [[nodiscard]] Status close_plain_frame() noexcept {
-        DETENT_CHECK(agreed(operands_.at_base()));
+    /// One without parameters and results, within the limits. False if there is no memory.
+    [[nodiscard]] bool open_plain_frame(Op op) noexcept {
+        ++blocks_;
+        return frames_.emplace_back(op, BlockSignature(), set_locals_.count(), 0U, true) && operands_.enter();
+    }
+    /// Whether the innermost block is of that kind, lies within another, and may end here.
+    [[nodiscard]] bool may_close_plain() const noexcept {
+        return frames_.size() > 1 && frames_.back().is_plain && operands_.at_base();
+    }
+    void close_plain_frame() noexcept {
         set_locals_.forget(frames_.back().set_locals);
         operands_.leave();
         frames_.pop_back();
-        return ok();
     }
     [[nodiscard]] Status second_arm() noexcept;
     [[nodiscard]] Result<BlockSignature> close_frame() noexcept;

@@ -26,7 +26,13 @@ enum class Usual : std::uint8_t {
     global_get,
     global_set,
     number,
-    bytes
+    bytes,
+    // Blocks without parameters and results, and what goes to them.
+    end,
+    block,
+    if_,
+    br,
+    br_if
 };
 
 struct UsualOp {
@@ -63,7 +69,12 @@ struct UsualOp {
     if (op == Op::local_set) return Usual::local_set;
     if (op == Op::local_tee) return Usual::local_tee;
     if (op == Op::global_get) return Usual::global_get;
-    return op == Op::global_set ? Usual::global_set : Usual::no;
+    if (op == Op::global_set) return Usual::global_set;
+    if (op == Op::end) return Usual::end;
+    if (op == Op::block || op == Op::loop) return Usual::block;
+    if (op == Op::if_) return Usual::if_;
+    if (op == Op::br) return Usual::br;
+    return op == Op::br_if ? Usual::br_if : Usual::no;
 }
 
 /// Says how an instruction with a short signature is usual, and of which size.
@@ -85,11 +96,12 @@ constexpr void classify(UsualOp& one, Immediate immediate) noexcept {
 }
 
 [[nodiscard]] constexpr UsualOp usual_from(Op op) noexcept {
-    const Signature& from = signature(op);
     UsualOp one;
     one.op = op;
-    one.feature = row(op).feature;
     one.how = usual_by_name(op);
+    if (!is_instruction(op)) return one;
+    const Signature& from = signature(op);
+    one.feature = row(op).feature;
     if (!is_short(from)) return one;
     one.parameter_count = from.parameter_count;
     one.result_count = from.result_count;
@@ -110,8 +122,7 @@ static_assert(kFeatureCount < 32);
 inline constexpr auto kUsualOps = [] {
     std::array<UsualOp, kOneByteOps.size()> all{};
     for (std::size_t i = 0; i < all.size(); ++i) {
-        if (is_instruction(kOneByteOps[i])) all[i] = usual_from(kOneByteOps[i]);
-        all[i].op = kOneByteOps[i];
+        all[i] = usual_from(kOneByteOps[i]);
         if (kOneByteOps[i] == Op::illegal) all[i].feature = kNoFeature;
     }
     return all;

@@ -45,6 +45,8 @@ std::vector<Written> writings_of(const UsualOp& one) {
     case Usual::local_tee:
     case Usual::global_get:
     case Usual::global_set:
+    case Usual::br:
+    case Usual::br_if:
         for (std::uint8_t index = 0; index < 9; ++index)
             add({index}, padded(index, 2));
         break;
@@ -53,7 +55,14 @@ std::vector<Written> writings_of(const UsualOp& one) {
             add(padded(7, bytes),
                 row(one.op).immediate == Immediate::i32 ? Bytes{0xFF, 0xFF, 0xFF, 0xFF, 0x7F} : padded(7, 7));
         break;
+    case Usual::block:
+    case Usual::if_:
+        // No type, and the first type of the module, which has no parameters and results.
+        add({0x40}, {0x00});
+        add({0x40}, padded(0, 2));
+        break;
     case Usual::no:
+    case Usual::end:
     case Usual::plain:
     case Usual::drop:
     case Usual::select:

@@ -25,8 +25,8 @@ struct Label {
     /// The body takes that edge.
     bool is_skipped_by_body = false;
     /// The registers outside, and, of a loop, those inside.
-    PinSet outer_pins;
-    PinSet pins;
+    const PinSet* outer_pins = &kNoPins;
+    const PinSet* pins = &kNoPins;
     /// Operand words below the block; those that are there when its second arm begins, and behind it.
     std::uint32_t base = 0;
     std::uint32_t with_parameters = 0;
@@ -79,7 +79,7 @@ class Branching : public Accesses {
     void aim(Label& label, std::size_t target_at) noexcept {
         if (has_failed_) return;
         if (label.is_loop) return set_target(target_at, debt_.owed, loop_cell(label), label.debt.owed);
-        const bool wants_pins = pins_ != label.outer_pins && !label.outer_pins.is_empty();
+        const bool wants_pins = !are_same(*pins_, *label.outer_pins) && !label.outer_pins->is_empty();
         label.wants_pins = label.wants_pins || wants_pins;
         label.fixups = add_fixup(target_at, debt_.owed, label.fixups, wants_pins);
         reach(label, debt_);
@@ -111,6 +111,9 @@ class Branching : public Accesses {
 
     /// The first cell of the last loop that opened.
     std::uint32_t header_ = kNone;
+
+    /// The branches that are the first cells of loops.
+    Buffer<Exit> exits_;
 
   private:
     // Conditions.
@@ -246,12 +249,11 @@ class Branching : public Accesses {
 
     /// Behind the registers' loading if they are loaded already. Every entry of a loop begins at that cell.
     [[nodiscard]] std::uint32_t loop_cell(const Label& label) const noexcept {
-        return pins_ == label.pins || label.pins.is_empty() ? label.cell : label.cell - Size::kPins;
+        const bool are_loaded = are_same(*pins_, *label.pins) || label.pins->is_empty();
+        return are_loaded ? label.cell : label.cell - Size::kPins;
     }
 
     std::uint32_t branch_cell_ = 0;
-    /// The branches that are the first cells of loops.
-    Buffer<Exit> exits_;
 };
 
 } // namespace detent::fast

@@ -99,8 +99,7 @@ class Calls : public Branching {
 
     /// The position behind is not known yet.
     void end_call(const FuncType& type) noexcept {
-        behind_at_ = here() - 1;
-        behind_shift_ = 0;
+        wait_for_behind(here() - 1, 0);
         std::optional<Domain> result;
         if (type.results.size() == 1 && type.results[0] != kV128) result = domain_of(type.results[0]);
         settled(result);

@@ -16,6 +16,8 @@ struct Scratch {
     Buffer<Fixup> fixups;
     Buffer<std::uint32_t> relocations;
     Buffer<Label> labels;
+    Buffer<Exit> exits;
+    Landings landings;
     Survey survey;
 };
 
@@ -121,9 +123,11 @@ class Lowering : private Objects {
         Label* const label = labels_.emplace_back() ? &labels_.back() : nullptr;
         if (label == nullptr) return false;
         label->with_results = function_.result_words;
-        while (!labels_.empty() && !has_failed_) {
-            if (behind_at_ != kNone) put_behind();
-            if (!is_reachable_) pass_unreached();
+        while (!has_failed_) {
+            if (does_need(kBehind | kPass | kFinish)) [[unlikely]] {
+                if (does_need(kFinish)) break;
+                go_on();
+            }
             words_ = height_;
             // A copy, which a compiler keeps in registers.
             Walk in = in_;
@@ -146,10 +150,15 @@ class Lowering : private Objects {
   private:
     // From one to the next.
 
+    [[gnu::noinline]] void go_on() noexcept {
+        if (does_need(kBehind)) put_behind();
+        if (!is_reachable()) pass_unreached();
+    }
+
     /// The position behind an instruction is now known.
     void put_behind() noexcept {
         cells_[behind_at_] |= Word{in_.position()} << behind_shift_;
-        behind_at_ = kNone;
+        needs(kBehind, false);
     }
 
     /// What is not reached has no cells: goes to the delimiter of the innermost block that was.
@@ -180,13 +189,8 @@ class Lowering : private Objects {
             return outline.form == Form::end ? end() : otherwise();
         }
         op_ = op;
-        if (request_.mode.is_single) [[unlikely]]
-            flush(0);
-        if (recording_ != nullptr) [[unlikely]]
-            start_waiting_ = waiting_;
-        if (request_.mode.is_single) [[unlikely]]
-            stand_alone();
-        if (wants_entry_) add_entry();
+        if (does_need(kWatch | kEntry)) [[unlikely]]
+            begin_apart();
         const std::uint32_t height = words_ + static_cast<std::uint32_t>(outline.effect.words);
         switch (outline.form) {
         case Form::local: {
@@ -402,14 +406,14 @@ class Lowering : private Objects {
         label.with_results = label.base + words.results;
         const std::size_t loop = loop_;
         loop_ += is_loop ? 1 : 0;
-        if (is_loop && loop < loop_pins_.size()) label.pins = loop_pins_[loop];
+        if (is_loop && loop < loop_pins_.size()) label.pins = &loop_pins_[loop];
         flush(0);
         if (!is_loop) return &label;
         forget();
-        use_pins(label.pins);
+        use_pins(*label.pins);
         label.debt = debt_;
         opened_ = &label;
-        wants_entry_ = true;
+        needs(kEntry, true);
         return &label;
     }
 
@@ -442,16 +446,16 @@ class Lowering : private Objects {
     void otherwise() noexcept {
         Label& label = labels_.back();
         ++branches_;
-        if (is_reachable_) {
+        if (is_reachable()) {
             flush(0);
             // Behind a call, whose place is yet to come.
-            if (wants_entry_) emit_pins();
+            if (wants_entry()) emit_pins();
             jump_to(label);
         }
         leave_text();
-        use_pins(label.outer_pins);
+        use_pins(*label.outer_pins);
         if (label.skip != 0 || label.is_skipped_by_body) arrive(label.skip_debt);
-        if (label.is_skipped_by_body) wants_entry_ = true;
+        if (label.is_skipped_by_body) needs(kEntry, true);
         settle(label.skip, here(), label.skip_debt.owed);
         label.skip = 0;
         label.is_skipped_by_body = false;
@@ -462,7 +466,7 @@ class Lowering : private Objects {
         const Label& innermost = labels_.back();
         const bool is_last_end = labels_.size() == 1;
         height_ = innermost.with_results;
-        if (is_last_end && is_reachable_ && !innermost.is_reached) {
+        if (is_last_end && is_reachable() && !innermost.is_reached) {
             emit_return(debt_.owed);
         } else {
             if (innermost.is_loop) {
@@ -470,9 +474,10 @@ class Lowering : private Objects {
             } else {
                 join(labels_.back());
             }
-            if (is_last_end && is_reachable_) emit_return_from(local_slots(), debt_.owed);
+            if (is_last_end && is_reachable()) emit_return_from(local_slots(), debt_.owed);
         }
         labels_.pop_back();
+        if (is_last_end) needs(kFinish, true);
         if (labels_.size() == outermost_loop_) outermost_loop_ = kNone;
     }
 
@@ -483,7 +488,9 @@ class Lowering : private Objects {
         exchange(fixups_, scratch.fixups);
         exchange(relocations_, scratch.relocations);
         exchange(labels_, scratch.labels);
+        exchange(exits_, scratch.exits);
         std::swap(survey_, scratch.survey);
+        std::swap(landings_, scratch.landings);
     }
     template <class T>
     static void exchange(Buffer<T>& own, Buffer<T>& scratch) noexcept {
@@ -491,8 +498,16 @@ class Lowering : private Objects {
         scratch.truncate(0);
     }
 
-    [[gnu::noinline]] void add_entry() noexcept {
-        wants_entry_ = false;
+    /// Before an instruction that is not only lowered.
+    [[gnu::noinline]] void begin_apart() noexcept {
+        if (request_.mode.is_single) flush(0);
+        if (recording_ != nullptr) start_waiting_ = waiting_;
+        if (request_.mode.is_single) stand_alone();
+        if (wants_entry()) add_entry();
+    }
+
+    void add_entry() noexcept {
+        needs(kEntry, false);
         forget();
         // What went on in place has its registers.
         const bool is_behind = here() == skip_end_ && opened_ == nullptr;
@@ -505,10 +520,10 @@ class Lowering : private Objects {
     }
 
     /// The instruction has nothing to do with those before it.
-    [[gnu::noinline]] void stand_alone() noexcept {
+    void stand_alone() noexcept {
         // What a loop begins with is owed at its label, and branches to it rely on that.
         if (debt_.owed != 0 && opened_ == nullptr) emit_check();
-        wants_entry_ = true;
+        needs(kEntry, true);
     }
 
     void nothing(Op op) noexcept {
@@ -606,8 +621,8 @@ class Lowering : private Objects {
     /// The text goes on outside.
     void end_loop(const Label& label) noexcept {
         if (opened_ == &label) opened_ = nullptr;
-        use_pins(label.outer_pins);
-        if (is_reachable_ && label.pins != label.outer_pins) emit_pins();
+        use_pins(*label.outer_pins);
+        if (is_reachable() && !are_same(*label.pins, *label.outer_pins)) emit_pins();
     }
 
     /// The end of a block: its text and its branches come together.
@@ -618,8 +633,8 @@ class Lowering : private Objects {
             reach(label, label.skip_debt);
         }
         if (label.is_skipped_by_body) reach(label, {});
-        use_pins(label.outer_pins);
-        if (is_reachable_) {
+        use_pins(*label.outer_pins);
+        if (is_reachable()) {
             flush(0);
             debt_.longest = std::max(debt_.longest, label.is_reached ? label.debt.longest : 0);
         } else if (label.is_reached) {
@@ -628,9 +643,9 @@ class Lowering : private Objects {
         if (!label.is_reached) return;
         forget();
         called_ = std::nullopt;
-        if (label.is_skipped_by_body || label.wants_entry) wants_entry_ = true;
+        if (label.is_skipped_by_body || label.wants_entry) needs(kEntry, true);
         const std::uint32_t with_pins = here();
-        if (label.wants_pins && !wants_entry_) emit_pins();
+        if (label.wants_pins && !wants_entry()) emit_pins();
         settle(label.fixups, with_pins, debt_.owed);
     }
 
@@ -644,6 +659,7 @@ class Lowering : private Objects {
     std::span<const PinSet> loop_pins_;
     std::size_t loop_ = 0;
     Survey survey_;
+    Landings landings_;
     /// The loop whose first instruction comes next.
     Label* opened_ = nullptr;
     /// What validation wrote down of the branches.
@@ -666,11 +682,19 @@ std::unique_ptr<Lowered> Lowering::finish() noexcept {
         lowered != nullptr && lowered->cells.copy_from(cells_.span()) && lowered->entries.copy_from(entries_.span());
     if (!is_kept) return nullptr;
     Buffer<Word>& cells = lowered->cells;
+    if (!landings_.begin(cells.size() + Size::kPins)) return nullptr;
+    for (const Entry& entry : entries_) {
+        landings_.add(entry.cell);
+        // Who goes on behind a called body passes the loading of registers, if it is there.
+        landings_.add(entry.cell + Size::kPins);
+    }
     const auto first = reinterpret_cast<std::uintptr_t>(cells.data());
-    for (const std::uint32_t at : relocations_)
+    for (const std::uint32_t at : relocations_) {
+        landings_.add(static_cast<std::uint32_t>(cells[at]));
         cells[at] = Word{first} + cells[at] * sizeof(Word);
+    }
     if (request_.cell_starts == nullptr) {
-        join_sequences(cells.span(), starts_.span());
+        join_sequences(cells.span(), starts_.span(), landings_);
     } else if (!request_.cell_starts->copy_from(starts_.span())) {
         return nullptr;
     }

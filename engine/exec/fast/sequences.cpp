@@ -99,20 +99,25 @@ class Sequences {
 
 } // namespace
 
-void join_sequences(std::span<Word> cells, std::span<const std::uint32_t> starts) noexcept {
+void join_sequences(std::span<Word> cells, std::span<const std::uint32_t> starts, Landings& landings) noexcept {
 #ifdef DETENT_COUNT_CELLS
     return weigh_cells(cells, starts); // each cell is counted alone
 #endif
     const Sequences& all = sequences();
     for (std::size_t i = 0; i + 1 < starts.size(); ++i) {
+        if (!landings.has(starts[i])) continue;
         Word& first = cells[starts[i]];
         Word before = first;
+        std::size_t behind = i + 1;
         for (std::size_t next = i + 1; next < starts.size(); ++next) {
             const Sequences::Node* const node = all.find(before, cells[starts[next]]);
             if (node == nullptr) break;
-            if (node->sequence != nullptr) first = word_of(node->sequence);
             before = node->number();
+            if (node->sequence == nullptr) continue;
+            first = word_of(node->sequence);
+            behind = next + 1;
         }
+        if (behind < starts.size()) landings.add(starts[behind]);
     }
 }
 

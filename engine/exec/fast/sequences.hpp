@@ -2,6 +2,7 @@
 // as they are: the first one gets the address of the sequence, the others keep their own for those who come in between.
 #pragma once
 
+#include "engine/base/buffer.hpp"
 #include "engine/exec/fast/element.hpp"
 
 #include <span>
@@ -23,7 +24,23 @@ inline constexpr std::size_t kSequenceParts = 8;
 template <std::size_t part>
 [[nodiscard]] std::span<const SequenceRow> sequence_rows() noexcept;
 
-/// Gives each cell, of which `starts` are the offsets, the handler of the longest sequence that begins there.
-void join_sequences(std::span<Word> cells, std::span<const std::uint32_t> starts) noexcept;
+/// Cells that something other than the cell before them goes to, by their offsets. Keeps its room.
+class Landings {
+  public:
+    /// None, of so many words of cells. False if there is no memory.
+    [[nodiscard]] bool begin(std::size_t words) noexcept {
+        bits_.truncate(0);
+        return bits_.resize(words / 64 + 1);
+    }
+    void add(std::uint32_t cell) noexcept { bits_[cell / 64] |= Word{1} << (cell % 64); }
+    [[nodiscard]] bool has(std::uint32_t cell) const noexcept { return ((bits_[cell / 64] >> (cell % 64)) & 1) != 0; }
+
+  private:
+    Buffer<Word> bits_;
+};
+
+/// Gives the cells at landings, and those behind sequences, the handler of the longest sequence that begins there.
+/// `starts` are the offsets of all cells. A landing that is missing costs time only.
+void join_sequences(std::span<Word> cells, std::span<const std::uint32_t> starts, Landings& landings) noexcept;
 
 } // namespace detent::fast

@@ -50,11 +50,6 @@ void Survey::Favourites::add(Use use) noexcept {
     uses[at] = use;
 }
 
-std::uint64_t Survey::Favourites::weight_of(std::uint16_t slot) const noexcept {
-    const auto found = std::ranges::find(uses, slot, &Use::slot);
-    return found == uses.end() ? 0 : found->weight;
-}
-
 /// False if there is no memory.
 bool Survey::prepare() noexcept {
     blocks_.truncate(0);
@@ -168,8 +163,8 @@ void Survey::choose(PinSet& set, const Favourites& favourites, const PinSet& out
     std::array<std::uint16_t, 4> best{};
     std::size_t count = 0;
     for (const Use& use : favourites.uses) {
-        const bool fits = use.weight != 0 && domains_[use.slot] == domain && count < pins_of(domain);
-        if (fits) best[count++] = use.slot;
+        if (use.weight == 0) break;
+        if (domains_[use.slot] == domain && count < pins_of(domain)) best[count++] = use.slot;
     }
     const std::span<std::uint16_t> to = set.of(domain);
     const std::span<const std::uint16_t> kept = outer.of(domain);
@@ -184,10 +179,12 @@ void Survey::choose(PinSet& set, const Favourites& favourites, const PinSet& out
     }
 }
 
-std::uint64_t Survey::covered(const PinSet& set, const Favourites& favourites) noexcept {
+std::uint64_t Survey::covered(const PinSet& set, const Favourites& favourites) const noexcept {
     std::uint64_t weight = 0;
-    for (const std::uint16_t slot : set.slots)
-        weight += slot == PinSet::kFree ? 0 : favourites.weight_of(slot);
+    for (const Use& use : favourites.uses) {
+        if (use.weight == 0) break;
+        if (set.find(use.slot, domains_[use.slot]) != PinSet::kMost) weight += use.weight;
+    }
     return weight;
 }
 
@@ -196,12 +193,16 @@ bool Survey::choose() noexcept {
     if (!sets_.resize(loops_.size())) return false;
     for (std::size_t i = 0; i < loops_.size(); ++i) {
         const Favourites& favourites = loops_[i];
-        const PinSet outer = favourites.outer == kNone ? PinSet{} : sets_[favourites.outer];
+        const PinSet& outer = favourites.outer == kNone ? kNoPins : sets_[favourites.outer];
         PinSet own;
         for (const Domain domain : {Domain::word, Domain::f64, Domain::f32})
             choose(own, favourites, outer, domain);
-        if (covered(own, favourites) < std::uint64_t{favourites.calls} * kCallWeight) own = {};
-        const bool is_outer_good = covered(outer, favourites) * 100 >= covered(own, favourites) * kGoodShare;
+        std::uint64_t own_share = covered(own, favourites);
+        if (own_share < std::uint64_t{favourites.calls} * kCallWeight) {
+            own = {};
+            own_share = 0;
+        }
+        const bool is_outer_good = covered(outer, favourites) * 100 >= own_share * kGoodShare;
         sets_[i] = is_outer_good ? outer : own;
     }
     return true;

@@ -5,33 +5,50 @@
 #include "engine/exec/fast/lower.hpp"
 #include "engine/exec/fast/walk.hpp"
 
+#include <bit>
+
 namespace detent::fast {
 
 [[nodiscard]] constexpr Domain domain_of(ValType type) noexcept {
     return type == kF64 ? Domain::f64 : type == kF32 ? Domain::f32 : Domain::word;
 }
 
-/// The locals that have registers: first those of words, then those of f64, then of f32.
+/// The locals that have registers, by domain.
 struct PinSet {
     static constexpr std::uint16_t kFree = 0xFFFF;
-    static constexpr std::size_t kSize = 9;
+    /// Of a domain: so many slots are one word.
+    static constexpr std::size_t kMost = 4;
+    using Slots = std::array<std::uint16_t, kMost>;
+    static constexpr Slots kNone = {kFree, kFree, kFree, kFree};
 
-    std::array<std::uint16_t, kSize> slots{kFree, kFree, kFree, kFree, kFree, kFree, kFree, kFree, kFree};
+    std::array<Slots, kDomains> slots{kNone, kNone, kNone};
 
     friend bool operator==(const PinSet&, const PinSet&) noexcept = default;
 
-    [[nodiscard]] static constexpr std::size_t first_of(Domain domain) noexcept {
-        return domain == Domain::word ? 0 : domain == Domain::f64 ? 3 : 7;
-    }
     /// The slots of a domain's registers.
     [[nodiscard]] std::span<std::uint16_t> of(Domain domain) noexcept {
-        return std::span(slots).subspan(first_of(domain), pins_of(domain));
+        return std::span(slots[static_cast<std::size_t>(domain)]).first(pins_of(domain));
     }
     [[nodiscard]] std::span<const std::uint16_t> of(Domain domain) const noexcept {
-        return std::span(slots).subspan(first_of(domain), pins_of(domain));
+        return std::span(slots[static_cast<std::size_t>(domain)]).first(pins_of(domain));
     }
     [[nodiscard]] bool is_empty() const noexcept { return *this == PinSet{}; }
+
+    /// Which register of a domain a local has; kMost for none. Looks at all slots at once, since each operand is asked.
+    [[nodiscard]] std::size_t find(std::uint32_t slot, Domain domain) const noexcept {
+        constexpr std::uint64_t kEach = 0x0001'0001'0001'0001;
+        constexpr std::uint64_t kLow = 0x7FFF * kEach;
+        const auto row = std::bit_cast<std::uint64_t>(slots[static_cast<std::size_t>(domain)]);
+        const std::uint64_t differ = row ^ slot * kEach;
+        // The uppermost bit of each that does not differ.
+        const std::uint64_t same = ~(((differ & kLow) + kLow) | differ | kLow);
+        const int before = std::endian::native == std::endian::little ? std::countr_zero(same) : std::countl_zero(same);
+        return static_cast<std::size_t>(before) / 16;
+    }
 };
+
+/// Outside of loops.
+inline constexpr PinSet kNoPins;
 
 /// Chooses the registers of loops, one outermost loop after the other; keeps its room. Time and room are linear in what
 /// the loops have of a body, and in the locals of a function that has any.
@@ -66,7 +83,6 @@ class Survey {
         std::uint32_t calls = 0;
 
         void add(Use use) noexcept;
-        [[nodiscard]] std::uint64_t weight_of(std::uint16_t slot) const noexcept;
     };
 
     struct Block {
@@ -88,7 +104,7 @@ class Survey {
     void keep(Use use) noexcept { has_failed_ = !uses_.push_back(use) || has_failed_; }
     [[nodiscard]] bool choose() noexcept;
     void choose(PinSet& set, const Favourites& favourites, const PinSet& outer, Domain domain) const noexcept;
-    [[nodiscard]] static std::uint64_t covered(const PinSet& set, const Favourites& favourites) noexcept;
+    [[nodiscard]] std::uint64_t covered(const PinSet& set, const Favourites& favourites) const noexcept;
 
     const LoweringRequest* request_ = nullptr;
     std::uint32_t loop_ = kNone;

@@ -129,25 +129,31 @@ class Text {
     /// Of the operand word at a height.
     [[nodiscard]] std::uint32_t slot(std::uint32_t height) const noexcept { return function_.local_words + height; }
 
+    /// They MUST stay where they are while they are used.
     void use_pins(const PinSet& pins) noexcept {
-        pins_ = pins;
+        if (pins_ == &pins) return;
+        pins_ = &pins;
         has_pins_ = !pins.is_empty();
+    }
+    [[nodiscard]] static bool are_same(const PinSet& one, const PinSet& other) noexcept {
+        return &one == &other || one == other;
     }
 
     void emit_pins() noexcept {
         if (!has_pins_) return;
-        const std::array<std::uint16_t, PinSet::kSize>& slots = pins_.slots;
+        const auto& [words, f64s, f32s] = pins_->slots;
         const auto count = [this](Domain domain) {
-            const std::span<const std::uint16_t> of = pins_.of(domain);
+            const std::span<const std::uint16_t> of = pins_->of(domain);
             std::size_t used = of.size();
             while (used > 0 && of[used - 1] == PinSet::kFree)
                 --used;
             return used;
         };
         // What is free is read all the same, from slot 0, which every frame with a local has.
-        const auto used = [&](std::size_t i) -> std::uint32_t { return slots[i] == PinSet::kFree ? 0 : slots[i]; };
+        const auto used = [](std::uint16_t slot) -> std::uint32_t { return slot == PinSet::kFree ? 0 : slot; };
         emit(pins_handler(count(Domain::word), count(Domain::f64), count(Domain::f32)),
-             fields(used(0), used(1), used(2)), fields(used(3), used(4), used(5), used(6)), fields(used(7), used(8)));
+             fields(used(words[0]), used(words[1]), used(words[2])),
+             fields(used(f64s[0]), used(f64s[1]), used(f64s[2]), used(f64s[3])), fields(used(f32s[0]), used(f32s[1])));
     }
 
     // Fuel.
@@ -162,10 +168,12 @@ class Text {
     /// Takes a static price on the debt, behind a check where the reserve would not suffice. False if it never does.
     [[nodiscard]] bool owe(std::uint64_t price) noexcept {
         assert(is_covered());
-        if (price > static_cast<std::uint64_t>(Reserve::kUnits)) return false;
-        const auto units = static_cast<std::int32_t>(price);
-        if (debt_.longest > 0 && debt_.longest + units > Reserve::kUnits) [[unlikely]]
+        constexpr auto kMost = static_cast<std::uint64_t>(Reserve::kUnits);
+        if (static_cast<std::uint64_t>(debt_.longest) + price > kMost) [[unlikely]] {
+            if (price > kMost) return false;
             emit_check();
+        }
+        const auto units = static_cast<std::int32_t>(price);
         start_.owed = debt_.owed;
         debt_.owed += units;
         debt_.longest += units;
@@ -302,7 +310,7 @@ class Text {
     WaitingList start_waiting_;
     Debt debt_;
     /// The locals that have registers here, and whether there are any.
-    PinSet pins_;
+    const PinSet* pins_ = &kNoPins;
     bool has_pins_ = false;
     std::uint32_t last_place_ = kNone;
 };

@@ -95,11 +95,9 @@ class Values : public Text {
     /// Which register a local has.
     [[nodiscard]] std::optional<std::size_t> pin_of(std::uint32_t slot, Domain domain) const noexcept {
         if (!is_local(slot) || !has_pins_) return std::nullopt;
-        const std::span<const std::uint16_t> pins = pins_.of(domain);
-        for (std::size_t i = 0; i < pins.size(); ++i) {
-            if (pins[i] == slot) return i;
-        }
-        return std::nullopt;
+        const std::size_t pin = pins_->find(slot, domain);
+        if (pin == PinSet::kMost) return std::nullopt;
+        return pin;
     }
 
     /// The domain in which a local has a register; else that of words.
