@@ -270,5 +270,6 @@ TEST_CASE("cells within a sequence keep their own handlers, unless something lan
         ++compared;
     }
     std::cout << "sequences of three and more: " << compared << "\n";
-    if (kHasPins && kWordPins != 0) CHECK(compared > 100);
+    // A build with few handlers has no sequences.
+    CHECK((compared > 100) == kHasPins);
 }
