@@ -60,7 +60,7 @@ class Flow : public Values {
     }
 
     /// The instruction's body is called, out of line.
-    [[gnu::cold, gnu::noinline]] void call_body() noexcept {
+    [[gnu::noinline]] void call_body() noexcept {
         flush(0);
         const bool goes_on = !is_transfer(op_);
         emit(kHandlers.body, Word{start_.position} | Word{start_.branch} << 32, Word{words_} | (goes_on ? 0 : kNowhere),

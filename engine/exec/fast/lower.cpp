@@ -682,12 +682,9 @@ std::unique_ptr<Lowered> Lowering::finish() noexcept {
         lowered != nullptr && lowered->cells.copy_from(cells_.span()) && lowered->entries.copy_from(entries_.span());
     if (!is_kept) return nullptr;
     Buffer<Word>& cells = lowered->cells;
-    if (!landings_.begin(cells.size() + Size::kPins)) return nullptr;
-    for (const Entry& entry : entries_) {
+    if (!landings_.begin(cells.size())) return nullptr;
+    for (const Entry& entry : entries_)
         landings_.add(entry.cell);
-        // Who goes on behind a called body passes the loading of registers, if it is there.
-        landings_.add(entry.cell + Size::kPins);
-    }
     const auto first = reinterpret_cast<std::uintptr_t>(cells.data());
     for (const std::uint32_t at : relocations_) {
         landings_.add(static_cast<std::uint32_t>(cells[at]));

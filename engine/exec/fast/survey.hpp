@@ -19,9 +19,9 @@ struct PinSet {
     /// Of a domain: so many slots are one word.
     static constexpr std::size_t kMost = 4;
     using Slots = std::array<std::uint16_t, kMost>;
-    static constexpr Slots kNone = {kFree, kFree, kFree, kFree};
+    static constexpr Slots kAllFree = {kFree, kFree, kFree, kFree};
 
-    std::array<Slots, kDomains> slots{kNone, kNone, kNone};
+    std::array<Slots, kDomains> slots{kAllFree, kAllFree, kAllFree};
 
     friend bool operator==(const PinSet&, const PinSet&) noexcept = default;
 
