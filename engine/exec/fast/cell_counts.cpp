@@ -68,10 +68,10 @@ std::string spelled(const Element& is) {
     case Family::load_sum: return "LOAD_SUM" + list({stored, first, second, place});
     case Family::store: return "STORE" + list({stored, first, second});
     case Family::store_sum: return "STORE_SUM" + list({stored, first, second, third});
-    case Family::move: return "MOVE" + list({domain, place});
+    case Family::move: return "MOVE" + list({domain, first, place});
     case Family::move_two: return "MOVE_TWO()";
     case Family::constant: return "CONSTANT" + list({domain, place});
-    case Family::select: return "SELECT" + list({first, place});
+    case Family::select: return "SELECT" + list({first, second, third, place});
     case Family::global_get: return "GLOBAL_GET" + list({place});
     case Family::own_global_get: return "OWN_GLOBAL_GET" + list({place});
     case Family::global_set: return "GLOBAL_SET" + list({first});
@@ -192,14 +192,21 @@ class Elements {
                          .place = place});
             }
             add_counts(place, first);
-            if (first <= Kind::accumulator) add({.family = Family::select, .first = first, .place = place});
+            add_selects(place, first);
+            for (const Domain domain : {Domain::word, Domain::f64, Domain::f32})
+                add({.family = Family::move, .domain = domain, .first = first, .place = place});
         }
-        for (const Domain domain : {Domain::word, Domain::f64, Domain::f32}) {
-            add({.family = Family::move, .domain = domain, .place = place});
+        for (const Domain domain : {Domain::word, Domain::f64, Domain::f32})
             add({.family = Family::constant, .domain = domain, .place = place});
-        }
         add({.family = Family::global_get, .place = place});
         add({.family = Family::own_global_get, .place = place});
+    }
+
+    void add_selects(Place place, Kind first) {
+        for (const Kind second : all_kinds()) {
+            for (const Kind condition : {Kind::slot, Kind::accumulator})
+                add({.family = Family::select, .first = first, .second = second, .third = condition, .place = place});
+        }
     }
 
     void add_counts(Place place, Kind second) {

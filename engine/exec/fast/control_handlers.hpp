@@ -62,12 +62,12 @@ struct Check {
 
 // What moves words.
 
-template <class T>
+template <class T, Kind from>
 struct Move {
     template <Place place>
     struct Body {
         [[gnu::always_inline]] static Go run(Registers& r) noexcept {
-            return finish<place>(r, operand<T, Kind::slot>(r, 1), Size::kMove);
+            return finish<place>(r, operand<T, from>(r, 1), Size::kMove);
         }
     };
 };
@@ -97,14 +97,30 @@ struct MoveWords {
     }
 };
 
-template <Kind condition>
+/// Constants behind the slots, the first one first.
+template <Kind first, Kind second, Kind condition>
 struct Select {
+    static constexpr std::uint32_t kSecondConstant = Size::kSelect + (first == Kind::constant ? 1 : 0);
+    static constexpr std::uint32_t kSize = kSecondConstant + (second == Kind::constant ? 1 : 0);
+
+    template <Kind kind>
+    [[nodiscard, gnu::always_inline]] static Word value(const Registers& r, unsigned slot, std::uint32_t constant) noexcept {
+        if constexpr (kind == Kind::constant)
+            return r.cell[constant];
+        else if constexpr (kind == Kind::slot)
+            // Volatile: compilers would choose between addresses, and the load would wait for the condition.
+            return *static_cast<const volatile Word*>(&r.frame[Fields{r.cell}.slot(slot)]);
+        else
+            return operand<Word, kind>(r, slot);
+    }
+
     template <Place place>
     struct Body {
         [[gnu::always_inline]] static Go run(Registers& r) noexcept {
-            const Word first = operand<Word, Kind::slot>(r, 1);
-            const Word second = operand<Word, Kind::slot>(r, 2);
-            return finish<place>(r, operand<std::uint32_t, condition>(r, 3) != 0 ? first : second, Size::kMove);
+            const Word if_true = value<first>(r, 1, Size::kSelect);
+            const Word if_false = value<second>(r, 2, kSecondConstant);
+            const bool is_true = operand<std::uint32_t, condition>(r, 3) != 0;
+            return finish<place>(r, choose(is_true, if_true, if_false), kSize);
         }
     };
 };
@@ -179,6 +195,18 @@ struct Bulk {
 
 // Calls.
 
+/// Those that are no parameters. Two at once, and by no call of memset, which would have all registers saved.
+[[gnu::always_inline]] inline void clear_locals(const Registers& r, const Callee& callee) noexcept {
+    Word* local = r.frame + callee.parameter_words;
+    Word* const end = r.frame + callee.local_words;
+    for (; end - local >= 2; local += 2) {
+        local[0] = 0;
+        local[1] = 0;
+        asm volatile("");
+    }
+    if (local != end) *local = 0;
+}
+
 /// MET-7, MET-10. What is refused, what has no room here, and what is not lowered yet is the stepper's.
 template <bool has_locals>
 [[nodiscard, gnu::always_inline]] inline Go enter(Registers& r, const Callee& callee, std::uint32_t delta,
@@ -199,12 +227,7 @@ template <bool has_locals>
     r.frame += delta;
     r.fuel = fuel;
     r.cell = entry;
-    if constexpr (has_locals) {
-        for (std::uint32_t i = callee.parameter_words; i < callee.local_words; ++i) {
-            r.frame[i] = 0;
-            asm volatile(""); // no call of memset, which would have all registers saved
-        }
-    }
+    if constexpr (has_locals) clear_locals(r, callee);
     return Go::next;
 }
 
@@ -247,10 +270,7 @@ struct ReturnCall {
                 r.frame[i] = from[i];
                 asm volatile(""); // no call of memmove
             }
-            for (std::uint32_t i = callee.parameter_words; i < callee.local_words; ++i) {
-                r.frame[i] = 0;
-                asm volatile(""); // no call of memset
-            }
+            clear_locals(r, callee);
         } else {
             move_parameters<count>(r.frame, from);
         }

@@ -21,10 +21,11 @@ namespace {
 
 [[nodiscard]] Handler mover(const Element& is) noexcept {
     const auto domain = static_cast<std::size_t>(is.domain);
-    if (is.family == Family::move) return kHandlers.move[domain][at(is.place)];
+    if (is.family == Family::move) return kHandlers.move[domain][at(is.first)][at(is.place)];
     if (is.family == Family::move_two) return kHandlers.move_two;
     if (is.family == Family::constant) return kHandlers.constant[domain][at(is.place)];
-    if (is.family == Family::select) return kHandlers.select[is_accumulator(is.first)][at(is.place)];
+    if (is.family == Family::select)
+        return kHandlers.select[is_accumulator(is.third)][at(is.first)][at(is.second)][at(is.place)];
     if (is.family == Family::global_get) return kHandlers.global_get[at(is.place)];
     if (is.family == Family::own_global_get) return kHandlers.own_global_get[at(is.place)];
     if (is.family == Family::global_set) return kHandlers.global_set[is_accumulator(is.first)];

@@ -219,6 +219,8 @@ struct Size {
     static constexpr std::uint32_t kJump = 3;
     static constexpr std::uint32_t kMove = 2;
     static constexpr std::uint32_t kConstant = 3;
+    /// Before the constants.
+    static constexpr std::uint32_t kSelect = 2;
     static constexpr std::uint32_t kGlobal = 2;
     static constexpr std::uint32_t kCheck = 2;
     static constexpr std::uint32_t kPins = 4;
@@ -254,16 +256,17 @@ inline constexpr Word kTargetIsCheck = Word{1} << 32;
 
 /// The others.
 struct Handlers {
-    /// Slot 0 from slot 1.
-    std::array<Places, kDomains> move;
+    /// Slot 0 from slot 1, or from where else that is; not from a constant.
+    std::array<UnaryHandlers, kDomains> move;
     /// Slot 0; word 2: the value.
     std::array<Places, kDomains> constant;
     /// Slots 0 and 2 from slots 1 and 3, in this order; the accumulator has the second one.
     Handler move_two;
     /// Slot 0 from slot 1, number() of them.
     Handler move_words;
-    /// Slots: result, first, second, and the condition, which may be in the accumulator instead.
-    std::array<Places, 2> select;
+    /// Slots: result, first, second, and the condition, which may be in the accumulator instead. By the kinds of the two
+    /// operands, which are in no accumulator; constants in the words behind, the first one first.
+    std::array<BinaryHandlers, 2> select;
     /// Slot 0, or the accumulator; number(): the global.
     Places global_get;
     std::array<Handler, 2> global_set;

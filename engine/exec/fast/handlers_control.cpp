@@ -65,6 +65,29 @@ constexpr PinLoads pin_loads(std::index_sequence<words...>) noexcept {
 
 constexpr PinLoads kPinLoads = pin_loads(std::make_index_sequence<kMostWords + 1>{});
 
+template <class T>
+constexpr UnaryHandlers make_moves() noexcept {
+    UnaryHandlers moves{};
+    for_each_kind([&moves]<Kind from>(std::integral_constant<Kind, from>) {
+        if constexpr (from != Kind::constant && kHasKind<T, from>)
+            moves[at(from)] = make_places<T, Move<T, from>::template Body>();
+    });
+    return moves;
+}
+
+template <Kind condition>
+constexpr BinaryHandlers make_selects() noexcept {
+    BinaryHandlers selects{};
+    for_each_kind([&selects]<Kind first>(std::integral_constant<Kind, first>) {
+        for_each_kind([&selects]<Kind second>(std::integral_constant<Kind, second>) {
+            constexpr bool kIsInAccumulator = first == Kind::accumulator || second == Kind::accumulator;
+            if constexpr (!kIsInAccumulator && kHasKind<Word, first> && kHasKind<Word, second>)
+                selects[at(first)][at(second)] = make_places<Word, Select<first, second, condition>::template Body>();
+        });
+    });
+    return selects;
+}
+
 } // namespace
 
 Handler pins_handler(std::size_t words, std::size_t f64s, std::size_t f32s) noexcept {
@@ -72,13 +95,12 @@ Handler pins_handler(std::size_t words, std::size_t f64s, std::size_t f32s) noex
 }
 
 constinit const Handlers kHandlers = {
-    .move = {make_places<Word, Move<Word>::Body>(), make_places<F64, Move<F64>::Body>(),
-             make_places<F32, Move<F32>::Body>()},
+    .move = {make_moves<Word>(), make_moves<F64>(), make_moves<F32>()},
     .constant = {make_places<Word, Constant<Word>::Body>(), make_places<F64, Constant<F64>::Body>(),
                  make_places<F32, Constant<F32>::Body>()},
     .move_two = &handle<MoveTwo>,
     .move_words = &handle<MoveWords>,
-    .select = {make_places<Word, Select<Kind::slot>::Body>(), make_places<Word, Select<Kind::accumulator>::Body>()},
+    .select = {make_selects<Kind::slot>(), make_selects<Kind::accumulator>()},
     .global_get = make_places<Word, GlobalGet<AnyGlobal>::Body>(),
     .global_set = {&handle<GlobalSet<AnyGlobal, Kind::slot>>, &handle<GlobalSet<AnyGlobal, Kind::accumulator>>},
     .own_global_get = make_places<Word, GlobalGet<OwnGlobal>::Body>(),

@@ -57,21 +57,26 @@ std::size_t passes(Tally& tally, Row row, Scene scene, const Scene& expected) {
 
 // What moves words.
 
+void run_move(Tally& tally, Domain domain, Kind kind, Place place) {
+    const Handler handler = kHandlers.move[at(domain)][at(kind)][at(place)];
+    tally.count(handler, [&] {
+        std::size_t passed = 0;
+        for (const Word value : corners(domain, true)) {
+            Scene scene;
+            scene.put(kind, domain, kFirst, value);
+            Scene expected = scene;
+            expected.put_result(place, domain, value);
+            passed += passes(tally, {handler, {fields(kTo, kFirst)}}, scene, expected);
+        }
+        return passed;
+    });
+}
+
 void run_moves(Tally& tally) {
     for (const Domain domain : kAllDomains) {
-        for (const Place place : kAllPlaces) {
-            tally.count(kHandlers.move[at(domain)][at(place)], [&] {
-                std::size_t passed = 0;
-                for (const Word value : corners(domain, true)) {
-                    Scene scene;
-                    scene.frame[kFirst] = value;
-                    Scene expected = scene;
-                    expected.put_result(place, domain, value);
-                    passed +=
-                        passes(tally, {kHandlers.move[at(domain)][at(place)], {fields(kTo, kFirst)}}, scene, expected);
-                }
-                return passed;
-            });
+        for (const Kind kind : kAllKinds) {
+            for (const Place place : kAllPlaces)
+                run_move(tally, domain, kind, place);
         }
     }
 }
@@ -129,22 +134,46 @@ void run_word_moves(Tally& tally) {
     });
 }
 
+/// The operands of a select.
+struct Selected {
+    Kind first = Kind::slot;
+    Kind second = Kind::slot;
+    Kind condition = Kind::slot;
+};
+
+void run_select(Tally& tally, const Selected& kinds, Place place) {
+    constexpr Word kIfTrue = 0x0123'4567'89AB'CDEF;
+    constexpr Word kIfFalse = 0xFEDC'BA98'7654'3210;
+    const Handler handler = kHandlers.select[at(kinds.condition)][at(kinds.first)][at(kinds.second)][at(place)];
+    tally.count(handler, [&] {
+        std::size_t passed = 0;
+        for (const Word condition : kWide) {
+            Scene scene = numbered();
+            // Where both are in one register they are one local.
+            const bool is_same = kinds.first == kinds.second && is_pin(kinds.first);
+            const Word if_true = is_same ? kIfFalse : kIfTrue;
+            scene.put(kinds.first, Domain::word, kFirst, if_true);
+            scene.put(kinds.second, Domain::word, kSecond, kIfFalse);
+            scene.put(kinds.condition, Domain::word, kThird, condition);
+            std::vector<Word> words{fields(kTo, kFirst, kSecond, kThird)};
+            if (kinds.first == Kind::constant) words.push_back(if_true);
+            if (kinds.second == Kind::constant) words.push_back(kIfFalse);
+            Scene expected = scene;
+            const bool is_first = static_cast<std::uint32_t>(condition) != 0;
+            expected.put_result(place, Domain::word, is_first ? if_true : kIfFalse);
+            passed += passes(tally, Row(handler, words), scene, expected);
+        }
+        return passed;
+    });
+}
+
 void run_selects(Tally& tally) {
-    for (const Kind kind : {Kind::slot, Kind::accumulator}) {
-        for (const Place place : kAllPlaces) {
-            const Handler handler = kHandlers.select[at(kind)][at(place)];
-            tally.count(handler, [&] {
-                std::size_t passed = 0;
-                for (const Word condition : kWide) {
-                    Scene scene = numbered();
-                    scene.put(kind, Domain::word, kThird, condition);
-                    Scene expected = scene;
-                    const bool is_first = static_cast<std::uint32_t>(condition) != 0;
-                    expected.put_result(place, Domain::word, scene.frame[is_first ? kFirst : kSecond]);
-                    passed += passes(tally, {handler, {fields(kTo, kFirst, kSecond, kThird)}}, scene, expected);
-                }
-                return passed;
-            });
+    for (const Kind first : kAllKinds) {
+        for (const Kind second : kAllKinds) {
+            for (const Kind condition : {Kind::slot, Kind::accumulator}) {
+                for (const Place place : kAllPlaces)
+                    run_select(tally, {first, second, condition}, place);
+            }
         }
     }
 }

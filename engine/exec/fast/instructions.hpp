@@ -80,15 +80,18 @@ class Instructions : public Flow {
         if (!owe(price(op_))) return call_body();
         if (words != 1) return select_vector();
         Source condition = take(words_ - 1);
-        Source second = take(words_ - 2);
-        Source first = take(words_ - 3);
-        materialise(first, words_ - 3);
-        materialise(second, words_ - 2);
+        const Source second = take(words_ - 2);
+        const Source first = take(words_ - 3);
         materialise(condition, words_ - 1);
         const bool is_accumulator = kind_of(condition, Domain::word) == Kind::accumulator;
         if (is_accumulator) consume(condition, Kind::accumulator);
-        emit_result(slot(words_ - 3), Domain::word, kHandlers.select[is_accumulator ? 1 : 0],
-                    fields(slot(words_ - 3), first.slot, second.slot, condition.slot));
+        const BinaryHandlers& handlers = kHandlers.select[is_accumulator ? 1 : 0];
+        const Places& places = handlers[at(chosen_kind(first))][at(chosen_kind(second))];
+        begin_result(slot(words_ - 3), Domain::word, &places);
+        emit(places[at(Place::slot)], fields(slot(words_ - 3), first.slot, second.slot, condition.slot));
+        if (first.is_constant) emit(first.value);
+        if (second.is_constant) emit(second.value);
+        end_result();
     }
 
     // Operands.
@@ -112,6 +115,12 @@ class Instructions : public Flow {
     }
 
   private:
+    /// Of an operand of `select`.
+    [[nodiscard]] Kind chosen_kind(const Source& source) const noexcept {
+        const Kind kind = kind_of(source, Domain::word);
+        return kind == Kind::accumulator ? Kind::slot : kind;
+    }
+
     /// The kind for which there is a handler: what has a register has a slot too.
     [[nodiscard]] static Kind plain(Kind kind) noexcept { return is_pin(kind) ? Kind::slot : kind; }
 

@@ -128,12 +128,17 @@ class Names {
 
     void add_moves() noexcept {
         for (std::size_t domain = 0; domain < kDomains; ++domain) {
-            add(kHandlers.move[domain], "move");
+            for (const Kind from : kAllKinds)
+                add(kHandlers.move[domain][at(from)], "move");
             add(kHandlers.constant[domain], "constant");
             add(kHandlers.return_one[domain], "return");
         }
-        for (const Places& select : kHandlers.select)
-            add(select, "select");
+        for (const BinaryHandlers& selects : kHandlers.select) {
+            for (const UnaryHandlers& of_first : selects) {
+                for (const Places& select : of_first)
+                    add(select, "select");
+            }
+        }
         add(kHandlers.move_two, "move", "two of them");
         add(kHandlers.move_words, "move of words");
         add(kHandlers.global_get, "global.get");

@@ -117,6 +117,15 @@ template <Place place, class T>
     return finish<place>(r, result.value, size);
 }
 
+/// A choice that no processor foresees: without a branch.
+[[nodiscard, gnu::always_inline]] inline Word choose(bool condition, Word if_true, Word if_false) noexcept {
+#if __has_builtin(__builtin_unpredictable)
+    return __builtin_unpredictable(condition) ? if_true : if_false;
+#else
+    return condition ? if_true : if_false;
+#endif
+}
+
 /// What a field points to. Fields are words on every machine.
 template <class T = Word>
 [[nodiscard, gnu::always_inline]] inline const T* address_in(Word word) noexcept {

@@ -58,13 +58,13 @@ template <Element is>
     else if constexpr (is.family == Family::store_sum)
         return As<StoreSum<is.stored, is.first, is.second, is.third>>{};
     else if constexpr (is.family == Family::move)
-        return As<typename Move<WordOf<is.domain>>::template Body<is.place>>{};
+        return As<typename Move<WordOf<is.domain>, is.first>::template Body<is.place>>{};
     else if constexpr (is.family == Family::move_two)
         return As<MoveTwo>{};
     else if constexpr (is.family == Family::constant)
         return As<typename Constant<WordOf<is.domain>>::template Body<is.place>>{};
     else if constexpr (is.family == Family::select)
-        return As<typename Select<is.first>::template Body<is.place>>{};
+        return As<typename Select<is.first, is.second, is.third>::template Body<is.place>>{};
     else if constexpr (is.family == Family::global_get)
         return As<typename GlobalGet<AnyGlobal>::template Body<is.place>>{};
     else if constexpr (is.family == Family::own_global_get)
@@ -146,6 +146,7 @@ template <Element is>
         return has_register(is.first, operand) && has_register(is.second, operand) &&
                has_register(is.third, domain_of(is.stored));
     } else if constexpr (is.family == Family::move || is.family == Family::constant) {
+        operand = is.domain;
         result = is.domain;
     } else if constexpr (is.family == Family::pins) {
         return is.pins[0] <= pins_of(Domain::word) && is.pins[1] <= pins_of(Domain::f64) &&
@@ -197,14 +198,17 @@ template <Element... elements>
         .family = Family::store_sum, .stored = Stored::stored_, .first = Kind::first_, .second = Kind::second_,        \
         .third = Kind::third_                                                                                          \
     }
-#define MOVE(domain_, place_)                                                                                          \
-    Element { .family = Family::move, .domain = Domain::domain_, .place = Place::place_ }
+#define MOVE(domain_, first_, place_)                                                                                  \
+    Element { .family = Family::move, .domain = Domain::domain_, .first = Kind::first_, .place = Place::place_ }
 #define MOVE_TWO()                                                                                                     \
     Element { .family = Family::move_two }
 #define CONSTANT(domain_, place_)                                                                                      \
     Element { .family = Family::constant, .domain = Domain::domain_, .place = Place::place_ }
-#define SELECT(condition_, place_)                                                                                     \
-    Element { .family = Family::select, .first = Kind::condition_, .place = Place::place_ }
+#define SELECT(first_, second_, condition_, place_)                                                                    \
+    Element {                                                                                                          \
+        .family = Family::select, .first = Kind::first_, .second = Kind::second_, .third = Kind::condition_,           \
+        .place = Place::place_                                                                                         \
+    }
 #define GLOBAL_GET(place_)                                                                                             \
     Element { .family = Family::global_get, .place = Place::place_ }
 #define OWN_GLOBAL_GET(place_)                                                                                         \

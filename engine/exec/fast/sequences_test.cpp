@@ -153,8 +153,13 @@ struct Cells {
         case Family::none: break;
         case Family::unary:
         case Family::move:
-        case Family::move_two:
-        case Family::select: put({slots}); break;
+        case Family::move_two: put({slots}); break;
+        case Family::select:
+            put({slots});
+            for (const Kind kind : {is.first, is.second}) {
+                if (kind == Kind::constant) words.push_back(random.next());
+            }
+            break;
         case Family::binary: is_long(is) ? put({slots, random.next()}) : put({slots}); break;
         case Family::load:
         case Family::load_sum:

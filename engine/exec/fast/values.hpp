@@ -137,17 +137,23 @@ class Values : public Text {
         const auto row = static_cast<std::size_t>(domain);
         if (source.is_constant) {
             emit(kHandlers.constant[row][at(place)], fields(to), source.value);
-        } else if (!join_move(to, source.slot, domain, place)) {
-            last_move_ = place == Place::slot ? here() : kNone;
-            emit(kHandlers.move[row][at(place)], fields(to, source.slot));
+        } else {
+            move(to, source.slot, domain, place);
         }
         written(to, domain, place);
     }
 
-    /// Two moves that follow one another are one cell.
-    [[nodiscard]] bool join_move(std::uint32_t to, std::uint32_t from, Domain domain, Place place) noexcept {
-        const bool joins = last_move_ != kNone && last_move_ + Size::kMove == here() && domain == Domain::word &&
-                           place == Place::slot && !has_failed_;
+    void move(std::uint32_t to, std::uint32_t from, Domain domain, Place place) noexcept {
+        const Kind kind = kind_of(Source::in_slot(from), domain);
+        const bool is_of_slots = domain == Domain::word && kind == Kind::slot && place == Place::slot;
+        if (is_of_slots && join_move(to, from)) return;
+        last_move_ = is_of_slots ? here() : kNone;
+        emit(kHandlers.move[static_cast<std::size_t>(domain)][at(kind)][at(place)], fields(to, from));
+    }
+
+    /// Two moves between slots that follow one another are one cell.
+    [[nodiscard]] bool join_move(std::uint32_t to, std::uint32_t from) noexcept {
+        const bool joins = last_move_ != kNone && last_move_ + Size::kMove == here() && !has_failed_;
         if (!joins) return false;
         cells_[last_move_] = word_of(kHandlers.move_two);
         cells_[last_move_ + At::kSlots] |= fields(0, 0, to, from);
@@ -260,7 +266,7 @@ class Values : public Text {
     Last* last_ = results_.data();
     /// The one before it.
     Last* before_ = &results_[1];
-    /// A move to a slot.
+    /// A move of a word from slot to slot.
     std::uint32_t last_move_ = kNone;
     /// What waited before these two. Kept only while there is a recording.
     WaitingList last_waiting_;
