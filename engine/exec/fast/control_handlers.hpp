@@ -104,7 +104,8 @@ struct Select {
     static constexpr std::uint32_t kSize = kSecondConstant + (second == Kind::constant ? 1 : 0);
 
     template <Kind kind>
-    [[nodiscard, gnu::always_inline]] static Word value(const Registers& r, unsigned slot, std::uint32_t constant) noexcept {
+    [[nodiscard, gnu::always_inline]] static Word value(const Registers& r, unsigned slot,
+                                                        std::uint32_t constant) noexcept {
         if constexpr (kind == Kind::constant)
             return r.cell[constant];
         else if constexpr (kind == Kind::slot)

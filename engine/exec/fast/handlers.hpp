@@ -264,8 +264,8 @@ struct Handlers {
     Handler move_two;
     /// Slot 0 from slot 1, number() of them.
     Handler move_words;
-    /// Slots: result, first, second, and the condition, which may be in the accumulator instead. By the kinds of the two
-    /// operands, which are in no accumulator; constants in the words behind, the first one first.
+    /// Slots: result, first, second, and the condition, which may be in the accumulator instead. By the kinds of the
+    /// two operands, which are in no accumulator; constants in the words behind, the first one first.
     std::array<BinaryHandlers, 2> select;
     /// Slot 0, or the accumulator; number(): the global.
     Places global_get;

@@ -34,7 +34,7 @@ class Sequences {
     }
 
   private:
-    static constexpr std::size_t kCapacity = 16384;
+    static constexpr std::size_t kCapacity = 32768;
     static_assert(std::has_single_bit(kCapacity));
     /// Bits that say of most pairs which are no nodes that they are none: few enough to stay at hand.
     static constexpr std::size_t kHints = 8 * kCapacity;

@@ -9,7 +9,7 @@
 
 namespace detent::fast {
 
-inline constexpr std::size_t kLongestSequence = 4;
+inline constexpr std::size_t kLongestSequence = 6;
 
 /// The handlers of the cells that it stands for, and its own.
 struct SequenceRow {
