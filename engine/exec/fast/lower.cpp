@@ -128,6 +128,7 @@ class Lowering : private Objects {
                 if (does_need(kFinish)) break;
                 go_on();
             }
+            if (!needs_any()) pass_waiting();
             words_ = height_;
             // A copy, which a compiler keeps in registers.
             Walk in = in_;
@@ -153,6 +154,43 @@ class Lowering : private Objects {
     [[gnu::noinline]] void go_on() noexcept {
         if (does_need(kBehind)) put_behind();
         if (!is_reachable()) pass_unreached();
+    }
+
+    /// Locals that are read and constants only wait, and no cell begins with them: goes on behind as many as follow one
+    /// another, up to one that takes a closer look.
+    [[gnu::always_inline]] void pass_waiting() noexcept {
+        constexpr auto kLocal = static_cast<std::uint8_t>(row(Op::local_get).code);
+        constexpr auto kI32 = static_cast<std::uint8_t>(row(Op::i32_const).code);
+        constexpr auto kI64 = static_cast<std::uint8_t>(row(Op::i64_const).code);
+        Walk in = in_;
+        std::uint32_t height = height_;
+        std::uint32_t count = waiting_.count;
+        Debt debt = debt_;
+        for (; count < kMostWaiting; ++count) {
+            const std::uint8_t opcode = in.peek();
+            const bool is_local = opcode == kLocal;
+            if (!is_local && opcode != kI32 && opcode != kI64) break;
+            const std::uint64_t price = is_local ? price_of_local_ : price_of_constant_;
+            if (static_cast<std::uint64_t>(debt.longest) + price > static_cast<std::uint64_t>(Reserve::kUnits)) break;
+            Walk ahead = in;
+            static_cast<void>(ahead.byte());
+            Source source;
+            if (is_local) {
+                const std::uint8_t index = ahead.byte();
+                if (index >= near_locals_) break;
+                source = Source::in_slot(index);
+            } else {
+                const Word value = ahead.signed_number();
+                source = Source::constant(opcode == kI32 ? static_cast<std::uint32_t>(value) : value);
+            }
+            debt.owed += static_cast<std::int32_t>(price);
+            debt.longest += static_cast<std::int32_t>(price);
+            waiting_.all[count] = {height++, source};
+            in = ahead;
+        }
+        debt_ = debt;
+        waiting_.count = count;
+        next(in, height);
     }
 
     /// The position behind an instruction is now known.
@@ -664,6 +702,10 @@ class Lowering : private Objects {
     Label* opened_ = nullptr;
     /// What validation wrote down of the branches.
     std::span<const Branch> table_;
+    /// How many locals an index of one byte names that are one word each.
+    std::uint8_t near_locals_ = function_.has_wide_locals ? 0 : 0x80;
+    std::uint64_t price_of_local_ = price(Op::local_get);
+    std::uint64_t price_of_constant_ = price(Op::i32_const);
 
     // Of the `if` that is lowered.
     Condition condition_;
