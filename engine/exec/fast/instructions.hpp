@@ -102,7 +102,9 @@ class Instructions : public Flow {
         return value == static_cast<Word>(static_cast<std::int64_t>(static_cast<std::int32_t>(value)));
     }
 
-    [[nodiscard]] static bool must_swap(Kind first, Kind second) noexcept { return rank(first) > rank(second); }
+    [[nodiscard]] static bool must_swap(Kind first, Kind second) noexcept {
+        return ((kSwaps >> (at(first) * 8 + at(second))) & 1) != 0;
+    }
 
     /// The slots of a result and its operands, or a constant of up to 32 bits in the place of one.
     [[nodiscard]] static Word operand_fields(std::uint32_t result, const Source& first, const Source& second) noexcept {
@@ -112,6 +114,17 @@ class Instructions : public Flow {
     }
 
   private:
+    /// A bit for each pair of kinds, since a processor would have to guess where `rank` goes.
+    static constexpr std::uint64_t kSwaps = [] {
+        std::uint64_t swaps = 0;
+        for (std::size_t i = 0; i < kKinds * 8; ++i) {
+            const bool is_pair = i % 8 < kKinds;
+            const bool swaps_pair = is_pair && rank(static_cast<Kind>(i / 8)) > rank(static_cast<Kind>(i % 8));
+            swaps |= std::uint64_t{swaps_pair} << i;
+        }
+        return swaps;
+    }();
+
     /// The kind for which there is a handler: what has a register has a slot too.
     [[nodiscard]] static Kind plain(Kind kind) noexcept { return is_pin(kind) ? Kind::slot : kind; }
 

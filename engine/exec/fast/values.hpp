@@ -94,7 +94,7 @@ class Values : public Text {
 
     /// Which register a local has.
     [[nodiscard]] std::optional<std::size_t> pin_of(std::uint32_t slot, Domain domain) const noexcept {
-        if (!is_local(slot) || !has_pins_) return std::nullopt;
+        if (!has_pins_) return std::nullopt;
         const std::size_t pin = pins_->find(slot, domain);
         if (pin == PinSet::kMost) return std::nullopt;
         return pin;
@@ -189,7 +189,8 @@ class Values : public Text {
     void emit_result(std::uint32_t to, Domain domain, const Places& places, Words... words) noexcept {
         begin_result(to, domain, &places);
         emit(places[at(Place::slot)], words...);
-        end_result();
+        last_->end = here();
+        written(to, domain, Place::slot);
     }
 
     /// Takes the last cell back; the next one does what it did, and begins with its state.
