@@ -39,19 +39,19 @@ class Instructions : public Flow {
         op_ = op;
     }
 
-    [[gnu::always_inline]] void constant(Op op, Word value) noexcept {
-        if (!owe(price(op))) return call_body();
-        wait(words_, Source::constant(value));
-    }
-
     [[nodiscard]] LocalSlot local_at(std::uint32_t index) const noexcept {
         return function_.has_wide_locals ? request_.code.local(request_.function, index) : LocalSlot{index, 1};
     }
 
-    [[gnu::always_inline]] void local(Op op, LocalSlot at) noexcept {
-        if (!owe(price(op))) return call_body();
-        if (op == Op::local_get) return wait(words_, Source::in_slot(at.word, at.words));
-        set_local(op, at);
+    [[gnu::noinline]] void local_set(LocalSlot at) noexcept {
+        if (!owe(price(Op::local_set))) return call_body();
+        set_local(at.word, take(words_ - at.words, at.words));
+    }
+
+    [[gnu::noinline]] void local_tee(LocalSlot at) noexcept {
+        if (!owe(price(Op::local_tee))) return call_body();
+        set_local(at.word, take(words_ - at.words, at.words));
+        wait(words_ - at.words, Source::in_slot(at.word, at.words));
     }
 
     void global(Op op, std::uint32_t index) noexcept {
@@ -135,11 +135,6 @@ class Instructions : public Flow {
         const Word negative = is_i32 ? Word{static_cast<std::uint32_t>(0 - second.value)} : 0 - second.value;
         second.value = negative;
         return is_i32 ? Op::i32_add : Op::i64_add;
-    }
-
-    [[gnu::noinline]] void set_local(Op op, LocalSlot at) noexcept {
-        Values::set_local(at.word, take(words_ - at.words, at.words));
-        if (op == Op::local_tee) wait(words_ - at.words, Source::in_slot(at.word, at.words));
     }
 
     [[gnu::always_inline]] void binary(const NumericHandlers& handlers, Source first, Source second) noexcept {

@@ -57,7 +57,7 @@ class Values : public Text {
 
     // Operands that wait.
 
-    void wait(std::uint32_t height, const Source& source) noexcept {
+    void wait(std::uint32_t height, Source source) noexcept {
         if (waiting_.count == kMostWaiting) [[unlikely]]
             put_waiting(0);
         waiting_.all[waiting_.count++] = {height, source};
