@@ -104,13 +104,18 @@ void Survey::use(std::uint32_t index) noexcept {
 
 void Survey::end_loop(const Block& block) noexcept {
     Favourites& favourites = loops_[block.loop];
+    // Each local once, where its first use stands.
+    std::size_t locals = block.first_use;
     for (std::size_t i = block.first_use; i < uses_.size(); ++i) {
-        std::uint32_t& count = counts_[uses_[i].slot];
-        count = std::min(count + uses_[i].weight, kMostWeight);
+        const Use use = uses_[i];
+        std::uint32_t& count = counts_[use.slot];
+        uses_[locals].slot = use.slot;
+        locals += count == 0 ? 1 : 0;
+        count = std::min(count + use.weight, kMostWeight);
     }
-    for (std::size_t i = block.first_use; i < uses_.size(); ++i) {
+    for (std::size_t i = block.first_use; i < locals; ++i) {
         const std::uint16_t slot = uses_[i].slot;
-        if (counts_[slot] != 0) favourites.add({slot, counts_[slot]});
+        favourites.add({slot, counts_[slot]});
         counts_[slot] = 0;
     }
     uses_.truncate(block.first_use);
