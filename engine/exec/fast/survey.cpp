@@ -97,8 +97,8 @@ void Survey::close() noexcept {
 }
 
 void Survey::use(std::uint32_t index) noexcept {
-    const LocalSlot local =
-        function().has_wide_locals ? request_->code.local(request_->function, index) : LocalSlot{index, 1};
+    if (!has_wide_locals_) return keep({static_cast<std::uint16_t>(index), 1});
+    const LocalSlot local = request_->code.local(request_->function, index);
     if (local.words == 1) keep({static_cast<std::uint16_t>(local.word), 1});
 }
 
@@ -130,10 +130,11 @@ void Survey::end_loop(const Block& block) noexcept {
 
 /// From behind the opcode of a loop to its end. False if there is no memory.
 bool Survey::walk(Walk behind_opcode) noexcept {
-    Walk in = behind_opcode;
-    in.pass_immediate(Immediate::block_type);
+    behind_opcode.pass_immediate(Immediate::block_type);
     if (!open(true)) return false;
-    while (!blocks_.empty()) {
+    // A copy, which a compiler keeps in registers.
+    Walk in = behind_opcode;
+    while (true) {
         switch (kSights[in.peek()]) {
         case Sight::nothing: static_cast<void>(in.byte()); continue;
         case Sight::number:
@@ -151,16 +152,18 @@ bool Survey::walk(Walk behind_opcode) noexcept {
         case Sight::end:
             static_cast<void>(in.byte());
             close();
+            if (blocks_.empty()) return !has_failed_;
             continue;
         case Sight::call: ++loops_[loop_].calls; break;
         case Sight::opening:
         case Sight::other: break;
         }
-        const Op op = in.op();
-        in.pass_immediate(immediate_of(op));
+        Walk other = in;
+        const Op op = other.op();
+        other.pass_immediate(immediate_of(op));
+        in = other;
         if (is_opening(op) && !open(op == Op::loop)) return false;
     }
-    return !has_failed_;
 }
 
 /// The best of a domain; a local that has a register outside keeps it.
