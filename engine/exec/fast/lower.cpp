@@ -505,7 +505,7 @@ class Lowering : private Objects {
     }
 
     /// Null if there is no memory.
-    Label* open(bool is_loop, const BlockWords& words) noexcept {
+    [[gnu::always_inline]] Label* open(bool is_loop, const BlockWords& words) noexcept {
         if (!labels_.emplace_back()) {
             has_failed_ = true;
             return nullptr;

@@ -186,7 +186,7 @@ class Values : public Text {
 
     /// All of it: the cell begins with these words.
     template <class... Words>
-    void emit_result(std::uint32_t to, Domain domain, const Places& places, Words... words) noexcept {
+    [[gnu::always_inline]] void emit_result(std::uint32_t to, Domain domain, const Places& places, Words... words) noexcept {
         begin_result(to, domain, &places);
         emit(places[at(Place::slot)], words...);
         last_->end = here();
@@ -229,7 +229,7 @@ class Values : public Text {
         put(local, value);
     }
 
-    [[nodiscard]] bool redirect_last(std::uint32_t local) noexcept {
+    [[nodiscard, gnu::always_inline]] bool redirect_last(std::uint32_t local) noexcept {
         if (last_->words != 1) {
             set_last_slot(local);
             return true;
