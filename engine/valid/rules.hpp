@@ -63,6 +63,12 @@ class Rules {
         in = ahead;
         return true;
     }
+    [[nodiscard, gnu::always_inline]] bool usual_local_get(Reader& in) noexcept {
+        Reader ahead = in;
+        if (!ahead.pass_below(locals_.usual()) || !operands_.push_usual(locals_.near(ahead.last()))) return false;
+        in = ahead;
+        return true;
+    }
     [[nodiscard, gnu::always_inline]] bool usual_immediate(const UsualOp& one, Reader& in) noexcept {
         switch (one.how) {
         case Usual::plain: return operands_.apply(one);
