@@ -135,7 +135,14 @@ bool Survey::walk(Walk behind_opcode) noexcept {
     // A copy, which a compiler keeps in registers.
     Walk in = behind_opcode;
     while (true) {
-        switch (kSights[in.peek()]) {
+        const std::uint8_t opcode = in.peek();
+        // The most frequent one by itself, which is foreseen more often than where a jump goes.
+        if (opcode == row(Op::local_get).code) {
+            static_cast<void>(in.byte());
+            use(in.u32());
+            continue;
+        }
+        switch (kSights[opcode]) {
         case Sight::nothing: static_cast<void>(in.byte()); continue;
         case Sight::number:
             static_cast<void>(in.byte());
