@@ -19,12 +19,15 @@ struct Scratch {
     Buffer<Exit> exits;
     Landings landings;
     Survey survey;
+    Shelf* shelf = nullptr;
 };
 
 void ScratchDeleter::operator()(Scratch* scratch) const noexcept { delete scratch; }
 
-std::unique_ptr<Scratch, ScratchDeleter> make_scratch() noexcept {
-    return std::unique_ptr<Scratch, ScratchDeleter>(new (std::nothrow) Scratch);
+std::unique_ptr<Scratch, ScratchDeleter> make_scratch(Shelf& shelf) noexcept {
+    std::unique_ptr<Scratch, ScratchDeleter> made(new (std::nothrow) Scratch);
+    if (made != nullptr) made->shelf = &shelf;
+    return made;
 }
 
 namespace {
@@ -151,6 +154,8 @@ class Lowering : private Objects {
     [[nodiscard]] std::unique_ptr<Lowered> finish() noexcept;
 
   private:
+    [[nodiscard]] bool put_away(Lowered& lowered) noexcept;
+
     // From one to the next.
 
     [[gnu::noinline]] void go_on() noexcept {
@@ -793,12 +798,30 @@ class Lowering : private Objects {
     bool is_called_table_ = false;
 };
 
+/// Copies the cells, and the entries behind them, to where they stay. False if there is no memory.
+bool Lowering::put_away(Lowered& lowered) noexcept {
+    static_assert(sizeof(Entry) % sizeof(std::uint32_t) == 0 && alignof(Entry) <= alignof(Word));
+    const std::size_t cells = cells_.size();
+    const std::size_t words = cells + (entries_.size() * sizeof(Entry) + sizeof(Word) - 1) / sizeof(Word);
+    Word* to = nullptr;
+    if (request_.scratch != nullptr) {
+        to = request_.scratch->shelf->take(words);
+    } else if (lowered.own.reserve(words)) {
+        to = lowered.own.data();
+    }
+    if (to == nullptr) return false;
+    std::uninitialized_copy(cells_.begin(), cells_.end(), to);
+    auto* const entries = reinterpret_cast<Entry*>(to + cells);
+    std::uninitialized_copy(entries_.begin(), entries_.end(), entries);
+    lowered.cells = {to, cells};
+    lowered.entries = {entries, entries_.size()};
+    return true;
+}
+
 std::unique_ptr<Lowered> Lowering::finish() noexcept {
     std::unique_ptr<Lowered> lowered(new (std::nothrow) Lowered);
-    const bool is_kept =
-        lowered != nullptr && lowered->cells.copy_from(cells_.span()) && lowered->entries.copy_from(entries_.span());
-    if (!is_kept) return nullptr;
-    Buffer<Word>& cells = lowered->cells;
+    if (lowered == nullptr || !put_away(*lowered)) return nullptr;
+    const std::span<Word> cells = lowered->cells;
     if (!landings_.begin(cells.size())) return nullptr;
     for (const Entry& entry : entries_)
         landings_.add(entry.cell);
@@ -808,7 +831,7 @@ std::unique_ptr<Lowered> Lowering::finish() noexcept {
         cells[at] = Word{first} + cells[at] * sizeof(Word);
     }
     if (request_.cell_starts == nullptr) {
-        join_sequences(cells.span(), starts_.span(), landings_);
+        join_sequences(cells, starts_.span(), landings_);
     } else if (!request_.cell_starts->copy_from(starts_.span())) {
         return nullptr;
     }
