@@ -210,6 +210,12 @@ class Lowering : private Objects {
         next(in, height);
     }
 
+    /// The same, and what comes next.
+    void begin(Op op, Walk behind, std::uint32_t height) noexcept {
+        begin(op);
+        next(behind, height);
+    }
+
     /// The position behind an instruction is now known.
     void put_behind() noexcept {
         cells_[behind_at_] |= Word{in_.position()} << behind_shift_;
@@ -242,8 +248,8 @@ class Lowering : private Objects {
         const Op op = outline.op;
         const std::uint32_t height = height_ + static_cast<std::uint32_t>(outline.effect.words);
         switch (outline.form) {
-        case Form::end: begin(op); in_ = in; return end();
-        case Form::else_: begin(op); in_ = in; return otherwise();
+        case Form::end: begin(op, in, height_); return end();
+        case Form::else_: begin(op, in, height_); return otherwise();
         case Form::prefixed: return prefixed();
         case Form::local_get: {
             const LocalSlot at = local_at(in.u32());
@@ -251,14 +257,12 @@ class Lowering : private Objects {
         }
         case Form::local_set: {
             const LocalSlot at = local_at(in.u32());
-            begin(op);
-            next(in, height - at.words);
+            begin(op, in, height - at.words);
             return local_set(at);
         }
         case Form::local_tee: {
             const LocalSlot at = local_at(in.u32());
-            begin(op);
-            next(in, height);
+            begin(op, in, height);
             return local_tee(at);
         }
         case Form::i32_const: {
@@ -269,42 +273,32 @@ class Lowering : private Objects {
             const Word value = in.signed_number();
             return operand(op, Source::constant(value), in);
         }
-        case Form::f32_const: {
-            const Word value = in.little_endian(4);
-            return operand(op, Source::constant(value), in);
-        }
+        case Form::f32_const:
         case Form::f64_const: {
-            const Word value = in.little_endian(8);
+            const Word value = in.little_endian(outline.form == Form::f32_const ? 4 : 8);
             return operand(op, Source::constant(value), in);
         }
-        case Form::renaming:
-            begin(op);
-            next(in, height);
-            return rename(op);
+        case Form::renaming: begin(op, in, height); return rename(op);
         case Form::unary:
         case Form::binary: {
-            begin(op);
-            next(in, height);
+            begin(op, in, height);
             const NumericHandlers* const numeric = numeric_handlers(op);
             if (numeric == nullptr) return rare(op);
             return outline.form == Form::unary ? unary(op, *numeric) : binary(op, *numeric);
         }
         case Form::load: {
             const Accessed accessed = in.memarg();
-            begin(op);
-            next(in, height);
+            begin(op, in, height);
             return load(op, accessed);
         }
         case Form::store: {
             const Accessed accessed = in.memarg();
-            begin(op);
-            next(in, height);
+            begin(op, in, height);
             return store(op, accessed);
         }
         case Form::global: {
             const std::uint32_t index = in.u32();
-            begin(op);
-            next(in, height + bound(outline.effect) * words_of(module_.globals[index].type.value));
+            begin(op, in, height + bound(outline.effect) * words_of(module_.globals[index].type.value));
             return global(op, index);
         }
         case Form::drop:
@@ -315,38 +309,16 @@ class Lowering : private Objects {
             return op == Op::drop ? drop(words) : select(words);
         }
         // What the lists of these add, `height_` does not count yet. Their immediates come next.
-        case Form::call:
-            begin(op);
-            next(in, height);
-            return call();
-        case Form::call_indirect:
-            begin(op);
-            next(in, height);
-            return call_indirect();
-        case Form::block:
-            begin(op);
-            next(in, height);
-            return block(op);
-        case Form::br:
-            begin(op);
-            next(in, height);
-            return br();
-        case Form::br_if:
-            begin(op);
-            next(in, height);
-            return br_if();
-        case Form::br_table:
-            begin(op);
-            next(in, height);
-            return branch_table();
-        case Form::try_table:
-            begin(op);
-            next(in, height);
-            return try_table();
+        case Form::call: begin(op, in, height); return call();
+        case Form::call_indirect: begin(op, in, height); return call_indirect();
+        case Form::block: begin(op, in, height); return block(op);
+        case Form::br: begin(op, in, height); return br();
+        case Form::br_if: begin(op, in, height); return br_if();
+        case Form::br_table: begin(op, in, height); return branch_table();
+        case Form::try_table: begin(op, in, height); return try_table();
         case Form::other: break;
         }
-        begin(op);
-        next(in, height);
+        begin(op, in, height);
         rare(op);
     }
 

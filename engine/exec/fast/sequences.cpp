@@ -61,7 +61,8 @@ class Sequences {
     /// Where it is, or would be.
     [[nodiscard]] std::size_t place_of(Word hash, Word before, Word handler) const noexcept {
         std::size_t at = static_cast<std::size_t>(hash >> 40) & (kCapacity - 1);
-        while (nodes_[at].before != 0 && (nodes_[at].before != before || nodes_[at].handler != static_cast<std::uint32_t>(handler)))
+        while (nodes_[at].before != 0 &&
+               (nodes_[at].before != before || nodes_[at].handler != static_cast<std::uint32_t>(handler)))
             at = (at + 1) & (kCapacity - 1);
         return at;
     }

@@ -186,7 +186,8 @@ class Values : public Text {
 
     /// All of it: the cell begins with these words.
     template <class... Words>
-    [[gnu::always_inline]] void emit_result(std::uint32_t to, Domain domain, const Places& places, Words... words) noexcept {
+    [[gnu::always_inline]] void emit_result(std::uint32_t to, Domain domain, const Places& places,
+                                            Words... words) noexcept {
         begin_result(to, domain, &places);
         emit(places[at(Place::slot)], words...);
         last_->end = here();
