@@ -13,6 +13,8 @@ namespace detent::fast {
 // Modules.
 
 Module::~Module() {
+    // The last first: an allocator holds back some of what it gets first, and then does not return the end of its
+    // memory to the system, which the next module would have to ask for again.
     for (std::size_t i = count_; i-- > 0;)
         delete callees_[i].lowered.load(std::memory_order_relaxed);
     for (const Shelf* shelf = shelves_.load(std::memory_order_relaxed); shelf != nullptr;)
