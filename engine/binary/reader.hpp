@@ -69,6 +69,18 @@ class Reader {
         return pass_below(0x80) || pass_below(0x80) || pass_below(0x80) || pass_below(0x80) || pass_below(1);
     }
 
+    /// The same with its value, of 28 bits.
+    [[nodiscard]] bool pass_short_number(std::uint32_t& value) noexcept {
+        value = 0;
+        for (unsigned bits = 0; bits < 28; bits += 7) {
+            if (at_end()) return false;
+            const std::uint8_t byte = bytes_[position_++];
+            value |= (byte & 0x7FU) << bits;
+            if (byte < 0x80) return true;
+        }
+        return pass_below(1);
+    }
+
     /// A memory argument of an alignment of at most `most`, and no index of a memory.
     [[nodiscard]] bool pass_memarg(std::uint8_t most) noexcept {
         return !at_end() && bytes_[position_++] <= most && pass_short_number();

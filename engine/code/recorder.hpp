@@ -73,7 +73,7 @@ class CodeRecorder {
         return tables_.try_marks.push_back({behind_opening_, innermost_});
     }
 
-    [[nodiscard]] bool branch(Label& label, const Jump& jump) noexcept {
+    [[nodiscard, gnu::always_inline]] bool branch(Label& label, const Jump& jump) noexcept {
         if (label.is_loop) return add(jump, label.loop_target, label.loop_entry);
         if (!add(jump, label.waiting, 0)) return false;
         label.waiting = next();
@@ -92,7 +92,7 @@ class CodeRecorder {
         return true;
     }
 
-    [[nodiscard]] bool close(Label& label, std::uint32_t behind) noexcept {
+    [[nodiscard, gnu::always_inline]] bool close(Label& label, std::uint32_t behind) noexcept {
         settle_skip(label, behind);
         while (label.waiting != 0) {
             Branch& one = branches_[label.waiting - 1];

@@ -93,6 +93,15 @@ class Operands {
         return true;
     }
 
+    /// Of short lists.
+    [[nodiscard]] bool call_usual(std::span<const ValType> parameters, std::span<const ValType> results) noexcept {
+        const std::size_t size = types_.size();
+        if (results.size() > 1 || !pop_usual(parameters)) return false;
+        if (results.empty() || push_usual(results[0])) return true;
+        types_.adopt(size);
+        return false;
+    }
+
     [[nodiscard]] Judgement push(ValType type) noexcept {
         if (!types_.push_back(type)) return Judgement::no_memory;
         wide_ += type == kV128 ? 1U : 0U;

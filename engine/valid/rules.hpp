@@ -63,6 +63,12 @@ class Rules {
         in = ahead;
         return true;
     }
+    [[nodiscard, gnu::always_inline]] bool usual_local_get(Reader& in) noexcept {
+        Reader ahead = in;
+        if (!ahead.pass_below(locals_.usual()) || !operands_.push_usual(locals_.near(ahead.last()))) return false;
+        in = ahead;
+        return true;
+    }
     [[nodiscard, gnu::always_inline]] bool usual_immediate(const UsualOp& one, Reader& in) noexcept {
         switch (one.how) {
         case Usual::plain: return operands_.apply(one);
@@ -84,9 +90,18 @@ class Rules {
         case Usual::if_:
         case Usual::br:
         case Usual::br_if:
+        case Usual::call:
         case Usual::no: break;
         }
         return false;
+    }
+
+    /// A call whose opcode has been read. False, with nothing changed but the reader, as above.
+    [[nodiscard, gnu::noinline]] bool usual_call(Reader& in) noexcept {
+        std::uint32_t index = 0;
+        if (!in.pass_short_number(index) || index >= module_.functions.size()) return false;
+        const FuncType type = module_.function_type(FuncIdx{index});
+        return operands_.call_usual(type.parameters, type.results);
     }
 
     /// Of the global whose index has just been passed.

@@ -27,12 +27,13 @@ enum class Usual : std::uint8_t {
     global_set,
     number,
     bytes,
-    // Blocks without parameters and results, and what goes to them.
+    // Blocks without parameters and results, and what goes to them; calls of short types.
     end,
     block,
     if_,
     br,
-    br_if
+    br_if,
+    call
 };
 
 struct UsualOp {
@@ -74,7 +75,8 @@ struct UsualOp {
     if (op == Op::block || op == Op::loop) return Usual::block;
     if (op == Op::if_) return Usual::if_;
     if (op == Op::br) return Usual::br;
-    return op == Op::br_if ? Usual::br_if : Usual::no;
+    if (op == Op::br_if) return Usual::br_if;
+    return op == Op::call ? Usual::call : Usual::no;
 }
 
 /// Says how an instruction with a short signature is usual, and of which size.

@@ -47,6 +47,7 @@ std::vector<Written> writings_of(const UsualOp& one) {
     case Usual::global_set:
     case Usual::br:
     case Usual::br_if:
+    case Usual::call:
         for (std::uint8_t index = 0; index < 9; ++index)
             add({index}, padded(index, 2));
         break;
@@ -124,6 +125,49 @@ TEST_CASE("valid-instr: an immediate in more bytes than it needs is judged as on
         }
     }
     CHECK(compared > 10'000);
+}
+
+// Where any operand has two words, no list of types is taken as the usual ones are.
+TEST_CASE("valid-call: a call above an operand of two words is judged as one without it") {
+    const std::vector<std::pair<std::vector<ValType>, std::vector<ValType>>> types = {
+        {{}, {}},
+        {{kI32}, {}},
+        {{}, {kI32}},
+        {{kI64, kI32}, {kF32}},
+        {{kI32, kI32}, {kI32, kI64}},
+        {{kI32}, {kV128}},
+        {{kFuncRef}, {kF64}},
+        {std::vector<ValType>(9, kI32), {kI32}}};
+    const std::vector<ValType> locals = {kI32, kI64, kF32, kF64, kV128, kFuncRef};
+    const auto local_of = [&locals](ValType type) {
+        return static_cast<std::uint8_t>(std::ranges::find(locals, type) - locals.begin());
+    };
+    const auto module = [&types](const Bytes& instructions) {
+        ModuleBuilder b;
+        const auto none = b.type({}, {});
+        b.function(none, {{1, kI32}, {1, kI64}, {1, kF32}, {1, kF64}, {1, kV128}, {1, kFuncRef}}, instructions);
+        for (const auto& [parameters, results] : types)
+            b.function(b.type(parameters, results), {}, code(Op::unreachable));
+        return b.build();
+    };
+    std::size_t valid = 0;
+    for (std::uint8_t function = 0; function < types.size() + 2; ++function) {
+        for (const Bytes& before : operands()) {
+            Bytes call = code(before, Op::call, function);
+            // Function 0 is the one that calls.
+            const bool is_known = function > 0 && function <= types.size();
+            const std::vector<ValType> results = is_known ? types[function - 1].second : std::vector<ValType>();
+            for (auto result = results.rbegin(); result != results.rend(); ++result)
+                call = code(call, Op::local_set, local_of(*result));
+            call = code(call, Op::unreachable);
+            const auto alone = refusal(module(call), all_features());
+            const auto above = refusal(module(code(Op::v128_const, Bytes(16), call)), all_features());
+            INFO("function " << int{function});
+            CHECK(code_of(alone) == code_of(above));
+            valid += alone ? 0 : 1;
+        }
+    }
+    CHECK(valid > 100);
 }
 
 TEST_CASE("valid-instr: a usual instruction that is cut off is reported where it ends") {

@@ -11,10 +11,15 @@ class Accesses : public Instructions {
   protected:
     using Instructions::Instructions;
 
-    void access(Op op, const Accessed& accessed) noexcept {
+    void load(Op op, const Accessed& accessed) noexcept {
         const std::optional<Word> end = access_end(op, accessed);
         if (!end || !owe(price(op))) return call_body();
-        return op >= Op::i32_store ? store(stored_by(op), *end, width_of(immediate_of(op))) : load(stored_by(op), *end);
+        load(stored_by(op), *end);
+    }
+    void store(Op op, const Accessed& accessed) noexcept {
+        const std::optional<Word> end = access_end(op, accessed);
+        if (!end || !owe(price(op))) return call_body();
+        store(stored_by(op), *end, width_of(immediate_of(op)));
     }
 
     void memory_size() noexcept {

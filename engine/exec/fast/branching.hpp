@@ -45,7 +45,7 @@ class Branching : public Accesses {
 
     /// The operand on top, as what decides a branch. A comparison that made it is no cell of its own any more, unless
     /// what waits has to be put into its slots first and would take the place of its operands.
-    [[nodiscard]] Condition take_condition(bool will_flush) noexcept {
+    [[nodiscard, gnu::always_inline]] Condition take_condition(bool will_flush) noexcept {
         const Source word = take(words_ - 1);
         const bool is_made = !word.is_constant && !is_local(word.slot) && is_last() && last_->slot == word.slot &&
                              (waiting_.count == 0 || !will_flush || last_->start.unstored == kNone);
@@ -156,7 +156,7 @@ class Branching : public Accesses {
 
     // Cells.
 
-    void emit_branch_cell(Condition condition, Way way) noexcept {
+    [[gnu::always_inline]] void emit_branch_cell(Condition condition, Way way) noexcept {
         if (way != Way::forward && emit_count(condition, way)) return;
         if (!condition.is_relation) materialise(condition.first, words_ - 1);
         branch_cell_ = here();

@@ -12,7 +12,7 @@ class Calls : public Branching {
         if (results.size() == 1) result_domain_ = domain_of(results[0]);
     }
 
-    void call(std::uint32_t index, const FuncType& type) noexcept {
+    [[gnu::always_inline]] void call(std::uint32_t index, const FuncType& type) noexcept {
         if (index < module_.imported_functions) return call_body();
         const Callee& to = callee(index);
         const std::uint64_t price = static_cast<std::uint64_t>(debt_.owed) + base_price(Op::call) + to.frame_price;

@@ -26,6 +26,7 @@ class Flow : public Values {
     static constexpr std::uint8_t kEntry = 16;
 
     [[nodiscard]] bool does_need(std::uint8_t what) const noexcept { return (needs_ & what) != 0; }
+    [[nodiscard]] bool needs_any() const noexcept { return needs_ != 0; }
     void needs(std::uint8_t what, bool it_does) noexcept {
         needs_ = static_cast<std::uint8_t>(it_does ? needs_ | what : needs_ & ~what);
     }

@@ -39,19 +39,19 @@ class Instructions : public Flow {
         op_ = op;
     }
 
-    [[gnu::always_inline]] void constant(Op op, Word value) noexcept {
-        if (!owe(price(op))) return call_body();
-        wait(words_, Source::constant(value));
-    }
-
     [[nodiscard]] LocalSlot local_at(std::uint32_t index) const noexcept {
         return function_.has_wide_locals ? request_.code.local(request_.function, index) : LocalSlot{index, 1};
     }
 
-    [[gnu::always_inline]] void local(Op op, LocalSlot at) noexcept {
-        if (!owe(price(op))) return call_body();
-        if (op == Op::local_get) return wait(words_, Source::in_slot(at.word, at.words));
-        set_local(op, at);
+    [[gnu::noinline]] void local_set(LocalSlot at) noexcept {
+        if (!owe(price(Op::local_set))) return call_body();
+        set_local(at.word, take(words_ - at.words, at.words));
+    }
+
+    [[gnu::noinline]] void local_tee(LocalSlot at) noexcept {
+        if (!owe(price(Op::local_tee))) return call_body();
+        set_local(at.word, take(words_ - at.words, at.words));
+        wait(words_ - at.words, Source::in_slot(at.word, at.words));
     }
 
     void global(Op op, std::uint32_t index) noexcept {
@@ -105,7 +105,9 @@ class Instructions : public Flow {
         return value == static_cast<Word>(static_cast<std::int64_t>(static_cast<std::int32_t>(value)));
     }
 
-    [[nodiscard]] static bool must_swap(Kind first, Kind second) noexcept { return rank(first) > rank(second); }
+    [[nodiscard]] static bool must_swap(Kind first, Kind second) noexcept {
+        return ((kSwaps >> (at(first) * 8 + at(second))) & 1) != 0;
+    }
 
     /// The slots of a result and its operands, or a constant of up to 32 bits in the place of one.
     [[nodiscard]] static Word operand_fields(std::uint32_t result, const Source& first, const Source& second) noexcept {
@@ -121,6 +123,17 @@ class Instructions : public Flow {
         return kind == Kind::accumulator ? Kind::slot : kind;
     }
 
+    /// A bit for each pair of kinds, since a processor would have to guess where `rank` goes.
+    static constexpr std::uint64_t kSwaps = [] {
+        std::uint64_t swaps = 0;
+        for (std::size_t i = 0; i < kKinds * 8; ++i) {
+            const bool is_pair = i % 8 < kKinds;
+            const bool swaps_pair = is_pair && rank(static_cast<Kind>(i / 8)) > rank(static_cast<Kind>(i % 8));
+            swaps |= std::uint64_t{swaps_pair} << i;
+        }
+        return swaps;
+    }();
+
     /// The kind for which there is a handler: what has a register has a slot too.
     [[nodiscard]] static Kind plain(Kind kind) noexcept { return is_pin(kind) ? Kind::slot : kind; }
 
@@ -131,11 +144,6 @@ class Instructions : public Flow {
         const Word negative = is_i32 ? Word{static_cast<std::uint32_t>(0 - second.value)} : 0 - second.value;
         second.value = negative;
         return is_i32 ? Op::i32_add : Op::i64_add;
-    }
-
-    [[gnu::noinline]] void set_local(Op op, LocalSlot at) noexcept {
-        Values::set_local(at.word, take(words_ - at.words, at.words));
-        if (op == Op::local_tee) wait(words_ - at.words, Source::in_slot(at.word, at.words));
     }
 
     [[gnu::always_inline]] void binary(const NumericHandlers& handlers, Source first, Source second) noexcept {

@@ -19,12 +19,15 @@ struct Scratch {
     Buffer<Exit> exits;
     Landings landings;
     Survey survey;
+    Shelf* shelf = nullptr;
 };
 
 void ScratchDeleter::operator()(Scratch* scratch) const noexcept { delete scratch; }
 
-std::unique_ptr<Scratch, ScratchDeleter> make_scratch() noexcept {
-    return std::unique_ptr<Scratch, ScratchDeleter>(new (std::nothrow) Scratch);
+std::unique_ptr<Scratch, ScratchDeleter> make_scratch(Shelf& shelf) noexcept {
+    std::unique_ptr<Scratch, ScratchDeleter> made(new (std::nothrow) Scratch);
+    if (made != nullptr) made->shelf = &shelf;
+    return made;
 }
 
 namespace {
@@ -33,15 +36,20 @@ namespace {
 enum class Form : std::uint8_t {
     end,
     else_,
+    prefixed,
     other,
-    local,
+    local_get,
+    local_set,
+    local_tee,
     i32_const,
     i64_const,
     f32_const,
     f64_const,
     renaming,
-    numeric,
-    access,
+    unary,
+    binary,
+    load,
+    store,
     global,
     drop,
     select,
@@ -56,7 +64,9 @@ enum class Form : std::uint8_t {
 
 [[nodiscard]] constexpr Form form_of(Op op) noexcept {
     // Not every instruction is listed, on purpose: the others are rare.
-    if (op >= Op::local_get && op <= Op::local_tee) return Form::local;
+    if (op == Op::local_get) return Form::local_get;
+    if (op == Op::local_set) return Form::local_set;
+    if (op == Op::local_tee) return Form::local_tee;
     if (op == Op::i32_const) return Form::i32_const;
     if (op == Op::i64_const) return Form::i64_const;
     if (op == Op::f32_const) return Form::f32_const;
@@ -64,9 +74,10 @@ enum class Form : std::uint8_t {
     if (op == Op::i64_extend_i32_u || (op >= Op::i32_reinterpret_f32 && op <= Op::f64_reinterpret_i64)) {
         return Form::renaming;
     }
-    if (op >= Op::i32_eqz && op <= Op::i64_extend32_s) return Form::numeric;
-    if (op >= Op::i32_trunc_sat_f32_s && op <= Op::i64_trunc_sat_f64_u) return Form::numeric;
-    if (is_access(op)) return Form::access;
+    const bool is_number = (op >= Op::i32_eqz && op <= Op::i64_extend32_s) ||
+                           (op >= Op::i32_trunc_sat_f32_s && op <= Op::i64_trunc_sat_f64_u);
+    if (is_number) return effect_of(op).words == 0 ? Form::unary : Form::binary;
+    if (is_access(op)) return op >= Op::i32_store ? Form::store : Form::load;
     if (op == Op::global_get || op == Op::global_set) return Form::global;
     if (op == Op::drop) return Form::drop;
     if (op == Op::select) return Form::select;
@@ -82,7 +93,7 @@ enum class Form : std::uint8_t {
 }
 
 /// What is known of an instruction or delimiter before its immediates are.
-struct Outline {
+struct alignas(8) Outline {
     Op op = Op::illegal;
     Form form = Form::other;
     Effect effect;
@@ -92,11 +103,13 @@ struct Outline {
     return {op, form_of(op), is_instruction(op) ? effect_of(op) : Effect{}};
 }
 
-/// By the first byte of an opcode; illegal where a second part follows.
+/// By the first byte of an opcode.
 constexpr auto kOutlines = [] {
     std::array<Outline, kOneByteOps.size()> outlines{};
     for (std::size_t i = 0; i < outlines.size(); ++i)
         outlines[i] = outline_of(kOneByteOps[i]);
+    for (Outline& outline : outlines)
+        outline.form = outline.op == Op::illegal ? Form::prefixed : outline.form;
     return outlines;
 }();
 
@@ -124,22 +137,15 @@ class Lowering : private Objects {
         if (label == nullptr) return false;
         label->with_results = function_.result_words;
         while (!has_failed_) {
-            if (does_need(kBehind | kPass | kFinish)) [[unlikely]] {
+            if (needs_any()) [[unlikely]] {
                 if (does_need(kFinish)) break;
                 go_on();
             }
-            words_ = height_;
+            if (!needs_any()) pass_waiting();
             // A copy, which a compiler keeps in registers.
             Walk in = in_;
-            start_ = {in.position(), branches_, words_, debt_.owed, kNone, Domain::word};
-            const Outline& outline = kOutlines[in.peek()];
-            if (outline.op == Op::illegal) {
-                const Op op = in.op();
-                instruction(outline_of(op), in);
-            } else {
-                static_cast<void>(in.byte());
-                instruction(outline, in);
-            }
+            const Outline& outline = kOutlines[in.byte()];
+            instruction(outline, in);
         }
         return !has_failed_;
     }
@@ -148,11 +154,66 @@ class Lowering : private Objects {
     [[nodiscard]] std::unique_ptr<Lowered> finish() noexcept;
 
   private:
+    [[nodiscard]] bool put_away(Lowered& lowered) noexcept;
+
     // From one to the next.
 
     [[gnu::noinline]] void go_on() noexcept {
         if (does_need(kBehind)) put_behind();
         if (!is_reachable()) pass_unreached();
+        if (!does_need(kWatch | kEntry) || kOutlines[in_.peek()].form <= Form::else_) return;
+        begin(op_);
+        begin_apart();
+    }
+
+    /// An instruction or delimiter, behind the last one.
+    void begin(Op op) noexcept {
+        op_ = op;
+        words_ = height_;
+        start_ = {in_.position(), branches_, words_, debt_.owed, kNone, Domain::word};
+    }
+
+    /// Locals that are read and constants only wait, and no cell begins with them: goes on behind as many as follow one
+    /// another, up to one that takes a closer look.
+    [[gnu::always_inline]] void pass_waiting() noexcept {
+        constexpr auto kLocal = static_cast<std::uint8_t>(row(Op::local_get).code);
+        constexpr auto kI32 = static_cast<std::uint8_t>(row(Op::i32_const).code);
+        constexpr auto kI64 = static_cast<std::uint8_t>(row(Op::i64_const).code);
+        Walk in = in_;
+        std::uint32_t height = height_;
+        std::uint32_t count = waiting_.count;
+        Debt debt = debt_;
+        for (; count < kMostWaiting; ++count) {
+            const std::uint8_t opcode = in.peek();
+            const bool is_local = opcode == kLocal;
+            if (!is_local && opcode != kI32 && opcode != kI64) break;
+            const std::uint64_t price = is_local ? price_of_local_ : price_of_constant_;
+            if (static_cast<std::uint64_t>(debt.longest) + price > kMostUnits) break;
+            Walk ahead = in;
+            static_cast<void>(ahead.byte());
+            Source source;
+            if (is_local) {
+                const std::uint8_t index = ahead.byte();
+                if (index >= near_locals_) break;
+                source = Source::in_slot(index);
+            } else {
+                const Word value = ahead.signed_number();
+                source = Source::constant(opcode == kI32 ? static_cast<std::uint32_t>(value) : value);
+            }
+            debt.owed += static_cast<std::int32_t>(price);
+            debt.longest += static_cast<std::int32_t>(price);
+            waiting_.all[count] = {height++, source};
+            in = ahead;
+        }
+        debt_ = debt;
+        waiting_.count = count;
+        next(in, height);
+    }
+
+    /// The same, and what comes next.
+    void begin(Op op, Walk behind, std::uint32_t height) noexcept {
+        begin(op);
+        next(behind, height);
     }
 
     /// The position behind an instruction is now known.
@@ -181,105 +242,134 @@ class Lowering : private Objects {
             ++branches_;
     }
 
-    /// Lowers one that is reached, or a delimiter, and passes its immediates, which come next.
+    /// Lowers one that is reached, or a delimiter, and passes its immediates, which come next. All that there are many
+    /// of are told apart here, at once: what comes next is hard to foresee.
     [[gnu::always_inline]] void instruction(const Outline& outline, Walk in) noexcept {
         const Op op = outline.op;
-        if (outline.form <= Form::else_) {
-            in_ = in;
-            return outline.form == Form::end ? end() : otherwise();
-        }
-        op_ = op;
-        if (does_need(kWatch | kEntry)) [[unlikely]]
-            begin_apart();
-        const std::uint32_t height = words_ + static_cast<std::uint32_t>(outline.effect.words);
+        const std::uint32_t height = height_ + static_cast<std::uint32_t>(outline.effect.words);
         switch (outline.form) {
-        case Form::local: {
+        case Form::end: begin(op, in, height_); return end();
+        case Form::else_: begin(op, in, height_); return otherwise();
+        case Form::prefixed: return prefixed();
+        case Form::local_get: {
             const LocalSlot at = local_at(in.u32());
-            next(in, height + bound(outline.effect) * at.words);
-            return local(op, at);
+            return operand(op, Source::in_slot(at.word, at.words), in);
+        }
+        case Form::local_set: {
+            const LocalSlot at = local_at(in.u32());
+            begin(op, in, height - at.words);
+            return local_set(at);
+        }
+        case Form::local_tee: {
+            const LocalSlot at = local_at(in.u32());
+            begin(op, in, height);
+            return local_tee(at);
         }
         case Form::i32_const: {
             const auto value = static_cast<std::uint32_t>(in.signed_number());
-            next(in, height);
-            return constant(op, value);
+            return operand(op, Source::constant(value), in);
         }
         case Form::i64_const: {
             const Word value = in.signed_number();
-            next(in, height);
-            return constant(op, value);
+            return operand(op, Source::constant(value), in);
         }
         case Form::f32_const:
         case Form::f64_const: {
-            const Word value = in.little_endian(op == Op::f32_const ? 4 : 8);
-            next(in, height);
-            return constant(op, value);
+            const Word value = in.little_endian(outline.form == Form::f32_const ? 4 : 8);
+            return operand(op, Source::constant(value), in);
         }
-        case Form::renaming: next(in, height); return rename(op);
-        case Form::numeric: {
-            next(in, height);
+        case Form::renaming: begin(op, in, height); return rename(op);
+        case Form::unary:
+        case Form::binary: {
+            begin(op, in, height);
             const NumericHandlers* const numeric = numeric_handlers(op);
             if (numeric == nullptr) return rare(op);
-            return numeric->is_unary ? unary(op, *numeric) : binary(op, *numeric);
+            return outline.form == Form::unary ? unary(op, *numeric) : binary(op, *numeric);
         }
-        case Form::access: {
+        case Form::load: {
             const Accessed accessed = in.memarg();
-            next(in, height);
-            return access(op, accessed);
+            begin(op, in, height);
+            return load(op, accessed);
+        }
+        case Form::store: {
+            const Accessed accessed = in.memarg();
+            begin(op, in, height);
+            return store(op, accessed);
         }
         case Form::global: {
             const std::uint32_t index = in.u32();
-            next(in, height + bound(outline.effect) * words_of(module_.globals[index].type.value));
+            begin(op, in, height + bound(outline.effect) * words_of(module_.globals[index].type.value));
             return global(op, index);
         }
         case Form::drop:
         case Form::select: {
+            begin(op);
             const std::uint32_t words = width();
             next(in, height - words);
             return op == Op::drop ? drop(words) : select(words);
         }
-        case Form::call:
-        case Form::call_indirect:
-        case Form::block:
-        case Form::br:
-        case Form::br_if:
-        case Form::br_table:
-        case Form::try_table:
-        case Form::other:
-        case Form::else_:
-        case Form::end: break;
+        // What the lists of these add, `height_` does not count yet. Their immediates come next.
+        case Form::call: begin(op, in, height); return call();
+        case Form::call_indirect: begin(op, in, height); return call_indirect();
+        case Form::block: begin(op, in, height); return block(op);
+        case Form::br: begin(op, in, height); return br();
+        case Form::br_if: begin(op, in, height); return br_if();
+        case Form::br_table: begin(op, in, height); return branch_table();
+        case Form::try_table: begin(op, in, height); return try_table();
+        case Form::other: break;
         }
-        next(in, height);
-        control(op, outline.form);
+        begin(op, in, height);
+        rare(op);
     }
 
-    /// The others, of which `height_` does not count the lists. Their immediates come next.
-    [[gnu::noinline]] void control(Op op, Form form) noexcept {
-        if (form == Form::call) {
-            const std::uint32_t index = in_.u32();
-            const FuncType type = module_.function_type(FuncIdx{index});
-            height_ += list(type);
-            return call(index, type);
-        }
-        if (form == Form::block) return block(op);
-        if (form == Form::br_if) return branch_if(label_at(in_.u32()), next_jump());
-        if (form == Form::br) return branch_always(label_at(in_.u32()), next_jump());
-        if (form == Form::call_indirect) {
-            const TypeIdx index{in_.u32()};
-            height_ += list(module_.func_type(index));
-            return call_indirect(index, in_.u32());
-        }
-        if (form == Form::br_table) return branch_table();
-        return form == Form::try_table ? try_table() : rare(op);
+    /// An opcode of two parts.
+    [[gnu::noinline]] void prefixed() noexcept {
+        Walk in = in_;
+        const Op op = in.op();
+        instruction(outline_of(op), in);
     }
+
+    /// A local that is read, or a constant, which nothing begins with: it only waits.
+    [[gnu::always_inline]] void operand(Op op, Source source, Walk behind) noexcept {
+        const std::uint64_t units = price(op);
+        const bool is_usual = waiting_.count != kMostWaiting && is_within_reserve(units) && !does_need(kWatch);
+        if (!is_usual) [[unlikely]]
+            return operand_apart(op, source, behind);
+        owe_within_reserve(units);
+        wait(height_, source);
+        next(behind, height_ + source.words);
+    }
+    [[gnu::noinline]] void operand_apart(Op op, Source source, Walk behind) noexcept {
+        begin(op);
+        next(behind, height_ + source.words);
+        if (!owe(price(op))) return call_body();
+        wait(words_, source);
+    }
+
+    [[gnu::noinline]] void call() noexcept {
+        const std::uint32_t index = in_.u32();
+        const FuncType type = module_.function_type(FuncIdx{index});
+        height_ += list(type);
+        Calls::call(index, type);
+    }
+
+    [[gnu::noinline]] void call_indirect() noexcept {
+        const TypeIdx index{in_.u32()};
+        height_ += list(module_.func_type(index));
+        Calls::call_indirect(index, in_.u32());
+    }
+
+    [[gnu::noinline]] void br() noexcept { branch_always(label_at(in_.u32()), next_jump()); }
+    [[gnu::noinline]] void br_if() noexcept { branch_if(label_at(in_.u32()), next_jump()); }
 
     /// What comes next, and at which height, or at which its immediates leave it.
-    void next(const Walk& in, std::uint32_t height) noexcept {
+    void next(Walk in, std::uint32_t height) noexcept {
         in_ = in;
         height_ = height;
     }
 
     /// The others are lowered by a look at their immediates.
-    void rare(Op op) noexcept {
+    [[gnu::noinline]] void rare(Op op) noexcept {
         const Walk immediates = in_;
         height_ += bound(effect_of(op)) * bound_width(op, immediates) + list(op, immediates);
         if (is_reference_branch(op)) {
@@ -370,7 +460,7 @@ class Lowering : private Objects {
         return {words_of(function.parameters), words_of(function.results)};
     }
 
-    void block(Op op) noexcept {
+    [[gnu::noinline]] void block(Op op) noexcept {
         if (op == Op::if_) {
             if_();
         } else {
@@ -392,7 +482,7 @@ class Lowering : private Objects {
     }
 
     /// Null if there is no memory.
-    Label* open(bool is_loop, const BlockWords& words) noexcept {
+    [[gnu::always_inline]] Label* open(bool is_loop, const BlockWords& words) noexcept {
         if (!labels_.emplace_back()) {
             has_failed_ = true;
             return nullptr;
@@ -418,7 +508,7 @@ class Lowering : private Objects {
     }
 
     /// Its clauses are of the labels around it.
-    void try_table() noexcept {
+    [[gnu::noinline]] void try_table() noexcept {
         lower(Op::try_table);
         const BlockWords words = block_words();
         Walk clauses = in_;
@@ -443,7 +533,7 @@ class Lowering : private Objects {
         label.skip = add_fixup(target_at, debt_.owed, 0, false);
     }
 
-    void otherwise() noexcept {
+    [[gnu::noinline]] void otherwise() noexcept {
         Label& label = labels_.back();
         ++branches_;
         if (is_reachable()) {
@@ -462,7 +552,7 @@ class Lowering : private Objects {
         height_ = label.with_parameters;
     }
 
-    void end() noexcept {
+    [[gnu::noinline]] void end() noexcept {
         const Label& innermost = labels_.back();
         const bool is_last_end = labels_.size() == 1;
         height_ = innermost.with_results;
@@ -570,7 +660,7 @@ class Lowering : private Objects {
         forget();
     }
 
-    void branch_table() noexcept {
+    [[gnu::noinline]] void branch_table() noexcept {
         targets_ = in_.u32() + 1;
         for (std::uint32_t i = 0; i < targets_ && !has_failed_; ++i)
             branch_target(label_at(in_.u32()), next_jump());
@@ -664,6 +754,10 @@ class Lowering : private Objects {
     Label* opened_ = nullptr;
     /// What validation wrote down of the branches.
     std::span<const Branch> table_;
+    /// How many locals an index of one byte names that are one word each.
+    std::uint8_t near_locals_ = function_.has_wide_locals ? 0 : 0x80;
+    std::uint64_t price_of_local_ = price(Op::local_get);
+    std::uint64_t price_of_constant_ = price(Op::i32_const);
 
     // Of the `if` that is lowered.
     Condition condition_;
@@ -676,12 +770,30 @@ class Lowering : private Objects {
     bool is_called_table_ = false;
 };
 
+/// Copies the cells, and the entries behind them, to where they stay. False if there is no memory.
+bool Lowering::put_away(Lowered& lowered) noexcept {
+    static_assert(sizeof(Entry) % sizeof(std::uint32_t) == 0 && alignof(Entry) <= alignof(Word));
+    const std::size_t cells = cells_.size();
+    const std::size_t words = cells + (entries_.size() * sizeof(Entry) + sizeof(Word) - 1) / sizeof(Word);
+    Word* to = nullptr;
+    if (request_.scratch != nullptr) {
+        to = request_.scratch->shelf->take(words);
+    } else if (lowered.own.reserve(words)) {
+        to = lowered.own.data();
+    }
+    if (to == nullptr) return false;
+    std::uninitialized_copy(cells_.begin(), cells_.end(), to);
+    auto* const entries = reinterpret_cast<Entry*>(to + cells);
+    std::uninitialized_copy(entries_.begin(), entries_.end(), entries);
+    lowered.cells = {to, cells};
+    lowered.entries = {entries, entries_.size()};
+    return true;
+}
+
 std::unique_ptr<Lowered> Lowering::finish() noexcept {
     std::unique_ptr<Lowered> lowered(new (std::nothrow) Lowered);
-    const bool is_kept =
-        lowered != nullptr && lowered->cells.copy_from(cells_.span()) && lowered->entries.copy_from(entries_.span());
-    if (!is_kept) return nullptr;
-    Buffer<Word>& cells = lowered->cells;
+    if (lowered == nullptr || !put_away(*lowered)) return nullptr;
+    const std::span<Word> cells = lowered->cells;
     if (!landings_.begin(cells.size())) return nullptr;
     for (const Entry& entry : entries_)
         landings_.add(entry.cell);
@@ -691,7 +803,7 @@ std::unique_ptr<Lowered> Lowering::finish() noexcept {
         cells[at] = Word{first} + cells[at] * sizeof(Word);
     }
     if (request_.cell_starts == nullptr) {
-        join_sequences(cells.span(), starts_.span(), landings_);
+        join_sequences(cells, starts_.span(), landings_);
     } else if (!request_.cell_starts->copy_from(starts_.span())) {
         return nullptr;
     }

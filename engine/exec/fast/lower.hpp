@@ -4,6 +4,7 @@
 
 #include "engine/code/code.hpp"
 #include "engine/exec/fast/cell.hpp"
+#include "engine/exec/fast/shelf.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -55,9 +56,11 @@ struct Recording {
 
 /// Cells of one function, which point into each other and do not move.
 struct Lowered {
-    Buffer<Word> cells;
+    std::span<Word> cells;
     /// In the order of positions.
-    Buffer<Entry> entries;
+    std::span<const Entry> entries;
+    /// What both lie in, if it is no shelf.
+    Buffer<Word> own;
     /// Made when it is asked for first, and kept.
     mutable std::atomic<const Recording*> recording{nullptr};
 
@@ -69,8 +72,8 @@ struct Scratch;
 struct ScratchDeleter {
     void operator()(Scratch* scratch) const noexcept;
 };
-/// Null if there is no memory.
-[[nodiscard]] std::unique_ptr<Scratch, ScratchDeleter> make_scratch() noexcept;
+/// What is lowered with it lies on the shelf, which MUST stay as long as that does. Null if there is no memory.
+[[nodiscard]] std::unique_ptr<Scratch, ScratchDeleter> make_scratch(Shelf& shelf) noexcept;
 
 /// What is lowered otherwise than for running as fast as may be.
 struct LoweringMode {

@@ -16,11 +16,13 @@ class Sequences {
   public:
     Sequences() noexcept { add(std::make_index_sequence<kSequenceParts>{}); }
 
-    struct Node {
+    /// So small that none lies in two lines of a cache.
+    struct alignas(16) Node {
         Word before = 0;
-        Word handler = 0;
-        /// Null where only longer sequences are.
-        Handler sequence = nullptr;
+        /// What is left of the address, which MUST be enough to tell handlers apart.
+        std::uint32_t handler = 0;
+        /// From the first handler; 0 where only longer sequences are.
+        std::uint32_t sequence = 0;
 
         [[nodiscard]] Word number() const noexcept { return reinterpret_cast<std::uintptr_t>(this); }
     };
@@ -33,11 +35,19 @@ class Sequences {
         return node.before == 0 ? nullptr : &node;
     }
 
+    /// Of a node that has one.
+    [[nodiscard]] static Word sequence(const Node& node) noexcept {
+        return base() + static_cast<Word>(static_cast<std::int32_t>(node.sequence));
+    }
+
   private:
+    /// A handler that is none of a sequence. All are parts of one program, within 2 GiB of it.
+    [[nodiscard]] static Word base() noexcept { return word_of(kHandlers.check); }
+
     static constexpr std::size_t kCapacity = 32768;
     static_assert(std::has_single_bit(kCapacity));
     /// Bits that say of most pairs which are no nodes that they are none: few enough to stay at hand.
-    static constexpr std::size_t kHints = 8 * kCapacity;
+    static constexpr std::size_t kHints = 4 * kCapacity;
 
     [[nodiscard]] static Word hash_of(Word before, Word handler) noexcept {
         constexpr Word kFactor = 0x9E37'79B9'7F4A'7C15;
@@ -51,7 +61,8 @@ class Sequences {
     /// Where it is, or would be.
     [[nodiscard]] std::size_t place_of(Word hash, Word before, Word handler) const noexcept {
         std::size_t at = static_cast<std::size_t>(hash >> 40) & (kCapacity - 1);
-        while (nodes_[at].before != 0 && (nodes_[at].before != before || nodes_[at].handler != handler))
+        while (nodes_[at].before != 0 &&
+               (nodes_[at].before != before || nodes_[at].handler != static_cast<std::uint32_t>(handler)))
             at = (at + 1) & (kCapacity - 1);
         return at;
     }
@@ -79,12 +90,12 @@ class Sequences {
                 // rest.
                 if (count_ == kCapacity / 2) return;
                 ++count_;
-                *node = {before, handler, nullptr};
+                *node = {before, static_cast<std::uint32_t>(handler), 0};
                 hints_[hint_of(hash) / 64] |= Word{1} << (hint_of(hash) % 64);
             }
             before = node->number();
         }
-        node->sequence = row.handler;
+        node->sequence = static_cast<std::uint32_t>(word_of(row.handler) - base());
     }
 
     std::array<Node, kCapacity> nodes_{};
@@ -113,8 +124,8 @@ void join_sequences(std::span<Word> cells, std::span<const std::uint32_t> starts
             const Sequences::Node* const node = all.find(before, cells[starts[next]]);
             if (node == nullptr) break;
             before = node->number();
-            if (node->sequence == nullptr) continue;
-            first = word_of(node->sequence);
+            if (node->sequence == 0) continue;
+            first = all.sequence(*node);
             behind = next + 1;
         }
         if (behind < starts.size()) landings.add(starts[behind]);

@@ -97,20 +97,25 @@ void Survey::close() noexcept {
 }
 
 void Survey::use(std::uint32_t index) noexcept {
-    const LocalSlot local =
-        function().has_wide_locals ? request_->code.local(request_->function, index) : LocalSlot{index, 1};
+    if (!has_wide_locals_) return keep({static_cast<std::uint16_t>(index), 1});
+    const LocalSlot local = request_->code.local(request_->function, index);
     if (local.words == 1) keep({static_cast<std::uint16_t>(local.word), 1});
 }
 
 void Survey::end_loop(const Block& block) noexcept {
     Favourites& favourites = loops_[block.loop];
+    // Each local once, where its first use stands.
+    std::size_t locals = block.first_use;
     for (std::size_t i = block.first_use; i < uses_.size(); ++i) {
-        std::uint32_t& count = counts_[uses_[i].slot];
-        count = std::min(count + uses_[i].weight, kMostWeight);
+        const Use use = uses_[i];
+        std::uint32_t& count = counts_[use.slot];
+        uses_[locals].slot = use.slot;
+        locals += count == 0 ? 1 : 0;
+        count = std::min(count + use.weight, kMostWeight);
     }
-    for (std::size_t i = block.first_use; i < uses_.size(); ++i) {
+    for (std::size_t i = block.first_use; i < locals; ++i) {
         const std::uint16_t slot = uses_[i].slot;
-        if (counts_[slot] != 0) favourites.add({slot, counts_[slot]});
+        favourites.add({slot, counts_[slot]});
         counts_[slot] = 0;
     }
     uses_.truncate(block.first_use);
@@ -125,11 +130,19 @@ void Survey::end_loop(const Block& block) noexcept {
 
 /// From behind the opcode of a loop to its end. False if there is no memory.
 bool Survey::walk(Walk behind_opcode) noexcept {
-    Walk in = behind_opcode;
-    in.pass_immediate(Immediate::block_type);
+    behind_opcode.pass_immediate(Immediate::block_type);
     if (!open(true)) return false;
-    while (!blocks_.empty()) {
-        switch (kSights[in.peek()]) {
+    // A copy, which a compiler keeps in registers.
+    Walk in = behind_opcode;
+    while (true) {
+        const std::uint8_t opcode = in.peek();
+        // The most frequent one by itself, which is foreseen more often than where a jump goes.
+        if (opcode == row(Op::local_get).code) {
+            static_cast<void>(in.byte());
+            use(in.u32());
+            continue;
+        }
+        switch (kSights[opcode]) {
         case Sight::nothing: static_cast<void>(in.byte()); continue;
         case Sight::number:
             static_cast<void>(in.byte());
@@ -146,16 +159,18 @@ bool Survey::walk(Walk behind_opcode) noexcept {
         case Sight::end:
             static_cast<void>(in.byte());
             close();
+            if (blocks_.empty()) return !has_failed_;
             continue;
         case Sight::call: ++loops_[loop_].calls; break;
         case Sight::opening:
         case Sight::other: break;
         }
-        const Op op = in.op();
-        in.pass_immediate(immediate_of(op));
+        Walk other = in;
+        const Op op = other.op();
+        other.pass_immediate(immediate_of(op));
+        in = other;
         if (is_opening(op) && !open(op == Op::loop)) return false;
     }
-    return !has_failed_;
 }
 
 /// The best of a domain; a local that has a register outside keeps it.

@@ -57,6 +57,7 @@ class Survey {
     /// Loops of this function come next.
     void begin(const LoweringRequest& request) noexcept {
         request_ = &request;
+        has_wide_locals_ = function().has_wide_locals;
         knows_domains_ = false;
     }
 
@@ -109,6 +110,7 @@ class Survey {
     const LoweringRequest* request_ = nullptr;
     std::uint32_t loop_ = kNone;
     bool has_failed_ = false;
+    bool has_wide_locals_ = false;
     bool knows_domains_ = false;
     Buffer<Block> blocks_;
     Buffer<Favourites> loops_;

@@ -158,6 +158,8 @@ class Text {
 
     // Fuel.
 
+    static constexpr auto kMostUnits = static_cast<std::uint64_t>(Reserve::kUnits);
+
     [[nodiscard]] std::uint64_t base_price(Op op) const noexcept {
         return request_.schedule.base(kWorkClasses[static_cast<std::size_t>(op)]).units();
     }
@@ -168,17 +170,21 @@ class Text {
     /// Takes a static price on the debt, behind a check where the reserve would not suffice. False if it never does.
     [[nodiscard]] bool owe(std::uint64_t price) noexcept {
         assert(is_covered());
-        constexpr auto kMost = static_cast<std::uint64_t>(Reserve::kUnits);
-        if (static_cast<std::uint64_t>(debt_.longest) + price > kMost) [[unlikely]] {
-            if (price > kMost) return false;
+        if (!is_within_reserve(price)) [[unlikely]] {
+            if (price > kMostUnits) return false;
             emit_check();
         }
-        const auto units = static_cast<std::int32_t>(price);
         start_.owed = debt_.owed;
-        debt_.owed += units;
-        debt_.longest += units;
-        assert(is_covered());
+        owe_within_reserve(price);
         return true;
+    }
+    [[nodiscard]] bool is_within_reserve(std::uint64_t price) const noexcept {
+        return static_cast<std::uint64_t>(debt_.longest) + price <= kMostUnits;
+    }
+    void owe_within_reserve(std::uint64_t price) noexcept {
+        debt_.owed += static_cast<std::int32_t>(price);
+        debt_.longest += static_cast<std::int32_t>(price);
+        assert(is_covered());
     }
 
     /// Whether the reserve suffices on every path to here.

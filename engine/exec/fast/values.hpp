@@ -57,7 +57,7 @@ class Values : public Text {
 
     // Operands that wait.
 
-    void wait(std::uint32_t height, const Source& source) noexcept {
+    void wait(std::uint32_t height, Source source) noexcept {
         if (waiting_.count == kMostWaiting) [[unlikely]]
             put_waiting(0);
         waiting_.all[waiting_.count++] = {height, source};
@@ -94,7 +94,7 @@ class Values : public Text {
 
     /// Which register a local has.
     [[nodiscard]] std::optional<std::size_t> pin_of(std::uint32_t slot, Domain domain) const noexcept {
-        if (!is_local(slot) || !has_pins_) return std::nullopt;
+        if (!has_pins_) return std::nullopt;
         const std::size_t pin = pins_->find(slot, domain);
         if (pin == PinSet::kMost) return std::nullopt;
         return pin;
@@ -192,10 +192,12 @@ class Values : public Text {
 
     /// All of it: the cell begins with these words.
     template <class... Words>
-    void emit_result(std::uint32_t to, Domain domain, const Places& places, Words... words) noexcept {
+    [[gnu::always_inline]] void emit_result(std::uint32_t to, Domain domain, const Places& places,
+                                            Words... words) noexcept {
         begin_result(to, domain, &places);
         emit(places[at(Place::slot)], words...);
-        end_result();
+        last_->end = here();
+        written(to, domain, Place::slot);
     }
 
     /// Takes the last cell back; the next one does what it did, and begins with its state.
@@ -234,7 +236,7 @@ class Values : public Text {
         put(local, value);
     }
 
-    [[nodiscard]] bool redirect_last(std::uint32_t local) noexcept {
+    [[nodiscard, gnu::always_inline]] bool redirect_last(std::uint32_t local) noexcept {
         if (last_->words != 1) {
             set_last_slot(local);
             return true;

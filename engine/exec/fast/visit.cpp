@@ -6,14 +6,19 @@
 #include <cassert>
 #include <limits>
 #include <new>
+#include <utility>
 
 namespace detent::fast {
 
 // Modules.
 
 Module::~Module() {
-    for (std::size_t i = 0; i < count_; ++i)
+    // The last first: an allocator holds back some of what it gets first, and then does not return the end of its
+    // memory to the system, which the next module would have to ask for again.
+    for (std::size_t i = count_; i-- > 0;)
         delete callees_[i].lowered.load(std::memory_order_relaxed);
+    for (const Shelf* shelf = shelves_.load(std::memory_order_relaxed); shelf != nullptr;)
+        delete std::exchange(shelf, shelf->next);
 }
 
 Module* Module::of(const Code& code, const Schedule& schedule, LoweringMode mode) noexcept {
@@ -83,8 +88,21 @@ bool Module::is_cold(const Code& code, FuncIdx function) noexcept {
     return true;
 }
 
+/// For all functions, by one thread. Null if there is no memory.
+Shelf* Module::add_shelf(const Code& code) noexcept {
+    // What compilers make has less than five bytes for each byte of a body (docs/fast-tier.md).
+    auto* const shelf = new (std::nothrow) Shelf(code.counts().body_bytes * 5 / sizeof(Word));
+    if (shelf == nullptr) return nullptr;
+    shelf->next = shelves_.load(std::memory_order_relaxed);
+    while (!shelves_.compare_exchange_weak(shelf->next, shelf, std::memory_order_acq_rel)) {
+    }
+    return shelf;
+}
+
 Status Module::lower_all(const Code& code) noexcept {
-    const auto scratch = make_scratch();
+    Shelf* const shelf = add_shelf(code);
+    if (shelf == nullptr) return kOutOfMemory;
+    const auto scratch = make_scratch(*shelf);
     if (scratch == nullptr) return kOutOfMemory;
     for (std::size_t i = 0; i < count_; ++i) {
         const Result<const Lowered*> made = lowered(code, FuncIdx{callees_[i].index}, scratch.get());
@@ -121,8 +139,7 @@ Status Module::count_cells(const Code& code, FuncIdx function) noexcept {
     DETENT_TRY(const std::unique_ptr<Lowered> again, lower(request));
     if (again == nullptr) return ok();
     DETENT_TRY(const Lowered* const lowered, this->lowered(code, function));
-    // They are no constants.
-    Word* const cells = const_cast<Word*>(lowered->cells.data());
+    Word* const cells = lowered->cells.data();
     for (const std::uint32_t start : starts) {
         if (!counting_->add(cells + start, again->cells[start])) return kOutOfMemory;
         cells[start] = word_of(Counting::handler());
@@ -262,7 +279,7 @@ Result<bool> Visit::enter(Registers& r) noexcept {
     if (module == nullptr) return kOutOfMemory;
     DETENT_TRY(const Lowered* const lowered, module->lowered(*top.code, top.function));
     if (lowered == nullptr) return false;
-    const Entry* const found = entry_at(lowered->entries.span(), top.position);
+    const Entry* const found = entry_at(lowered->entries, top.position);
     if (found == nullptr) return false;
     r.fuel = left() - Reserve::kUnits + found->owed;
     if (r.fuel < 0) return false;

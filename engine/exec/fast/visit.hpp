@@ -48,6 +48,7 @@ class Module final : public CodeAttachment {
     }
 
     [[nodiscard]] bool add_callees(const Code& code) noexcept;
+    [[nodiscard]] Shelf* add_shelf(const Code& code) noexcept;
     [[nodiscard]] Status count_cells(const Code& code, FuncIdx function) noexcept;
     [[nodiscard]] Callee& callee(const Code& code, FuncIdx function) noexcept {
         return callees_[number(function) - code.module().imported_functions];
@@ -59,6 +60,8 @@ class Module final : public CodeAttachment {
     LoweringMode mode_;
     std::unique_ptr<Callee[]> callees_;
     std::size_t count_ = 0;
+    /// Of those who lowered all functions, one for each.
+    std::atomic<Shelf*> shelves_{nullptr};
     std::unique_ptr<Counting> counting_;
 };
 
