@@ -24,6 +24,13 @@ struct Scratch {
 
 void ScratchDeleter::operator()(Scratch* scratch) const noexcept { delete scratch; }
 
+void LoweredDeleter::operator()(const Lowered* lowered) const noexcept {
+    const bool is_on_shelf = lowered->is_on_shelf;
+    std::destroy_at(lowered);
+    // Memory of its own is no constant.
+    if (!is_on_shelf) deallocate(const_cast<Lowered*>(lowered));
+}
+
 std::unique_ptr<Scratch, ScratchDeleter> make_scratch(Shelf& shelf) noexcept {
     std::unique_ptr<Scratch, ScratchDeleter> made(new (std::nothrow) Scratch);
     if (made != nullptr) made->shelf = &shelf;
@@ -151,10 +158,10 @@ class Lowering : private Objects {
     }
 
     /// Null if there is no memory.
-    [[nodiscard]] std::unique_ptr<Lowered> finish() noexcept;
+    [[nodiscard]] OwnedLowered finish() noexcept;
 
   private:
-    [[nodiscard]] bool put_away(Lowered& lowered) noexcept;
+    [[nodiscard]] OwnedLowered put_away() noexcept;
 
     // From one to the next.
 
@@ -770,29 +777,26 @@ class Lowering : private Objects {
     bool is_called_table_ = false;
 };
 
-/// Copies the cells, and the entries behind them, to where they stay. False if there is no memory.
-bool Lowering::put_away(Lowered& lowered) noexcept {
+/// The cells, and the entries behind them, where they stay. Null if there is no memory.
+OwnedLowered Lowering::put_away() noexcept {
+    constexpr std::size_t kHead = sizeof(Lowered) / sizeof(Word);
+    static_assert(sizeof(Lowered) % sizeof(Word) == 0 && alignof(Lowered) <= alignof(Word));
     static_assert(sizeof(Entry) % sizeof(std::uint32_t) == 0 && alignof(Entry) <= alignof(Word));
-    const std::size_t cells = cells_.size();
-    const std::size_t words = cells + (entries_.size() * sizeof(Entry) + sizeof(Word) - 1) / sizeof(Word);
-    Word* to = nullptr;
-    if (request_.scratch != nullptr) {
-        to = request_.scratch->shelf->take(words);
-    } else if (lowered.own.reserve(words)) {
-        to = lowered.own.data();
-    }
-    if (to == nullptr) return false;
-    std::uninitialized_copy(cells_.begin(), cells_.end(), to);
-    auto* const entries = reinterpret_cast<Entry*>(to + cells);
+    const std::size_t entry_words = (entries_.size() * sizeof(Entry) + sizeof(Word) - 1) / sizeof(Word);
+    const std::size_t words = kHead + cells_.size() + entry_words;
+    const bool is_on_shelf = request_.scratch != nullptr;
+    void* const memory = is_on_shelf ? request_.scratch->shelf->take(words) : try_allocate(words * sizeof(Word), false);
+    if (memory == nullptr) return nullptr;
+    auto* const cells = static_cast<Word*>(memory) + kHead;
+    auto* const entries = reinterpret_cast<Entry*>(cells + cells_.size());
+    std::uninitialized_copy(cells_.begin(), cells_.end(), cells);
     std::uninitialized_copy(entries_.begin(), entries_.end(), entries);
-    lowered.cells = {to, cells};
-    lowered.entries = {entries, entries_.size()};
-    return true;
+    return OwnedLowered(new (memory) Lowered{{cells, cells_.size()}, {entries, entries_.size()}, is_on_shelf});
 }
 
-std::unique_ptr<Lowered> Lowering::finish() noexcept {
-    std::unique_ptr<Lowered> lowered(new (std::nothrow) Lowered);
-    if (lowered == nullptr || !put_away(*lowered)) return nullptr;
+OwnedLowered Lowering::finish() noexcept {
+    OwnedLowered lowered = put_away();
+    if (lowered == nullptr) return nullptr;
     const std::span<Word> cells = lowered->cells;
     if (!landings_.begin(cells.size())) return nullptr;
     for (const Entry& entry : entries_)
@@ -820,11 +824,11 @@ constexpr std::uint32_t kMostSlots = 0xFFFF;
 
 } // namespace
 
-Result<std::unique_ptr<Lowered>> lower(const LoweringRequest& request) noexcept {
-    if (has_too_many_slots(request)) return std::unique_ptr<Lowered>();
+Result<OwnedLowered> lower(const LoweringRequest& request) noexcept {
+    if (has_too_many_slots(request)) return OwnedLowered();
     Lowering lowering(request, nullptr);
     if (!lowering.body()) return kOutOfMemory;
-    std::unique_ptr<Lowered> lowered = lowering.finish();
+    OwnedLowered lowered = lowering.finish();
     if (lowered == nullptr) return kOutOfMemory;
     return lowered;
 }

@@ -54,18 +54,23 @@ struct Recording {
     Buffer<Pending> pending;
 };
 
-/// Cells of one function, which point into each other and do not move.
+/// Cells of one function, which point into each other and do not move. They and the entries lie right behind it, on a
+/// shelf or in memory of its own.
 struct Lowered {
     std::span<Word> cells;
     /// In the order of positions.
     std::span<const Entry> entries;
-    /// What both lie in, if it is no shelf.
-    Buffer<Word> own;
+    bool is_on_shelf = false;
     /// Made when it is asked for first, and kept.
     mutable std::atomic<const Recording*> recording{nullptr};
 
     ~Lowered() { delete recording.load(std::memory_order_relaxed); }
 };
+
+struct LoweredDeleter {
+    void operator()(const Lowered* lowered) const noexcept;
+};
+using OwnedLowered = std::unique_ptr<Lowered, LoweredDeleter>;
 
 /// What lowering needs while it lasts, for one function after the other.
 struct Scratch;
@@ -100,7 +105,7 @@ struct LoweringRequest {
 };
 
 /// Null where a function is not lowered: its frame has more slots than cells can name.
-[[nodiscard]] Result<std::unique_ptr<Lowered>> lower(const LoweringRequest& request) noexcept;
+[[nodiscard]] Result<OwnedLowered> lower(const LoweringRequest& request) noexcept;
 [[nodiscard]] Result<std::unique_ptr<Recording>> record(const LoweringRequest& request) noexcept;
 
 } // namespace detent::fast

@@ -13,10 +13,10 @@ namespace detent::fast {
 // Modules.
 
 Module::~Module() {
-    // The last first: an allocator holds back some of what it gets first, and then does not return the end of its
-    // memory to the system, which the next module would have to ask for again.
-    for (std::size_t i = count_; i-- > 0;)
-        delete callees_[i].lowered.load(std::memory_order_relaxed);
+    for (std::size_t i = 0; i < count_; ++i) {
+        if (const Lowered* made = callees_[i].lowered.load(std::memory_order_relaxed); made != nullptr)
+            LoweredDeleter()(made);
+    }
     for (const Shelf* shelf = shelves_.load(std::memory_order_relaxed); shelf != nullptr;)
         delete std::exchange(shelf, shelf->next);
 }
@@ -69,7 +69,7 @@ Result<const Lowered*> Module::lowered(const Code& code, FuncIdx function, Scrat
     Callee& to = callee(code, function);
     if (const Lowered* made = to.lowered.load(std::memory_order_acquire); made != nullptr) return made;
     if (to.is_for_stepper.load(std::memory_order_relaxed)) return nullptr;
-    DETENT_TRY(std::unique_ptr<Lowered> made, lower(request(code, function, scratch)));
+    DETENT_TRY(OwnedLowered made, lower(request(code, function, scratch)));
     if (made == nullptr) {
         to.is_for_stepper.store(true, std::memory_order_relaxed);
         return nullptr;
@@ -136,7 +136,7 @@ Status Module::count_cells(const Code& code, FuncIdx function) noexcept {
     Buffer<std::uint32_t> starts;
     LoweringRequest request = this->request(code, function);
     request.cell_starts = &starts;
-    DETENT_TRY(const std::unique_ptr<Lowered> again, lower(request));
+    DETENT_TRY(const OwnedLowered again, lower(request));
     if (again == nullptr) return ok();
     DETENT_TRY(const Lowered* const lowered, this->lowered(code, function));
     Word* const cells = lowered->cells.data();
