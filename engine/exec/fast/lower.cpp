@@ -10,7 +10,7 @@ namespace detent::fast {
 
 /// Buffers that keep their room.
 struct Scratch {
-    Buffer<Word> cells;
+    ShelfWords cells;
     Buffer<std::uint32_t> starts;
     Buffer<Entry> entries;
     Buffer<Fixup> fixups;
@@ -38,6 +38,10 @@ std::unique_ptr<Scratch, ScratchDeleter> make_scratch(Shelf& shelf) noexcept {
 }
 
 namespace {
+
+/// Words that stand before the cells.
+constexpr std::size_t kHead = sizeof(Lowered) / sizeof(Word);
+static_assert(sizeof(Lowered) % sizeof(Word) == 0 && alignof(Lowered) <= alignof(Word));
 
 /// How an instruction or delimiter is lowered, for those that there are many of.
 enum class Form : std::uint8_t {
@@ -129,7 +133,10 @@ class Lowering : private Objects {
   public:
     Lowering(const LoweringRequest& request, Recording* recording) noexcept
         : Objects(request, recording), table_(request.code.branches(function_)) {
-        if (request.scratch != nullptr) exchange(*request.scratch);
+        if (request.scratch != nullptr) {
+            exchange(*request.scratch);
+            begin_on(*request.scratch->shelf);
+        }
         survey_.begin(request);
     }
     Lowering(const Lowering&) = delete;
@@ -578,8 +585,16 @@ class Lowering : private Objects {
         if (labels_.size() == outermost_loop_) outermost_loop_ = kNone;
     }
 
+    /// The cells are written where they are to stay, if there is room for what compilers make of such a body.
+    void begin_on(const Shelf& shelf) noexcept {
+        const std::span<Word> room = shelf.room();
+        const std::size_t enough = module_.body(request_.function).expression.size();
+        const bool is_enough = room.size() > kHead + enough && starts_.reserve(enough);
+        cells_.begin(is_enough ? room.subspan(kHead, enough) : std::span<Word>());
+    }
+
     void exchange(Scratch& scratch) noexcept {
-        exchange(cells_, scratch.cells);
+        std::swap(cells_, scratch.cells);
         exchange(starts_, scratch.starts);
         exchange(entries_, scratch.entries);
         exchange(fixups_, scratch.fixups);
@@ -779,8 +794,6 @@ class Lowering : private Objects {
 
 /// The cells, and the entries behind them, where they stay. Null if there is no memory.
 OwnedLowered Lowering::put_away() noexcept {
-    constexpr std::size_t kHead = sizeof(Lowered) / sizeof(Word);
-    static_assert(sizeof(Lowered) % sizeof(Word) == 0 && alignof(Lowered) <= alignof(Word));
     static_assert(sizeof(Entry) % sizeof(std::uint32_t) == 0 && alignof(Entry) <= alignof(Word));
     const std::size_t entry_words = (entries_.size() * sizeof(Entry) + sizeof(Word) - 1) / sizeof(Word);
     const std::size_t words = kHead + cells_.size() + entry_words;
@@ -789,7 +802,7 @@ OwnedLowered Lowering::put_away() noexcept {
     if (memory == nullptr) return nullptr;
     auto* const cells = static_cast<Word*>(memory) + kHead;
     auto* const entries = reinterpret_cast<Entry*>(cells + cells_.size());
-    std::uninitialized_copy(cells_.begin(), cells_.end(), cells);
+    if (cells_.data() != cells) std::copy_n(cells_.data(), cells_.size(), cells);
     std::uninitialized_copy(entries_.begin(), entries_.end(), entries);
     return OwnedLowered(new (memory) Lowered{{cells, cells_.size()}, {entries, entries_.size()}, is_on_shelf});
 }

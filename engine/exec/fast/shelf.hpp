@@ -24,6 +24,9 @@ class Shelf {
         return taken;
     }
 
+    /// Where the next words will be, if they are no more than these.
+    [[nodiscard]] std::span<Word> room() const noexcept { return {next_, left_}; }
+
     /// Of the same owner.
     Shelf* next = nullptr;
 
@@ -46,6 +49,39 @@ class Shelf {
     /// What is free of the last piece.
     Word* next_ = nullptr;
     std::size_t left_ = 0;
+};
+
+/// Words that grow where they are to stay, and in memory of their own once that is too small.
+class ShelfWords {
+  public:
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] std::size_t capacity() const noexcept { return room_.size(); }
+    [[nodiscard]] Word* data() noexcept { return room_.data(); }
+    [[nodiscard]] Word& operator[](std::size_t index) noexcept { return room_[index]; }
+    void set_size(std::size_t size) noexcept { size_ = size; }
+
+    /// False if there is no memory.
+    [[nodiscard]] bool reserve(std::size_t capacity) noexcept {
+        if (capacity <= room_.size()) return true;
+        if (!own_.reserve(capacity)) return false;
+        if (!is_own_) std::copy_n(room_.data(), size_, own_.data());
+        is_own_ = true;
+        room_ = {own_.data(), own_.capacity()};
+        return true;
+    }
+
+    /// None, in this room; in the own memory where there is none.
+    void begin(std::span<Word> room) noexcept {
+        is_own_ = room.empty();
+        room_ = is_own_ ? std::span<Word>{own_.data(), own_.capacity()} : room;
+        size_ = 0;
+    }
+
+  private:
+    std::span<Word> room_;
+    std::size_t size_ = 0;
+    bool is_own_ = true;
+    Buffer<Word> own_;
 };
 
 } // namespace detent::fast

@@ -101,7 +101,7 @@ class Text {
         Word* to = cells_.data() + begin;
         *to = word_of(handler);
         ((*++to = words), ...);
-        cells_.adopt(begin + kWords);
+        cells_.set_size(begin + kWords);
     }
     /// More of the cell that was emitted last.
     void emit(Word word) noexcept {
@@ -109,7 +109,7 @@ class Text {
             return;
         const std::size_t at = cells_.size();
         cells_.data()[at] = word;
-        cells_.adopt(at + 1);
+        cells_.set_size(at + 1);
     }
     /// False, noted, if there is no memory.
     [[gnu::noinline]] bool make_room(std::size_t words) noexcept {
@@ -120,7 +120,7 @@ class Text {
         return is_made;
     }
     void take_back_from(std::uint32_t cell) noexcept {
-        cells_.truncate(cell);
+        cells_.set_size(cell);
         while (!starts_.empty() && starts_[starts_.size() - 1] >= cell)
             starts_.truncate(starts_.size() - 1);
     }
@@ -301,7 +301,7 @@ class Text {
     const FunctionCode& function_;
     Recording* recording_;
 
-    Buffer<Word> cells_;
+    ShelfWords cells_;
     /// Where each of them begins.
     Buffer<std::uint32_t> starts_;
     Buffer<Entry> entries_;
