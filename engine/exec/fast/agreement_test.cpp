@@ -40,8 +40,9 @@ void write_file(std::uint64_t seed, const char* what, std::string_view text) {
 /// Every comparison of one module.
 class Agreement {
   public:
-    Agreement(const Compiled& test, std::uint64_t seed, Totals& totals)
-        : test_(test), seed_(seed), random_(seed + 2), totals_(totals) {}
+    /// `at_once` is the same module, nothing of which is lowered yet.
+    Agreement(const Compiled& test, const Compiled& at_once, std::uint64_t seed, Totals& totals)
+        : test_(test), at_once_(at_once), seed_(seed), random_(seed + 2), totals_(totals) {}
 
     /// Why the tiers differ, or nothing.
     [[nodiscard]] std::string_view difference() {
@@ -55,6 +56,7 @@ class Agreement {
         if (!agree({Tier::adaptive, {}}, kMostFuel)) return "lowering what has run for a while";
         if (!agree(kByLoweredCode, kMostFuel)) return "with plenty of fuel";
         if (!agree(Way{Tier::single, {}}, kMostFuel)) return "each instruction lowered alone";
+        if (!agree_at_once()) return "all lowered at once";
         if (!agree(every, kMostFuel)) return "handing over at every check";
         if (!agree(random, kMostFuel)) return "handing over at random";
         for (const std::uint64_t limit : {used_ == 0 ? 0 : used_ - 1, used_, used_ + 1, below_used(), below_used()})
@@ -74,8 +76,13 @@ class Agreement {
 
     template <class Next>
     [[nodiscard]] bool agree(Way way, std::uint64_t limit, Next next) {
+        return agree(test_, way, limit, next);
+    }
+
+    template <class Next>
+    [[nodiscard]] bool agree(const Compiled& test, Way way, std::uint64_t limit, Next next) {
         Side stepper(test_, limit, kByStepper);
-        Side other(test_, limit, way);
+        Side other(test, limit, way);
         ++totals_.runs;
         const bool is_equal = stay_equal(stepper, other, limit, next);
         totals_.counts += other.counts();
@@ -84,6 +91,11 @@ class Agreement {
             write("fast.txt", other.text());
         }
         return is_equal;
+    }
+
+    [[nodiscard]] bool agree_at_once() {
+        must(lower_all(*at_once_.code, schedule()));
+        return agree(at_once_, kByLoweredCode, kMostFuel, [](std::uint64_t) { return kMostFuel; });
     }
 
     /// From somewhere on, unit by unit, so that each check there finds every balance that it can find.
@@ -108,6 +120,7 @@ class Agreement {
     void write(const char* what, std::string_view text) const { write_file(seed_, what, text); }
 
     const Compiled& test_;
+    const Compiled& at_once_;
     std::uint64_t seed_;
     Random random_;
     Totals& totals_;
@@ -116,7 +129,7 @@ class Agreement {
 
 void compare(std::uint64_t seed, Totals& totals) {
     const Case test = module_of_seed(seed);
-    const std::string_view difference = Agreement(Compiled(test), seed, totals).difference();
+    const std::string_view difference = Agreement(Compiled(test), Compiled(test), seed, totals).difference();
     ++totals.modules;
     if (difference.empty()) return;
     ++totals.failed;

@@ -1,4 +1,5 @@
-// How large lowered code gets: linear in the body, whatever the body is made of, and small for what compilers make.
+// How large lowered code gets: linear in the body, whatever the body is made of, and small for what compilers make. And
+// that it is the same wherever there was room for it.
 #include "engine/testing/program.hpp"
 
 #include "engine/exec/fast/visit.hpp"
@@ -178,6 +179,63 @@ Sizes sizes_of(const Bytes& body) {
     return sizes_of(*module, *code, FuncIdx{0});
 }
 
+// Where it lies.
+
+/// A module of small functions and, between them, this one.
+std::shared_ptr<const Code> functions_around(const Bytes& body) {
+    ModuleBuilder b;
+    const std::uint32_t type = b.type({kI32}, {});
+    b.type({kI32}, {});
+    const std::uint32_t nothing = b.type({}, {});
+    b.memory(1, 2);
+    b.function(nothing, {{1, kI32}}, {});
+    // The one that is called.
+    b.function(nothing, {{1, kI32}}, {});
+    b.function(type, {{10, kI32}, {5, kF64}, {3, kF32}, {1, kV128}}, body);
+    b.function(nothing, {{1, kI32}}, {});
+    return compiled(b.build(), full_profile());
+}
+
+/// Whether two functions have the same cells, which may point to cells of their own and to functions of their module.
+bool are_same(const fast::Lowered& one, const fast::Module& of_one, const fast::Lowered& other,
+              const fast::Module& of_other) {
+    const auto is_same = [](fast::Word a, const void* base_of_a, fast::Word b, const void* base_of_b) {
+        return a - reinterpret_cast<std::uintptr_t>(base_of_a) == b - reinterpret_cast<std::uintptr_t>(base_of_b);
+    };
+    if (one.cells.size() != other.cells.size() || one.entries.size() != other.entries.size()) return false;
+    for (std::size_t i = 0; i < one.cells.size(); ++i) {
+        const fast::Word a = one.cells[i];
+        const fast::Word b = other.cells[i];
+        if (a != b && !is_same(a, one.cells.data(), b, other.cells.data()) &&
+            !is_same(a, of_one.callees(), b, of_other.callees())) {
+            return false;
+        }
+    }
+    return std::ranges::equal(one.entries, other.entries, [](const fast::Entry& a, const fast::Entry& b) {
+        return a.position == b.position && a.cell == b.cell && a.owed == b.owed;
+    });
+}
+
+/// How many functions of the same module, compiled twice, there are.
+std::size_t check_at_once(const Code& one_by_one, const Code& at_once) {
+    fast::Module* const first = fast::Module::of(one_by_one, schedule());
+    fast::Module* const second = fast::Module::of(at_once, schedule());
+    if (first == nullptr || second == nullptr) throw std::runtime_error("no memory");
+    must(second->lower_all(at_once));
+    const std::size_t count = one_by_one.module().bodies.size();
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const FuncIdx function{one_by_one.module().imported_functions + i};
+        const fast::Lowered* const alone = must(first->lowered(one_by_one, function));
+        const fast::Lowered* const among = must(second->lowered(at_once, function));
+        INFO("function " << number(function));
+        REQUIRE((alone != nullptr && among != nullptr));
+        CHECK(!alone->is_on_shelf);
+        CHECK(among->is_on_shelf);
+        CHECK(are_same(*alone, *first, *among, *second));
+    }
+    return count;
+}
+
 /// The most for a byte of any body.
 struct Worst {
     double code = 0;
@@ -271,4 +329,26 @@ TEST_CASE("lowered code of what compilers make is small", "[size]") {
     }
     say("all", {sum.code_ratio(), sum.recording_ratio()});
     CHECK(sum.code <= kMostOfReal * sum.body);
+}
+
+// Some of these bodies take more room than their length asks for, and the shelf more pieces than one.
+TEST_CASE("lowered all at once, functions have the cells that they have one by one", "[size]") {
+    std::size_t functions = 0;
+    const auto check = [&functions](const char* name, const Bytes& body) {
+        INFO(name);
+        functions += check_at_once(*functions_around(body), *functions_around(body));
+    };
+    for (const std::size_t targets : {1U, 64U, 4096U})
+        check("tables", tables(targets));
+    for (const Kind& kind : kinds()) {
+        for (const std::size_t count : {kind.most / 64, kind.most})
+            check(kind.name, kind.body(count));
+    }
+    for (const std::filesystem::path& path : modules_of_bench()) {
+        const Bytes bytes = bytes_of(path);
+        INFO(path.stem().string());
+        functions += check_at_once(*compiled(bytes, full_profile()), *compiled(bytes, full_profile()));
+    }
+    std::cout << functions << " functions, lowered alone and with all others\n";
+    CHECK(functions > 100);
 }
