@@ -91,7 +91,8 @@ bool Module::is_cold(const Code& code, FuncIdx function) noexcept {
 /// For all functions, by one thread. Null if there is no memory.
 Shelf* Module::add_shelf(const Code& code) noexcept {
     // What compilers make has less than five bytes for each byte of a body (docs/fast-tier.md).
-    auto* const shelf = new (std::nothrow) Shelf(code.counts().body_bytes * 5 / sizeof(Word));
+    const auto expected = static_cast<std::size_t>(code.counts().body_bytes) / sizeof(Word) * 5;
+    auto* const shelf = new (std::nothrow) Shelf(expected);
     if (shelf == nullptr) return nullptr;
     shelf->next = shelves_.load(std::memory_order_relaxed);
     while (!shelves_.compare_exchange_weak(shelf->next, shelf, std::memory_order_acq_rel)) {
