@@ -164,7 +164,7 @@ TEST_CASE("valid-call: a call above an operand of two words is judged as one wit
             const auto above = refusal(module(code(Op::v128_const, Bytes(16), call)), all_features());
             INFO("function " << int{function});
             CHECK(code_of(alone) == code_of(above));
-            valid += alone ? 0 : 1;
+            valid += alone ? 0U : 1U;
         }
     }
     CHECK(valid > 100);
