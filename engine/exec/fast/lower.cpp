@@ -187,6 +187,12 @@ class Lowering : private Objects {
         start_ = {in_.position(), branches_, words_, debt_.owed, kNone, Domain::word};
     }
 
+    /// The same, and what comes next.
+    void begin(Op op, Walk behind, std::uint32_t height) noexcept {
+        begin(op);
+        next(behind, height);
+    }
+
     /// Locals that are read and constants only wait, and no cell begins with them: goes on behind as many as follow one
     /// another, up to one that takes a closer look.
     [[gnu::always_inline]] void pass_waiting() noexcept {
@@ -222,12 +228,6 @@ class Lowering : private Objects {
         debt_ = debt;
         waiting_.count = count;
         next(in, height);
-    }
-
-    /// The same, and what comes next.
-    void begin(Op op, Walk behind, std::uint32_t height) noexcept {
-        begin(op);
-        next(behind, height);
     }
 
     /// The position behind an instruction is now known.

@@ -117,13 +117,15 @@ template <Place place, class T>
     return finish<place>(r, result.value, size);
 }
 
-/// A choice that no processor foresees: without a branch.
+/// A choice that no processor foresees: without a branch, of which scripts/check-handlers takes care.
 [[nodiscard, gnu::always_inline]] inline Word choose(bool condition, Word if_true, Word if_false) noexcept {
 #if __has_builtin(__builtin_unpredictable)
-    return __builtin_unpredictable(condition) ? if_true : if_false;
+    Word chosen = __builtin_unpredictable(condition) ? if_true : if_false;
 #else
-    return condition ? if_true : if_false;
+    Word chosen = condition ? if_true : if_false;
 #endif
+    asm("" : "+r"(chosen)); // what comes next is done once, and not with each of both
+    return chosen;
 }
 
 /// What a field points to. Fields are words on every machine.

@@ -161,40 +161,30 @@ std::vector<Kind> kinds() {
     };
 }
 
-std::shared_ptr<const Code> function_of(const Bytes& body) {
+/// Of a module's functions: one that is called, which is small, and the one of a body. So that is not the first to be
+/// lowered.
+constexpr std::uint32_t kBody = 2;
+
+std::shared_ptr<const Code> module_of(const Bytes& body) {
     ModuleBuilder b;
     const std::uint32_t type = b.type({kI32}, {});
     b.type({kI32}, {});
     const std::uint32_t nothing = b.type({}, {});
     b.memory(1, 2);
-    b.function(type, {{10, kI32}, {5, kF64}, {3, kF32}, {1, kV128}}, body);
     b.function(nothing, {{1, kI32}}, {});
+    b.function(nothing, {{1, kI32}}, {});
+    b.function(type, {{10, kI32}, {5, kF64}, {3, kF32}, {1, kV128}}, body);
     return compiled(b.build(), full_profile());
 }
 
 Sizes sizes_of(const Bytes& body) {
-    const std::shared_ptr<const Code> code = function_of(body);
+    const std::shared_ptr<const Code> code = module_of(body);
     fast::Module* const module = fast::Module::of(*code, schedule());
     if (module == nullptr) throw std::runtime_error("no memory");
-    return sizes_of(*module, *code, FuncIdx{0});
+    return sizes_of(*module, *code, FuncIdx{kBody});
 }
 
 // Where it lies.
-
-/// A module of small functions and, between them, this one.
-std::shared_ptr<const Code> functions_around(const Bytes& body) {
-    ModuleBuilder b;
-    const std::uint32_t type = b.type({kI32}, {});
-    b.type({kI32}, {});
-    const std::uint32_t nothing = b.type({}, {});
-    b.memory(1, 2);
-    b.function(nothing, {{1, kI32}}, {});
-    // The one that is called.
-    b.function(nothing, {{1, kI32}}, {});
-    b.function(type, {{10, kI32}, {5, kF64}, {3, kF32}, {1, kV128}}, body);
-    b.function(nothing, {{1, kI32}}, {});
-    return compiled(b.build(), full_profile());
-}
 
 /// Whether two functions have the same cells, which may point to cells of their own and to functions of their module.
 bool are_same(const fast::Lowered& one, const fast::Module& of_one, const fast::Lowered& other,
@@ -336,7 +326,7 @@ TEST_CASE("lowered all at once, functions have the cells that they have one by o
     std::size_t functions = 0;
     const auto check = [&functions](const char* name, const Bytes& body) {
         INFO(name);
-        functions += check_at_once(*functions_around(body), *functions_around(body));
+        functions += check_at_once(*module_of(body), *module_of(body));
     };
     for (const std::size_t targets : {1U, 64U, 4096U})
         check("tables", tables(targets));

@@ -196,8 +196,7 @@ class Values : public Text {
                                             Words... words) noexcept {
         begin_result(to, domain, &places);
         emit(places[at(Place::slot)], words...);
-        last_->end = here();
-        written(to, domain, Place::slot);
+        end_result();
     }
 
     /// Takes the last cell back; the next one does what it did, and begins with its state.
