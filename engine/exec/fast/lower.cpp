@@ -1,7 +1,7 @@
 #include "engine/exec/fast/lower.hpp"
 
+#include "engine/exec/fast/blocks.hpp"
 #include "engine/exec/fast/effects.hpp"
-#include "engine/exec/fast/objects.hpp"
 #include "engine/exec/fast/sequences.hpp"
 
 #include <new>
@@ -127,12 +127,11 @@ constexpr auto kOutlines = [] {
 } // namespace
 
 /// Lowers one body, which is known to be valid. What it rests on, from the bottom up: the cells (Text), operands
-/// (Values), what is reached (Flow), and then one kind of instruction after the other. Here are the blocks, what goes
-/// out of them, and the way from one instruction to the next.
-class Lowering : private Objects {
+/// (Values), what is reached (Flow), then one kind of instruction after the other, and blocks (Blocks). Here is the way
+/// from one instruction to the next.
+class Lowering : private Blocks {
   public:
-    Lowering(const LoweringRequest& request, Recording* recording) noexcept
-        : Objects(request, recording), table_(request.code.branches(function_)) {
+    Lowering(const LoweringRequest& request, Recording* recording) noexcept : Blocks(request, recording) {
         if (request.scratch != nullptr) {
             exchange(*request.scratch);
             begin_on(*request.scratch->shelf);
@@ -444,147 +443,6 @@ class Lowering : private Objects {
         return 0 - words_of(module_.fields(type)[0].storage.unpacked) * immediates.u32();
     }
 
-    // Blocks.
-
-    [[nodiscard]] Label& label_at(std::uint32_t depth) noexcept { return labels_[labels_.size() - 1 - depth]; }
-
-    /// What validation wrote down of the branch that comes next.
-    [[nodiscard]] Jump next_jump() noexcept {
-        const Branch& branch = table_[branches_++];
-        return {branch.position, branch.kept, branch.dropped};
-    }
-
-    struct BlockWords {
-        std::uint32_t parameters = 0;
-        std::uint32_t results = 0;
-    };
-
-    [[nodiscard]] BlockWords block_words() noexcept {
-        constexpr std::uint8_t kEmpty = 0x40;
-        if (in_.peek() == kEmpty) {
-            static_cast<void>(in_.byte());
-            return {};
-        }
-        Reader in = reader();
-        const Result<BlockType> read = read_block_type(in, request_.code.profile().features);
-        in_.pass_immediate(Immediate::block_type);
-        const BlockType& type = read.assume_value();
-        if (type.kind == BlockType::Kind::value) return {0, words_of(type.value)};
-        const FuncType function = module_.func_type(type.type);
-        return {words_of(function.parameters), words_of(function.results)};
-    }
-
-    [[gnu::noinline]] void block(Op op) noexcept {
-        if (op == Op::if_) {
-            if_();
-        } else {
-            nothing(op);
-        }
-        if (op == Op::loop && outermost_loop_ == kNone) begin_loops();
-        Label* const label = open(op == Op::loop, block_words());
-        if (label != nullptr && op == Op::if_) skip(*label);
-    }
-
-    /// At the block type of a loop that is within no other.
-    void begin_loops() noexcept {
-        outermost_loop_ = static_cast<std::uint32_t>(labels_.size());
-        loop_ = 0;
-        if (!kHasPins) return;
-        const Result<std::span<const PinSet>> pins = survey_.loop(in_);
-        has_failed_ = has_failed_ || pins.has_error();
-        if (pins.has_value()) loop_pins_ = pins.assume_value();
-    }
-
-    /// Null if there is no memory.
-    [[gnu::always_inline]] Label* open(bool is_loop, const BlockWords& words) noexcept {
-        if (!labels_.emplace_back()) {
-            has_failed_ = true;
-            return nullptr;
-        }
-        Label& label = labels_.back();
-        label.is_loop = is_loop;
-        label.outer_pins = pins_;
-        label.pins = pins_;
-        label.base = height_ - words.parameters;
-        label.with_parameters = height_;
-        label.with_results = label.base + words.results;
-        const std::size_t loop = loop_;
-        loop_ += is_loop ? 1 : 0;
-        if (is_loop && loop < loop_pins_.size()) label.pins = &loop_pins_[loop];
-        flush(0);
-        if (!is_loop) return &label;
-        forget();
-        use_pins(*label.pins);
-        label.debt = debt_;
-        opened_ = &label;
-        needs(kEntry, true);
-        return &label;
-    }
-
-    /// Its clauses are of the labels around it.
-    [[gnu::noinline]] void try_table() noexcept {
-        lower(Op::try_table);
-        const BlockWords words = block_words();
-        Walk clauses = in_;
-        // The numbers of labels are the same before the block opens.
-        for (std::uint32_t count = clauses.u32(); count > 0; --count) {
-            const bool has_tag = clauses.byte() < 2;
-            if (has_tag) static_cast<void>(clauses.u32());
-            ++branches_;
-            by_body(label_at(clauses.u32()));
-        }
-        in_ = clauses;
-        static_cast<void>(open(false, words));
-    }
-
-    void skip(Label& label) noexcept {
-        ++branches_;
-        label.is_skipped_by_body = is_called_if_;
-        if (is_called_if_) return;
-        condition_.sense = !condition_.sense;
-        label.skip_debt = debt_;
-        const std::size_t target_at = emit_branch(condition_, false);
-        label.skip = add_fixup(target_at, debt_.owed, 0, false);
-    }
-
-    [[gnu::noinline]] void otherwise() noexcept {
-        Label& label = labels_.back();
-        ++branches_;
-        if (is_reachable()) {
-            flush(0);
-            // Behind a call, whose place is yet to come.
-            if (wants_entry()) emit_pins();
-            jump_to(label);
-        }
-        leave_text();
-        use_pins(*label.outer_pins);
-        if (label.skip != 0 || label.is_skipped_by_body) arrive(label.skip_debt);
-        if (label.is_skipped_by_body) needs(kEntry, true);
-        settle(label.skip, here(), label.skip_debt.owed);
-        label.skip = 0;
-        label.is_skipped_by_body = false;
-        height_ = label.with_parameters;
-    }
-
-    [[gnu::noinline]] void end() noexcept {
-        const Label& innermost = labels_.back();
-        const bool is_last_end = labels_.size() == 1;
-        height_ = innermost.with_results;
-        if (is_last_end && is_reachable() && !innermost.is_reached) {
-            emit_return(debt_.owed);
-        } else {
-            if (innermost.is_loop) {
-                end_loop(innermost);
-            } else {
-                join(labels_.back());
-            }
-            if (is_last_end && is_reachable()) emit_return_from(local_slots(), debt_.owed);
-        }
-        labels_.pop_back();
-        if (is_last_end) needs(kFinish, true);
-        if (labels_.size() == outermost_loop_) outermost_loop_ = kNone;
-    }
-
     /// The cells are written where they are to stay, if there is room for what compilers make of such a body.
     void begin_on(const Shelf& shelf) noexcept {
         const std::span<Word> room = shelf.room();
@@ -638,158 +496,11 @@ class Lowering : private Objects {
         needs(kEntry, true);
     }
 
-    void nothing(Op op) noexcept {
-        // A check before a loop spares its body some, each time around.
-        if (op == Op::loop && debt_.longest > Reserve::kUnits / 4) emit_check();
-        if (!owe(price(op))) call_body();
-    }
-
-    void if_() noexcept {
-        is_called_if_ = !owe(price(Op::if_));
-        if (is_called_if_) return call_body();
-        condition_ = take_condition(true);
-    }
-
-    // Branches.
-
-    void branch_always(Label& label, const Jump& jump) noexcept {
-        if (!owe(price(Op::br, jump.kept))) {
-            call_body();
-            by_body(label);
-        } else {
-            flush_kept(jump, words_);
-            move_kept(jump, words_);
-            jump_to(label);
-        }
-        leave_text();
-    }
-
-    void branch_if(Label& label, const Jump& jump) noexcept {
-        if (!owe(price(Op::br_if, jump.kept))) {
-            call_body();
-            return by_body(label);
-        }
-        Condition condition = take_condition(jump.kept != 0);
-        flush_kept(jump, words_ - 1);
-        if (jump.kept == 0 || jump.dropped == 0) {
-            return aim(label, emit_branch(condition, label.is_loop));
-        }
-        condition.sense = !condition.sense;
-        const std::size_t over = emit_branch(condition, false);
-        move_kept(jump, words_ - 1);
-        jump_to(label);
-        set_target(over, debt_.owed, here(), debt_.owed);
-        forget();
-    }
-
-    [[gnu::noinline]] void branch_table() noexcept {
-        targets_ = in_.u32() + 1;
-        for (std::uint32_t i = 0; i < targets_ && !has_failed_; ++i)
-            branch_target(label_at(in_.u32()), next_jump());
-    }
-
-    /// One of the targets of a br_table, in their order.
-    void branch_target(Label& label, const Jump& jump) noexcept {
-        if (target_ == 0) open_table(jump);
-        if (is_called_table_) {
-            by_body(label);
-        } else {
-            const std::size_t at = table_at_ + std::size_t{target_} * Size::kTarget;
-            if (jump.kept != 0 && jump.dropped != 0) {
-                detour(label, jump, at);
-            } else {
-                if (label.is_loop && !has_failed_) cells_[at + 1] |= kTargetIsCheck;
-                aim(label, at);
-            }
-        }
-        if (++target_ < targets_) return;
-        target_ = 0;
-        leave_text();
-    }
-
-    void open_table(const Jump& jump) noexcept {
-        is_called_table_ = !owe(price(Op::br_table, jump.kept));
-        if (is_called_table_) return call_body();
-        Source index = take(words_ - 1);
-        materialise(index, words_ - 1);
-        flush_kept(jump, words_ - 1);
-        const Kind kind = kind_of(index, Domain::word);
-        consume(index, kind);
-        emit(kHandlers.table[kind == Kind::accumulator ? 1 : 0], fields_number(index.slot, 0, targets_ - 1));
-        table_at_ = here();
-        for (std::uint32_t i = 0; i < targets_ * Size::kTarget; ++i)
-            emit(Word{0});
-    }
-
-    /// An edge that moves words goes by a place of its own, behind the table.
-    void detour(Label& label, const Jump& jump, std::size_t target_at) noexcept {
-        set_target(target_at, debt_.owed, here(), debt_.owed);
-        move_kept(jump, words_ - 1);
-        jump_to(label);
-    }
-
-    // The ends of blocks.
-
-    /// The text goes on outside.
-    void end_loop(const Label& label) noexcept {
-        if (opened_ == &label) opened_ = nullptr;
-        use_pins(*label.outer_pins);
-        if (is_reachable() && !are_same(*label.pins, *label.outer_pins)) emit_pins();
-    }
-
-    /// The end of a block: its text and its branches come together.
-    void join(Label& label) noexcept {
-        if (label.skip != 0) {
-            fixups_[label.skip - 1].next = label.fixups;
-            label.fixups = label.skip;
-            reach(label, label.skip_debt);
-        }
-        if (label.is_skipped_by_body) reach(label, {});
-        use_pins(*label.outer_pins);
-        if (is_reachable()) {
-            flush(0);
-            debt_.longest = std::max(debt_.longest, label.is_reached ? label.debt.longest : 0);
-        } else if (label.is_reached) {
-            arrive(label.debt);
-        }
-        if (!label.is_reached) return;
-        forget();
-        called_ = std::nullopt;
-        if (label.is_skipped_by_body || label.wants_entry) needs(kEntry, true);
-        const std::uint32_t with_pins = here();
-        if (label.wants_pins && !wants_entry()) emit_pins();
-        settle(label.fixups, with_pins, debt_.owed);
-    }
-
-    /// Of the open blocks.
-    Buffer<Label> labels_;
-    /// Operand words before the next instruction.
-    std::uint32_t height_ = 0;
-    /// How many blocks are around the loop that is within no other, kNone outside of any; the registers of it and of
-    /// those within it; and how many of them there were.
-    std::uint32_t outermost_loop_ = kNone;
-    std::span<const PinSet> loop_pins_;
-    std::size_t loop_ = 0;
-    Survey survey_;
     Landings landings_;
-    /// The loop whose first instruction comes next.
-    Label* opened_ = nullptr;
-    /// What validation wrote down of the branches.
-    std::span<const Branch> table_;
     /// How many locals an index of one byte names that are one word each.
     std::uint8_t near_locals_ = function_.has_wide_locals ? 0 : 0x80;
     std::uint64_t price_of_local_ = price(Op::local_get);
     std::uint64_t price_of_constant_ = price(Op::i32_const);
-
-    // Of the `if` that is lowered.
-    Condition condition_;
-    bool is_called_if_ = false;
-
-    // Of the br_table that is lowered.
-    std::uint32_t targets_ = 0;
-    std::uint32_t target_ = 0;
-    std::size_t table_at_ = 0;
-    bool is_called_table_ = false;
 };
 
 /// The cells, and the entries behind them, where they stay. Null if there is no memory.
