@@ -1,5 +1,4 @@
-// Shelf: the memory of many lowered functions, in few pieces. An allocation for each would take as long as some
-// functions take to lower.
+// Shelf: the memory of many lowered functions, in few pieces, and the words of one while they are written there.
 #pragma once
 
 #include "engine/base/buffer.hpp"
