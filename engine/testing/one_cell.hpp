@@ -122,7 +122,7 @@ inline constexpr std::int64_t kFuel = 1000;
 /// All that a cell can see or change.
 struct Scene {
     Registers r;
-    std::array<Word, 12> frame{};
+    std::array<Word, 16> frame{};
     std::array<std::uint8_t, 32> memory{};
 
     Scene() {
@@ -183,28 +183,35 @@ struct Left {
     Leave why = Leave::at_cell;
 };
 
-/// The words of one cell; behind it and at the target of a branch stand cells that leave.
+/// As the word of a cell.
+[[nodiscard]] inline Word word_of_delta(std::int32_t delta) { return static_cast<Word>(std::int64_t{delta}); }
+
+/// The words of one cell; before it, behind it and at the target of a branch stand cells that leave.
 class Row {
   public:
     Row(Handler handler, std::initializer_list<Word> fields) : Row(handler, std::span(fields.begin(), fields.size())) {}
     Row(Handler handler, std::span<const Word> fields) {
-        words_[0] = word_of(handler);
-        std::ranges::copy(fields, words_.begin() + 1);
+        cell()[0] = word_of(handler);
+        std::ranges::copy(fields, cell() + 1);
         size_ = 1 + fields.size();
-        stop(size_);
-        stop(kTarget);
-        stop(kTarget + Size::kBranch);
+        stop(words_.data());
+        stop(cell() + size_);
+        stop(cell() + kTarget);
+        stop(cell() + kTarget + Size::kBranch);
     }
 
     [[nodiscard]] std::ptrdiff_t size() const { return static_cast<std::ptrdiff_t>(size_); }
     /// Has the word point to the stop for branches, or to the one behind it.
     void aim(std::uint32_t at, std::size_t behind = 0) {
-        words_[at] = reinterpret_cast<std::uintptr_t>(target() + behind);
+        cell()[at] = reinterpret_cast<std::uintptr_t>(target() + behind);
     }
+    /// To the stop before the cell, whose place `run` says as kBack.
+    void aim_back(std::uint32_t at) { cell()[at] = reinterpret_cast<std::uintptr_t>(words_.data()); }
+    static constexpr std::ptrdiff_t kBack = -static_cast<std::ptrdiff_t>(Size::kCheck);
 
     /// Where the stop stands that branches and calls go to.
-    [[nodiscard]] const Word* target() const { return words_.data() + kTarget; }
-    [[nodiscard]] const Word* behind() const { return words_.data() + size_; }
+    [[nodiscard]] const Word* target() const { return cell() + kTarget; }
+    [[nodiscard]] const Word* behind() const { return cell() + size_; }
 
     /// What the scene has become.
     Left run(Scene& scene) {
@@ -214,7 +221,7 @@ class Row {
     /// The frame begins at word `base` of the scene's.
     Left run(Scene& scene, Context& context, std::size_t base) {
         scene.r.context = &context;
-        scene.r.cell = words_.data();
+        scene.r.cell = cell();
         scene.r.frame = scene.frame.data() + base;
         scene.r.memory = scene.memory.data();
         scene.r.memory_size = scene.memory.size();
@@ -224,16 +231,18 @@ class Row {
         fast::run(scene.r);
         // Where words have no registers, nobody keeps them.
         if (kWordPins == 0) scene.r.pins = pins;
-        return {scene.r.cell - words_.data(), context.leave};
+        return {scene.r.cell - cell(), context.leave};
     }
 
   private:
-    void stop(std::size_t at) {
-        words_[at] = word_of(kHandlers.check);
-        words_[at + 1] = Word{1} << 60;
+    static void stop(Word* at) {
+        at[0] = word_of(kHandlers.check);
+        at[1] = Word{1} << 60;
     }
+    [[nodiscard]] Word* cell() { return words_.data() + Size::kCheck; }
+    [[nodiscard]] const Word* cell() const { return words_.data() + Size::kCheck; }
 
-    std::array<Word, 24> words_{};
+    std::array<Word, 26> words_{};
     std::size_t size_ = 0;
 };
 

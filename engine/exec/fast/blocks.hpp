@@ -223,7 +223,6 @@ class Blocks : public Objects {
             if (jump.kept != 0 && jump.dropped != 0) {
                 detour(label, jump, at);
             } else {
-                if (label.is_loop && !has_failed_) cells_[at + 1] |= kTargetIsCheck;
                 aim(label, at);
             }
         }

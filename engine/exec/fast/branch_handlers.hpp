@@ -43,8 +43,6 @@ struct BranchCompare {
 
 template <Kind condition, BranchKind kind>
 struct BranchIf {
-    static constexpr std::uint32_t kBehind = Size::kBranch;
-
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         return take_if<kind>(r, operand<std::uint32_t, condition>(r, 0) != 0);
     }
@@ -55,8 +53,11 @@ template <Relation relation, class T, Place local, Kind second, BranchKind kind>
 struct CountBranch {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         constexpr Kind kLocal = local == Place::slot ? Kind::slot : pin_kind(at(local) - at(Place::pin0));
-        const auto step = static_cast<std::int32_t>(r.cell[At::kBranchDelta] >> 32);
-        const T value = static_cast<T>(operand<T, kLocal>(r, 0) + static_cast<T>(static_cast<std::int64_t>(step)));
+        // In what the operands leave free: whoever compares with a constant has no second slot.
+        const Fields cell{r.cell};
+        const std::int64_t step = second == Kind::constant ? static_cast<std::int16_t>(cell.slot(1))
+                                                           : static_cast<std::int32_t>(cell.number());
+        const T value = static_cast<T>(operand<T, kLocal>(r, 0) + static_cast<T>(step));
         r.frame[Fields{r.cell}.slot(0)] = to_word(value);
         if constexpr (local != Place::slot) r.pins[at(local) - at(Place::pin0)] = to_word(value);
         return take_if<kind>(r, holds<relation>(value, operand<T, second>(r, 1)));

@@ -201,9 +201,9 @@ class Branching : public Accesses {
         branch_cell_ = here();
         emit(count_branch(condition->relation, condition->is_wide, place, second, {way, condition->sense}),
              condition->second.is_constant
-                 ? fields_number(counter, 0, static_cast<std::uint32_t>(condition->second.value))
-                 : fields(counter, condition->second.slot),
-             Word{0}, Word{step} << 32);
+                 ? fields_number(counter, step & 0xFFFF, static_cast<std::uint32_t>(condition->second.value))
+                 : fields_number(counter, condition->second.slot, step),
+             Word{0}, Word{0});
         return true;
     }
 
@@ -222,6 +222,9 @@ class Branching : public Accesses {
             condition.relation = mirrored(condition.relation);
         }
         if (!is_counter(condition.first) || is_counter(condition.second)) return std::nullopt;
+        // Beside a constant a cell has 16 bits for what is added.
+        const auto step = static_cast<std::int32_t>(last_->second.value);
+        if (condition.second.is_constant && step != static_cast<std::int16_t>(step)) return std::nullopt;
         return condition;
     }
 

@@ -18,8 +18,8 @@ class Calls : public Branching {
         const std::uint64_t price = static_cast<std::uint64_t>(debt_.owed) + base_price(Op::call) + to.frame_price;
         if (price > kMostPrice) return call_body();
         begin_call();
-        emit(kHandlers.call[to.local_words > to.parameter_words ? 1 : 0],
-             fields_number(slot(words_ - to.parameter_words), 0, static_cast<std::uint32_t>(price)),
+        emit(kHandlers.call[cleared_by_call(to)],
+             fields_number(slot(words_ - to.parameter_words), slot(words_), static_cast<std::uint32_t>(price)),
              Word{reinterpret_cast<std::uintptr_t>(&to)}, Word{branches_} << 32);
         end_call(type);
     }
@@ -30,7 +30,7 @@ class Calls : public Branching {
         const std::uint64_t price = static_cast<std::uint64_t>(debt_.owed) + base_price(Op::call_indirect);
         begin_call();
         const std::uint32_t first = slot(words_ - 1 - words_of(type.parameters));
-        emit(kHandlers.call_indirect, fields_number(slot(words_ - 1), first, static_cast<std::uint32_t>(price)),
+        emit(kHandlers.call_indirect, fields_number(first, slot(words_ - 1), static_cast<std::uint32_t>(price)),
              Word{reinterpret_cast<std::uintptr_t>(&request_.code.types()[index])}, Word{branches_} << 32);
         end_call(type);
     }
@@ -88,6 +88,16 @@ class Calls : public Branching {
   private:
     [[nodiscard]] const Callee& callee(std::uint32_t index) const noexcept {
         return request_.callees[index - module_.imported_functions];
+    }
+
+    /// Which of Handlers::call.
+    [[nodiscard]] static std::size_t cleared_by_call(const Callee& to) noexcept {
+        const std::uint32_t locals = to.local_words - to.parameter_words;
+        const std::uint32_t room = to.frame_words - to.parameter_words;
+        for (std::size_t i = 0; i < Handlers::kCleared.size(); ++i) {
+            if (Handlers::kCleared[i] >= locals && Handlers::kCleared[i] <= room) return i;
+        }
+        return Handlers::kAnyLocals;
     }
 
     void begin_call() noexcept {

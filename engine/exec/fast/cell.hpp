@@ -108,9 +108,10 @@ using Handler = bool (*)(Registers& registers) noexcept;
 [[nodiscard]] const char* dispatch_name() noexcept;
 
 /// How a handler ends.
-enum class Go : bool {
+enum class Go : std::uint8_t {
     leave, ///< back to the caller of `run`; Context::leave says why
-    next,  ///< on to Registers::cell
+    next,  ///< on to Registers::cell, which is the cell behind
+    away,  ///< on to Registers::cell, wherever that is
 };
 
 [[nodiscard]] inline Word word_of(Handler handler) noexcept { return reinterpret_cast<std::uintptr_t>(handler); }
@@ -223,7 +224,12 @@ struct Context {
 template <class Body>
 DETENT_HANDLER_CONVENTION void handle(DETENT_HANDLER_PARAMETERS) {
     Registers r = registers_of(DETENT_HANDLER_ARGUMENTS);
-    if (Body::run(r) == Go::next) [[likely]] {
+    const Go go = Body::run(r);
+    // Each way by itself: compilers would bring both into one pair of registers first.
+    if (go == Go::next) [[likely]] {
+        DETENT_TAIL return handler_at(r.cell)(DETENT_ARGUMENTS_OF(r));
+    }
+    if (go == Go::away) [[likely]] {
         DETENT_TAIL return handler_at(r.cell)(DETENT_ARGUMENTS_OF(r));
     }
     DETENT_TAIL return keep(DETENT_ARGUMENTS_OF(r));
@@ -236,7 +242,7 @@ void run(Registers& r) noexcept;
 
 template <class Body>
 bool handle(Registers& r) noexcept {
-    return Body::run(r) == Go::next;
+    return Body::run(r) != Go::leave;
 }
 
 #ifdef DETENT_COUNT_CELLS

@@ -83,7 +83,7 @@ std::string spelled(const Element& is) {
     case Family::count: return "COUNT" + list({relation, wide, place, second, way, sense});
     case Family::jump: return "JUMP" + list({way});
     case Family::table: return "TABLE" + list({first});
-    case Family::call: return "CALL" + list({wide});
+    case Family::call: return "CALL(" + std::to_string(is.locals) + ")";
     case Family::call_indirect: return "CALL_INDIRECT()";
     case Family::return_none: return "RETURN_NONE()";
     case Family::return_one: return "RETURN_ONE" + list({domain, first});
@@ -102,10 +102,10 @@ class Elements {
         add_pins();
         for (const Family family : {Family::move_two, Family::check, Family::call_indirect, Family::return_none})
             add({.family = family});
-        for (const bool flag : {false, true}) {
-            add({.family = Family::call, .is_wide = flag});
-            add({.family = Family::jump, .branch = {flag ? Way::back : Way::forward, true}});
-        }
+        for (const Way way : {Way::forward, Way::back})
+            add({.family = Family::jump, .branch = {way, true}});
+        for (std::uint8_t locals = 0; locals <= Handlers::kAnyLocals; ++locals)
+            add({.family = Family::call, .locals = locals});
     }
 
     [[nodiscard]] std::string name_of(Word handler) const {

@@ -19,13 +19,12 @@ struct Table {
         const Fields cell{r.cell};
         const auto index = operand<std::uint32_t, kind>(r, 0);
         const std::uint32_t chosen = index < cell.number() ? index : cell.number();
-        const Word* const target = r.cell + Size::kTable + std::size_t{chosen} * Size::kTarget;
-        const Word delta = target[1];
-        if constexpr (kCountsFuel) r.fuel += static_cast<std::int32_t>(delta);
-        r.cell = address_in(target[0]);
-        if (r.fuel < 0 && (delta & kTargetIsCheck) != 0) [[unlikely]]
-            return leave(r, Leave::at_entry);
-        return Go::next;
+        const Word* const table = r.cell;
+        const Word* const target = table + Size::kTable + std::size_t{chosen} * Size::kTarget;
+        const Go go = take<false>(r, target[0], target[1]);
+        if (r.fuel < 0) [[unlikely]]
+            return r.cell <= table ? leave(r, Leave::at_entry) : go;
+        return go;
     }
 };
 
@@ -196,10 +195,11 @@ struct Bulk {
 
 // Calls.
 
-/// Those that are no parameters. Two at once, and by no call of memset, which would have all registers saved.
-[[gnu::always_inline]] inline void clear_locals(const Registers& r, const Callee& callee) noexcept {
-    Word* local = r.frame + callee.parameter_words;
-    Word* const end = r.frame + callee.local_words;
+/// Of a frame, those that are no parameters. Two at once, and by no call of memset, which would have all registers
+/// saved.
+[[gnu::always_inline]] inline void clear_any_locals(Word* frame, const Callee& callee) noexcept {
+    Word* local = frame + callee.parameter_words;
+    Word* const end = frame + callee.local_words;
     for (; end - local >= 2; local += 2) {
         local[0] = 0;
         local[1] = 0;
@@ -208,19 +208,33 @@ struct Bulk {
     if (local != end) *local = 0;
 }
 
+/// Of a callee's frame, before it is the top one. By number in Handlers::call.
+template <std::size_t locals>
+[[gnu::always_inline]] inline void clear_locals(const Registers& r, const Callee& callee) noexcept {
+    const Fields cell{r.cell};
+    if constexpr (locals == Handlers::kAnyLocals) {
+        clear_any_locals(r.frame + cell.slot(0), callee);
+    } else {
+        Word* const first = r.frame + cell.slot(1);
+        for (std::uint32_t i = 0; i < Handlers::kCleared[locals]; ++i)
+            first[i] = 0;
+    }
+}
+
 /// MET-7, MET-10. What is refused, what has no room here, and what is not lowered yet is the stepper's.
-template <bool has_locals>
-[[nodiscard, gnu::always_inline]] inline Go enter(Registers& r, const Callee& callee, std::uint32_t delta,
-                                                  std::int64_t price) noexcept {
+template <std::size_t locals>
+[[nodiscard, gnu::always_inline]] inline Go enter(Registers& r, const Callee& callee, std::int64_t price) noexcept {
     Context& context = *r.context;
     const Word* const entry = callee.entry.load(std::memory_order_acquire);
     const std::int64_t fuel = paid(r, price);
     const std::int64_t budget = context.budget - callee.budget();
     if (fuel < 0 || entry == nullptr || budget < 0) [[unlikely]]
         return leave(r, Leave::at_cell);
+    clear_locals<locals>(r, callee);
     context.budget = budget;
     Frame* const top = context.top + 1;
     context.top = top;
+    const std::uint32_t delta = Fields{r.cell}.slot(0);
     top->code = nullptr;
     top->delta = delta;
     top->callee = &callee;
@@ -228,15 +242,13 @@ template <bool has_locals>
     r.frame += delta;
     r.fuel = fuel;
     r.cell = entry;
-    if constexpr (has_locals) clear_locals(r, callee);
-    return Go::next;
+    return Go::away;
 }
 
-template <bool has_locals>
+template <std::size_t locals>
 struct Call {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
-        const Fields cell{r.cell};
-        return enter<has_locals>(r, *address_in<Callee>(r.cell[2]), cell.slot(0), cell.number());
+        return enter<locals>(r, *address_in<Callee>(r.cell[2]), Fields{r.cell}.number());
     }
 };
 
@@ -271,13 +283,13 @@ struct ReturnCall {
                 r.frame[i] = from[i];
                 asm volatile(""); // no call of memmove
             }
-            clear_locals(r, callee);
+            clear_any_locals(r.frame, callee);
         } else {
             move_parameters<count>(r.frame, from);
         }
         r.fuel = fuel;
         r.cell = entry;
-        return Go::next;
+        return Go::away;
     }
 };
 
@@ -292,7 +304,7 @@ struct ReturnCallSelf {
         move_parameters<count>(r.frame, r.frame + cell.slot(0));
         r.fuel = fuel;
         r.cell = address_in(r.cell[2]);
-        return Go::next;
+        return Go::away;
     }
 };
 
@@ -301,7 +313,7 @@ struct CallIndirect {
     [[gnu::always_inline]] static Go run(Registers& r) noexcept {
         const Fields cell{r.cell};
         const Context& context = *r.context;
-        const Word index = operand<Word, Kind::slot>(r, 0);
+        const Word index = operand<Word, Kind::slot>(r, 1);
         if (index >= context.table_size) [[unlikely]]
             return leave(r, Leave::at_cell);
         const Ref ref(context.table[static_cast<std::size_t>(index)]);
@@ -314,7 +326,7 @@ struct CallIndirect {
             return leave(r, Leave::at_cell);
         const Callee& callee = context.callees[number(function.index) - context.imported_functions];
         const std::int64_t price = std::int64_t{cell.number()} + callee.frame_price;
-        return enter<true>(r, callee, cell.slot(1), price);
+        return enter<Handlers::kAnyLocals>(r, callee, price);
     }
 };
 
@@ -333,7 +345,7 @@ struct CallIndirect {
     context.top = top - 1;
     r.cell = top->resume;
     r.frame -= top->delta;
-    return Go::next;
+    return Go::away;
 }
 
 struct ReturnNone {

@@ -41,7 +41,7 @@ namespace {
     if (is.family == Family::count) return count_branch(is.relation, is.is_wide, is.place, is.second, is.branch);
     if (is.family == Family::jump) return is.branch.way == Way::back ? kHandlers.jump_back : kHandlers.jump;
     if (is.family == Family::table) return kHandlers.table[is_accumulator(is.first)];
-    if (is.family == Family::call) return kHandlers.call[is.is_wide ? 1 : 0];
+    if (is.family == Family::call) return kHandlers.call[is.locals];
     if (is.family == Family::call_indirect) return kHandlers.call_indirect;
     if (is.family == Family::return_none) return kHandlers.return_none;
     if (is.family == Family::return_one)

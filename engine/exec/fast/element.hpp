@@ -43,13 +43,15 @@ struct Element {
     Stored stored = Stored::u8;
     Domain domain = Domain::word;
     Relation relation = Relation::eq;
-    /// Of a comparison: 64 bits. Of a call: with locals that are no parameters.
+    /// Of a comparison: 64 bits.
     bool is_wide = false;
     Kind first = Kind::slot;
     Kind second = Kind::slot;
     Kind third = Kind::slot;
     Place place = Place::slot;
     BranchKind branch{};
+    /// Of a call: which of Handlers::call.
+    std::uint8_t locals = 0;
     /// Of each domain, how many locals get registers.
     std::array<std::uint8_t, kDomains> pins{};
 };

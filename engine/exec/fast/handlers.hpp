@@ -143,7 +143,8 @@ using Branches = std::array<std::array<Handler, 2>, kWays>;
 [[nodiscard]] const Branches& compare_branches(Relation relation, bool is_wide, Kind first, Kind second) noexcept;
 /// A branch on a word that is not zero.
 [[nodiscard]] const Branches& word_branches(Kind condition) noexcept;
-/// Back to a loop or around it, behind the addition of a constant to a local, which is then compared.
+/// Back to a loop or around it, behind the addition of a constant to a local, which is then compared. Slots: the local,
+/// the second operand; number(): what is added. Or else: the local; 16 bits of what is added; number(): the operand.
 [[nodiscard]] Handler count_branch(Relation relation, bool is_wide, Place local, Kind second, BranchKind kind) noexcept;
 
 /// What memory holds: how it is extended is part of it.
@@ -244,15 +245,11 @@ struct At {
     /// Of an access: its offset plus its size.
     static constexpr std::uint32_t kAccessEnd = 2;
     static constexpr std::uint32_t kBranchTarget = 2;
-    /// In the lower half; what a counting branch adds is in the upper one.
     static constexpr std::uint32_t kBranchDelta = 3;
     static constexpr std::uint32_t kBranchConstant = 4;
     static constexpr std::uint32_t kJumpTarget = 1;
     static constexpr std::uint32_t kJumpDelta = 2;
 };
-
-/// The delta of a target of a br_table, and whether it is a check.
-inline constexpr Word kTargetIsCheck = Word{1} << 32;
 
 /// The others.
 struct Handlers {
@@ -278,17 +275,20 @@ struct Handlers {
     /// Word 1: target; word 2: delta. Back to a loop it is a check.
     Handler jump;
     Handler jump_back;
-    /// Slot 0, or the accumulator: index; number(): the last target. Then two words for each: target; delta,
-    /// kTargetIsCheck.
+    /// Slot 0, or the accumulator: index; number(): the last target. Then two words for each: target; delta. What goes
+    /// back is a check.
     std::array<Handler, 2> table;
     /// Nothing.
     Handler pass;
     /// Word 1: what is owed.
     Handler check;
-    /// Slot 0: first argument; number(): price; word 2: Callee; word 3: position and side table behind the call. The
-    /// second is for callees with locals that are no parameters.
-    std::array<Handler, 2> call;
-    /// Slots: index and first argument; number(): price; word 2: type; word 3: as in `call`.
+    /// Slots: first argument, and the first word behind the arguments; number(): price; word 2: Callee; word 3: position
+    /// and side table behind the call. By how many words of the callee's frame become zero behind its parameters: its
+    /// other locals, and operands that it has not written yet. The last one is for just the locals of any callee.
+    static constexpr std::array<std::uint32_t, 4> kCleared = {0, 2, 4, 8};
+    static constexpr std::size_t kAnyLocals = kCleared.size();
+    std::array<Handler, kCleared.size() + 1> call;
+    /// Slots: first argument, index; number(): price; word 2: type; word 3: as in `call`.
     Handler call_indirect;
     /// As `call`; word 3: the words of the frame that goes. By the words of the parameters where there are no other
     /// locals; the last one is for all.

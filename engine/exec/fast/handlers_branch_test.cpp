@@ -98,7 +98,7 @@ std::size_t run_compare(Tally& tally, const BranchCase& test, Handler handler) {
         const bool has_constant = test.second == Kind::constant;
         const Word head =
             has_constant ? fields_number(kFirst, 0, static_cast<std::uint32_t>(b)) : fields(kFirst, kSecond);
-        const Word behind = static_cast<std::uint32_t>(delta);
+        const Word behind = word_of_delta(delta);
         Row row = has_constant && domain == Domain::f64 ? Row(handler, {head, 0, behind, b})
                                                         : Row(handler, {head, 0, behind});
         run_branch(tally, row, scene, scene, test.kind.way, is_met, delta);
@@ -131,10 +131,10 @@ std::size_t run_count(Tally& tally, const BranchCase& test, Place place, Handler
         expected.frame[kTo] = sum;
         const bool is_own = test.second == kind_of_local(place) && is_pin(test.second);
         const bool is_met = (facts(op).meaning(sum, is_own ? sum : b) == Word{1}) == test.kind.sense;
-        const Word head =
-            test.second == Kind::constant ? fields_number(kTo, 0, static_cast<std::uint32_t>(b)) : fields(kTo, kSecond);
-        Row row(handler,
-                {head, 0, Word{static_cast<std::uint32_t>(delta)} | Word{static_cast<std::uint32_t>(kStep)} << 32});
+        const Word head = test.second == Kind::constant
+                              ? fields_number(kTo, static_cast<std::uint16_t>(kStep), static_cast<std::uint32_t>(b))
+                              : fields_number(kTo, kSecond, static_cast<std::uint32_t>(kStep));
+        Row row(handler, {head, 0, word_of_delta(delta)});
         run_branch(tally, row, scene, expected, test.kind.way, is_met, delta);
     };
     return at_pairs(test.relation, test.is_wide, kind_of_local(place), test.second, one);
@@ -165,7 +165,7 @@ TEST_CASE("each branch on a word is taken where it is not zero") {
                     return at_pairs(Relation::eq, false, kind, kind, [&](Word, Word value, std::int32_t delta) {
                         Scene scene;
                         scene.put(kind, Domain::word, kFirst, value);
-                        Row row(handler, {fields(kFirst), 0, static_cast<std::uint32_t>(delta)});
+                        Row row(handler, {fields(kFirst), 0, word_of_delta(delta)});
                         run_branch(tally, row, scene, scene, way, (value != 0) == sense, delta);
                     });
                 });

@@ -33,6 +33,11 @@ template <class T>
 constexpr std::array<Handler, 2> kReturns = {&handle<ReturnOne<T, Kind::slot>>,
                                              &handle<ReturnOne<T, Kind::accumulator>>};
 
+template <std::size_t... locals>
+constexpr std::array<Handler, sizeof...(locals)> calls(std::index_sequence<locals...>) noexcept {
+    return {&handle<Call<locals>>...};
+}
+
 template <std::size_t... counts>
 constexpr std::array<Handler, sizeof...(counts)> return_calls(std::index_sequence<counts...>) noexcept {
     return {&handle<ReturnCall<counts>>...};
@@ -111,7 +116,7 @@ constinit const Handlers kHandlers = {
     .table = {&handle<Table<Kind::slot>>, &handle<Table<Kind::accumulator>>},
     .pass = &handle<Pass>,
     .check = &handle<Check>,
-    .call = {&handle<Call<false>>, &handle<Call<true>>},
+    .call = calls(std::make_index_sequence<Handlers::kCleared.size() + 1>{}),
     .call_indirect = &handle<CallIndirect>,
     .return_call = return_calls(std::make_index_sequence<Handlers::kAnyWords + 1>{}),
     .return_call_self = return_calls_self(std::make_index_sequence<Handlers::kAnyWords>{}),

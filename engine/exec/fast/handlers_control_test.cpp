@@ -235,8 +235,6 @@ bool is_paid(std::int32_t delta) { return kFuel + delta >= 0; }
 
 constexpr std::int32_t kDeltas[] = {25, -static_cast<std::int32_t>(kFuel), -static_cast<std::int32_t>(kFuel) - 1};
 
-Word field_of(std::int32_t delta) { return static_cast<std::uint32_t>(delta); }
-
 void run_jumps(Tally& tally) {
     for (const bool is_back : kSenses) {
         const Handler handler = is_back ? kHandlers.jump_back : kHandlers.jump;
@@ -245,7 +243,7 @@ void run_jumps(Tally& tally) {
                 Scene scene;
                 Scene expected;
                 expected.r.fuel += delta;
-                Row row(handler, {0, field_of(delta)});
+                Row row(handler, {0, word_of_delta(delta)});
                 row.aim(At::kJumpTarget);
                 const Left left = row.run(scene);
                 const bool has_failed = is_back && !is_paid(delta);
@@ -257,8 +255,8 @@ void run_jumps(Tally& tally) {
     }
 }
 
-/// Three targets, of which one is a check; whatever is behind the last one goes to that.
-bool run_table(Tally& tally, Kind kind, Word index, unsigned checked, std::int32_t delta) {
+/// Three targets, of which one goes back, which is a check; whatever is behind the last one goes to that.
+bool run_table(Tally& tally, Kind kind, Word index, unsigned back, std::int32_t delta) {
     const auto chosen = std::min<Word>(static_cast<std::uint32_t>(index), 2);
     Scene scene;
     (kind == Kind::slot ? scene.frame[kFirst] : scene.r.accumulator) = index;
@@ -266,16 +264,18 @@ bool run_table(Tally& tally, Kind kind, Word index, unsigned checked, std::int32
     expected.r.fuel += chosen == 1 ? delta : 7 * static_cast<std::int64_t>(chosen);
     const auto behind = [&](unsigned target) {
         const std::int32_t owed = target == 1 ? delta : static_cast<std::int32_t>(7 * target);
-        return field_of(owed) | (target == checked ? kTargetIsCheck : 0);
+        return word_of_delta(owed);
     };
     Row row(kHandlers.table[kind == Kind::slot ? 0 : 1],
             {fields_number(kFirst, 0, 2), 0, behind(0), 0, behind(1), 0, behind(2)});
     row.aim(2);
     row.aim(4, Size::kBranch);
     row.aim(6);
+    row.aim_back(2 + back * Size::kTarget);
     const Left left = row.run(scene);
-    const bool has_failed = chosen == checked && expected.r.fuel < 0;
-    const auto target = static_cast<std::ptrdiff_t>(chosen == 1 ? kTarget + Size::kBranch : kTarget);
+    const bool has_failed = chosen == back && expected.r.fuel < 0;
+    const auto forward = static_cast<std::ptrdiff_t>(chosen == 1 ? kTarget + Size::kBranch : kTarget);
+    const std::ptrdiff_t target = chosen == back ? Row::kBack : forward;
     tally.expect(scene == expected && left.at == target && left.why == (has_failed ? Leave::at_entry : Leave::at_cell));
     return left.at == target;
 }
@@ -283,9 +283,9 @@ bool run_table(Tally& tally, Kind kind, Word index, unsigned checked, std::int32
 std::size_t run_tables_of(Tally& tally, Kind kind) {
     std::size_t passed = 0;
     for (const Word index : {Word{0}, Word{1}, Word{2}, Word{3}, Word{0xFFFF'FFFF}, kPoison << 32 | 1}) {
-        for (const unsigned checked : {0U, 1U, 2U}) {
+        for (const unsigned back : {0U, 1U, 2U}) {
             for (const std::int32_t delta : kDeltas)
-                passed += run_table(tally, kind, index, checked, delta) ? 1U : 0U;
+                passed += run_table(tally, kind, index, back, delta) ? 1U : 0U;
         }
     }
     return passed;
@@ -440,28 +440,30 @@ bool check_entered(Tally& tally, const CallStage& stage, const Row& row, bool is
     return true;
 }
 
-bool run_call(Tally& tally, Row& row, CallStage& stage, const CallCase& test, bool has_locals) {
+/// `cleared` words of the callee's frame become zero.
+bool run_call(Tally& tally, Row& row, CallStage& stage, const CallCase& test, std::size_t cleared) {
     if (test.is_lowered) stage.callees[0].entry = row.target();
     stage.context.budget = test.budget;
     Scene expected = stage.scene;
     const bool is_entered = test.is_entered(stage.callees[0].budget());
     if (is_entered) expected.r.fuel -= test.price;
-    if (is_entered && has_locals) std::fill_n(expected.frame.begin() + kDelta + 2, 2, 0);
+    if (is_entered) std::fill_n(expected.frame.begin() + kDelta + 2, cleared, 0);
     passes(tally, row, stage, expected, is_entered ? static_cast<std::ptrdiff_t>(kTarget) : 0);
     tally.expect(stage.context.budget == test.budget - (is_entered ? stage.callees[0].budget() : 0));
     return check_entered(tally, stage, row, is_entered);
 }
 
 void run_calls(Tally& tally) {
-    for (const bool has_locals : kSenses) {
-        const Handler handler = kHandlers.call[has_locals ? 1 : 0];
+    for (std::size_t locals = 0; locals < kHandlers.call.size(); ++locals) {
+        const Handler handler = kHandlers.call[locals];
+        const std::size_t cleared = locals == Handlers::kAnyLocals ? 2 : Handlers::kCleared[locals];
         tally.count(handler, [&] {
             std::size_t passed = 0;
             for (const CallCase& test : call_cases()) {
                 CallStage stage;
-                Row row(handler, {fields_number(kDelta, 0, static_cast<std::uint32_t>(test.price)),
+                Row row(handler, {fields_number(kDelta, kDelta + 2, static_cast<std::uint32_t>(test.price)),
                                   reinterpret_cast<std::uintptr_t>(stage.callees.data()), 0});
-                passed += run_call(tally, row, stage, test, has_locals) ? 1U : 0U;
+                passed += run_call(tally, row, stage, test, cleared) ? 1U : 0U;
             }
             return passed;
         });
@@ -502,9 +504,9 @@ bool run_call_indirect(Tally& tally, Word index, CallCase test) {
     stage.scene.frame[kFirst] = index;
     test.is_found = index == 1;
     Row row(kHandlers.call_indirect,
-            {fields_number(kFirst, kDelta, static_cast<std::uint32_t>(test.price) - kFramePrice),
+            {fields_number(kDelta, kFirst, static_cast<std::uint32_t>(test.price) - kFramePrice),
              reinterpret_cast<std::uintptr_t>(stage.type(0)), 0});
-    return run_call(tally, row, stage, test, true);
+    return run_call(tally, row, stage, test, 2);
 }
 
 void run_calls_indirect(Tally& tally) {

@@ -88,7 +88,7 @@ template <Element is>
     else if constexpr (is.family == Family::table)
         return As<Table<is.first>>{};
     else if constexpr (is.family == Family::call)
-        return As<Call<is.is_wide>>{};
+        return As<Call<is.locals>>{};
     else if constexpr (is.family == Family::call_indirect)
         return As<CallIndirect>{};
     else if constexpr (is.family == Family::return_none)
@@ -100,10 +100,6 @@ template <Element is>
 template <Element is>
 using BodyOf = typename decltype(body_of<is>())::Type;
 
-/// Whether it may go on elsewhere than behind its cell.
-template <class Body>
-concept CanBranch = requires { Body::kBehind; };
-
 /// The bodies one after the other; what leaves does so at its own cell, and what branches goes there.
 template <class First, class... Others>
 struct Sequence {
@@ -111,13 +107,8 @@ struct Sequence {
         if constexpr (sizeof...(Others) == 0) {
             return First::run(r);
         } else {
-            const Word* const cell = r.cell;
-            if (First::run(r) == Go::leave) [[unlikely]]
-                return Go::leave;
-            if constexpr (CanBranch<First>) {
-                if (r.cell != cell + First::kBehind) return Go::next;
-            }
-            return Sequence<Others...>::run(r);
+            const Go go = First::run(r);
+            return go == Go::next ? Sequence<Others...>::run(r) : go;
         }
     }
 };
@@ -249,8 +240,8 @@ template <Element... elements>
     }
 #define TABLE(first_)                                                                                                  \
     Element { .family = Family::table, .first = Kind::first_ }
-#define CALL(has_locals_)                                                                                              \
-    Element { .family = Family::call, .is_wide = has_locals_ }
+#define CALL(locals_)                                                                                                  \
+    Element { .family = Family::call, .locals = locals_ }
 #define CALL_INDIRECT()                                                                                                \
     Element { .family = Family::call_indirect }
 #define RETURN_NONE()                                                                                                  \

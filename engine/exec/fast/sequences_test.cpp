@@ -148,7 +148,7 @@ struct Cells {
         // The upper half is a number too, often a small one.
         const Word slots = fields(slot(), slot(), slot(), random.one_in(8) ? slot() : 0);
         const Word numbered = fields_number(slot(), slot(), slot());
-        const Word delta = static_cast<std::uint32_t>(static_cast<std::int32_t>(random.below(100)) - 60);
+        const auto delta = static_cast<Word>(static_cast<std::int64_t>(random.below(100)) - 60);
         switch (is.family) {
         case Family::none: break;
         case Family::unary:
@@ -178,10 +178,10 @@ struct Cells {
             if (is.second == Kind::constant && is.relation >= Relation::f64_eq && is.relation < Relation::f32_eq)
                 words.push_back(random.next());
             break;
-        case Family::branch_if: put({slots, stop, delta}); break;
-        case Family::count: put({slots, stop, delta | random.next() << 32}); break;
+        case Family::branch_if:
+        case Family::count: put({slots, stop, delta}); break;
         case Family::jump: put({stop, delta}); break;
-        case Family::table: put({fields_number(slot(), 0, 1), stop, delta | kTargetIsCheck, stop, delta}); break;
+        case Family::table: put({fields_number(slot(), 0, 1), stop, delta, stop, delta}); break;
         case Family::call: put({numbered, reinterpret_cast<std::uintptr_t>(&callee), 0}); break;
         case Family::call_indirect: put({numbered, 0, 0}); break;
         case Family::return_none: put({Word{slot()}, 3}); break;

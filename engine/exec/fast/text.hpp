@@ -237,7 +237,7 @@ class Text {
     void set_target(const Fixup& fixup, std::uint32_t cell, std::int32_t owed) noexcept {
         if (has_failed_) return;
         cells_[fixup.target_at] = cell;
-        cells_[fixup.delta_at] |= static_cast<std::uint32_t>(owed - fixup.owed);
+        cells_[fixup.delta_at] = static_cast<Word>(std::int64_t{owed} - fixup.owed);
         has_failed_ = !relocations_.push_back(fixup.target_at);
     }
 

@@ -7,13 +7,13 @@ namespace detent::fast {
 
 template <bool is_check>
 [[nodiscard, gnu::always_inline]] inline Go take(Registers& r, Word target, Word delta) noexcept {
-    if constexpr (kCountsFuel) r.fuel += static_cast<std::int32_t>(delta);
+    if constexpr (kCountsFuel) r.fuel += static_cast<std::int64_t>(delta);
     r.cell = address_in(target);
     if constexpr (is_check && kCountsFuel) {
         if (r.fuel < 0) [[unlikely]]
             return leave(r, Leave::at_entry);
     }
-    return Go::next;
+    return Go::away;
 }
 
 /// What is left behind a price; as before where no fuel is counted.
@@ -27,7 +27,7 @@ template <BranchKind kind, std::uint32_t size = Size::kBranch>
     const Word delta = r.cell[At::kBranchDelta];
     if constexpr (kind.way == Way::around) {
         const Go go = take<true>(r, target, delta);
-        if (go == Go::next && condition != kind.sense) {
+        if (go == Go::away && condition != kind.sense) {
             // Stays a branch, which is foreseen; for a choice the next turn of the loop would wait.
             asm volatile("");
             r.cell += Size::kBranch;
