@@ -227,7 +227,7 @@ class Row {
         scene.r.memory_size = scene.memory.size();
         context.memory_size = scene.memory.size();
         context.memory_bytes = scene.memory.size();
-        const std::array<Word, 3> pins = scene.r.pins;
+        const auto pins = scene.r.pins;
         fast::run(scene.r);
         // Where words have no registers, nobody keeps them.
         if (kWordPins == 0) scene.r.pins = pins;

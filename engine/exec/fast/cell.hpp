@@ -44,7 +44,7 @@ struct Registers {
     F64 f64_accumulator;
     F32 f32_accumulator;
     /// Locals that the innermost loop uses most. Their slots hold the same.
-    std::array<Word, 3> pins{};
+    std::array<Word, 4> pins{};
     std::array<F64, 4> f64_pins{};
     std::array<F32, 2> f32_pins{};
 };
@@ -71,16 +71,16 @@ struct Registers {
         native(r.f64_pins[3]), native(r.f32_accumulator), native(r.f32_pins[0]), native(r.f32_pins[1])
 
 #if defined(DETENT_TAIL_CALLS)
-inline constexpr std::size_t kWordPins = 3;
+inline constexpr std::size_t kWordPins = 4;
 #define DETENT_HANDLER_CONVENTION __attribute__((preserve_none))
 #define DETENT_TAIL [[clang::musttail]]
 #define DETENT_HANDLER_PARAMETERS                                                                                      \
-    const Word *cell, Word *frame, std::uint8_t *memory, std::uint64_t memory_size, std::int64_t fuel,                 \
-        Context *context, Word accumulator, Word pin0, Word pin1, Word pin2, DETENT_FLOAT_PARAMETERS
+    const Word *cell, Word *frame, std::uint8_t *memory, std::int64_t fuel, Context *context, Word accumulator,        \
+        Word pin0, Word pin1, Word pin2, Word pin3, DETENT_FLOAT_PARAMETERS
 #define DETENT_HANDLER_ARGUMENTS                                                                                       \
-    cell, frame, memory, memory_size, fuel, context, accumulator, pin0, pin1, pin2, DETENT_FLOAT_ARGUMENTS
+    cell, frame, memory, fuel, context, accumulator, pin0, pin1, pin2, pin3, DETENT_FLOAT_ARGUMENTS
 #define DETENT_ARGUMENTS_OF(r)                                                                                         \
-    r.cell, r.frame, r.memory, r.memory_size, r.fuel, r.context, r.accumulator, r.pins[0], r.pins[1], r.pins[2],       \
+    r.cell, r.frame, r.memory, r.fuel, r.context, r.accumulator, r.pins[0], r.pins[1], r.pins[2], r.pins[3],           \
         DETENT_FLOATS_OF(r)
 #elif defined(DETENT_SIBLING_CALLS) && !defined(DETENT_NO_TAIL_CALLS)
 inline constexpr std::size_t kWordPins = 0;
@@ -94,7 +94,7 @@ inline constexpr std::size_t kWordPins = 0;
 #elif defined(DETENT_NO_WORD_PINS)
 inline constexpr std::size_t kWordPins = 0; // as with sibling calls, for bench/sequences
 #else
-inline constexpr std::size_t kWordPins = 3;
+inline constexpr std::size_t kWordPins = 4;
 #endif
 
 #ifdef DETENT_HANDLER_PARAMETERS
@@ -197,11 +197,12 @@ struct Context {
 #ifdef DETENT_HANDLER_PARAMETERS
 
 [[nodiscard, gnu::always_inline]] inline Registers registers_of(DETENT_HANDLER_PARAMETERS) noexcept {
-#ifndef DETENT_TAIL_CALLS
     const std::uint64_t memory_size = context->memory_size;
+#ifndef DETENT_TAIL_CALLS
     const Word pin0 = 0;
     const Word pin1 = 0;
     const Word pin2 = 0;
+    const Word pin3 = 0;
 #endif
     return {cell,
             frame,
@@ -212,7 +213,7 @@ struct Context {
             accumulator,
             std::bit_cast<F64>(f64_accumulator),
             std::bit_cast<F32>(f32_accumulator),
-            {pin0, pin1, pin2},
+            {pin0, pin1, pin2, pin3},
             {std::bit_cast<F64>(f64_pin0), std::bit_cast<F64>(f64_pin1), std::bit_cast<F64>(f64_pin2),
              std::bit_cast<F64>(f64_pin3)},
             {std::bit_cast<F32>(f32_pin0), std::bit_cast<F32>(f32_pin1)}};

@@ -114,6 +114,7 @@ constexpr Counts make_counts() noexcept {
     add_counts<relation, T, Place::pin0>(made);
     add_counts<relation, T, Place::pin1>(made);
     add_counts<relation, T, Place::pin2>(made);
+    add_counts<relation, T, Place::pin3>(made);
     return made;
 }
 

@@ -180,7 +180,7 @@ TEST_CASE("each counting branch writes its local, and goes back while the relati
     for (const Relation relation : kRelations) {
         if (domain_of(relation) != Domain::word) continue;
         for (const bool is_wide : kSenses) {
-            for (const Place place : {Place::slot, Place::pin0, Place::pin1, Place::pin2}) {
+            for (const Place place : {Place::slot, Place::pin0, Place::pin1, Place::pin2, Place::pin3}) {
                 for (const Kind second : kAllKinds) {
                     for (const Way way : kAllWays) {
                         for (const bool sense : kSenses) {

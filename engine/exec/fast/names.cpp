@@ -105,7 +105,7 @@ class Names {
                 add(compare_branches(relation, is_wide, first, second), name, "decides a branch");
         }
         if (relation >= Relation::f64_eq) return;
-        for (const Place place : {Place::slot, Place::pin0, Place::pin1, Place::pin2}) {
+        for (const Place place : {Place::slot, Place::pin0, Place::pin1, Place::pin2, Place::pin3}) {
             for (const Kind second : kAllKinds)
                 add_counts(relation, is_wide, place, second, name);
         }

@@ -152,7 +152,7 @@ class Text {
         // What is free is read all the same, from slot 0, which every frame with a local has.
         const auto used = [](std::uint16_t slot) -> std::uint32_t { return slot == PinSet::kFree ? 0 : slot; };
         emit(pins_handler(count(Domain::word), count(Domain::f64), count(Domain::f32)),
-             fields(used(words[0]), used(words[1]), used(words[2])),
+             fields(used(words[0]), used(words[1]), used(words[2]), used(words[3])),
              fields(used(f64s[0]), used(f64s[1]), used(f64s[2]), used(f64s[3])), fields(used(f32s[0]), used(f32s[1])));
     }
 
