@@ -7,18 +7,38 @@ namespace {
 
 /// A use in a loop within the loop counts for so many.
 constexpr std::uint32_t kInnerWeight = 8;
+/// A branch out of a loop is taken once in so many times.
+constexpr std::uint32_t kTurns = 8;
 /// Registers are loaded anew behind each call, which is worth so many uses.
 constexpr std::uint32_t kCallWeight = 6;
 /// A loop keeps the set of the loop around it if that covers at least this share of its own best, in hundredths.
 constexpr std::uint64_t kGoodShare = 80;
 
 /// What a survey makes of an instruction or delimiter.
-enum class Sight : std::uint8_t { nothing, number, access, local, call, opening, end, other };
+enum class Sight : std::uint8_t {
+    nothing,
+    number,
+    access,
+    local,
+    call,
+    branch,
+    branch_if,
+    branch_table,
+    leaving,
+    opening,
+    otherwise,
+    end,
+    other
+};
 
 [[nodiscard]] constexpr Sight sight_of(Op op) noexcept {
     // Not every instruction is listed, on purpose: what has other immediates, or an opcode of two parts, is rare.
     if (op == Op::end) return Sight::end;
-    if (op == Op::else_) return Sight::nothing;
+    if (op == Op::else_) return Sight::otherwise;
+    if (op == Op::br) return Sight::branch;
+    if (op == Op::br_if) return Sight::branch_if;
+    if (op == Op::br_table) return Sight::branch_table;
+    if (op == Op::return_ || op == Op::unreachable) return Sight::leaving;
     if (!is_instruction(op)) return Sight::other;
     if (op == Op::call || op == Op::call_indirect || op == Op::call_ref) return Sight::call;
     const Immediate immediate = immediate_of(op);
@@ -80,26 +100,58 @@ bool Survey::add_domains() noexcept {
     return true;
 }
 
-bool Survey::open(bool is_loop) noexcept {
+bool Survey::open(bool is_loop, std::uint32_t often) noexcept {
     Block block{kNone, loop_, static_cast<std::uint32_t>(uses_.size())};
     if (is_loop) {
         block.loop = loop_ = static_cast<std::uint32_t>(loops_.size());
         if (!loops_.emplace_back()) return false;
         loops_.back().outer = block.outer;
+        loops_.back().entered = often;
     }
     return blocks_.push_back(block);
 }
 
-void Survey::close() noexcept {
+std::uint32_t Survey::close(std::uint32_t often) noexcept {
     const Block block = blocks_.back();
     blocks_.pop_back();
-    if (block.loop != kNone) end_loop(block);
+    if (block.loop == kNone) return std::clamp(often + block.behind + block.otherwise, 1U, kAlways);
+    end_loop(block);
+    return often == 0 ? 1 : loops_[block.loop].entered;
 }
 
-void Survey::use(std::uint32_t index) noexcept {
-    if (!has_wide_locals_) return keep({static_cast<std::uint16_t>(index), 1});
+void Survey::use(std::uint32_t index, std::uint32_t often) noexcept {
+    if (often == 0) return;
+    if (!has_wide_locals_) return keep({static_cast<std::uint16_t>(index), often});
     const LocalSlot local = request_->code.local(request_->function, index);
-    if (local.words == 1) keep({static_cast<std::uint16_t>(local.word), 1});
+    if (local.words == 1) keep({static_cast<std::uint16_t>(local.word), often});
+}
+
+/// To a block that is not within the innermost loop.
+bool Survey::leaves_loop(std::uint32_t label) const noexcept {
+    if (label >= blocks_.size()) return true;
+    const Block& target = blocks_[blocks_.size() - 1 - label];
+    return target.loop == kNone && target.outer != loop_;
+}
+
+void Survey::branch(std::uint32_t label, std::uint32_t often) noexcept {
+    if (label >= blocks_.size()) return;
+    Block& target = blocks_[blocks_.size() - 1 - label];
+    // Who goes into a loop comes out of it.
+    const std::uint32_t more = leaves_loop(label) ? loops_[loop_].entered : often;
+    target.behind = std::min(target.behind + more, kAlways);
+}
+
+std::uint32_t Survey::branch_if(std::uint32_t label, std::uint32_t often) noexcept {
+    const std::uint32_t taken = often / (leaves_loop(label) ? kTurns : 2);
+    branch(label, taken);
+    return taken;
+}
+
+void Survey::branch_table(Walk& targets, std::uint32_t often) noexcept {
+    const std::uint64_t count = std::uint64_t{targets.u32()} + 1;
+    const auto share = static_cast<std::uint32_t>(often / count);
+    for (std::uint64_t i = 0; i < count; ++i)
+        branch(targets.u32(), share);
 }
 
 void Survey::end_loop(const Block& block) noexcept {
@@ -121,55 +173,83 @@ void Survey::end_loop(const Block& block) noexcept {
     uses_.truncate(block.first_use);
     loop_ = block.outer;
     if (loop_ == kNone) return;
-    loops_[loop_].calls += std::min(favourites.calls, kMostWeight / kInnerWeight) * kInnerWeight;
-    loops_[loop_].calls = std::min(loops_[loop_].calls, kMostWeight);
+    const auto as_inner = [&favourites](std::uint32_t weight) {
+        const std::uint64_t all = std::uint64_t{weight} * kInnerWeight * favourites.entered / kAlways;
+        return static_cast<std::uint32_t>(std::min<std::uint64_t>(all, kMostWeight));
+    };
+    loops_[loop_].calls = std::min(loops_[loop_].calls + as_inner(favourites.calls), kMostWeight);
     for (const Use& use : favourites.uses) {
-        if (use.weight != 0) keep({use.slot, std::min(use.weight, kMostWeight / kInnerWeight) * kInnerWeight});
+        if (const std::uint32_t weight = as_inner(use.weight); weight != 0) keep({use.slot, weight});
     }
 }
 
 /// From behind the opcode of a loop to its end. False if there is no memory.
 bool Survey::walk(Walk behind_opcode) noexcept {
     behind_opcode.pass_immediate(Immediate::block_type);
-    if (!open(true)) return false;
+    if (!open(true, kAlways)) return false;
     // A copy, which a compiler keeps in registers.
     Walk in = behind_opcode;
+    std::uint32_t often = kAlways;
     while (true) {
         const std::uint8_t opcode = in.peek();
         // The most frequent one by itself, which is foreseen more often than where a jump goes.
         if (opcode == row(Op::local_get).code) {
             static_cast<void>(in.byte());
-            use(in.u32());
+            use(in.u32(), often);
             continue;
         }
-        switch (kSights[opcode]) {
-        case Sight::nothing: static_cast<void>(in.byte()); continue;
-        case Sight::number:
-            static_cast<void>(in.byte());
-            in.pass_number();
+        const Sight sight = kSights[opcode];
+        if (sight == Sight::opening || sight == Sight::call || sight == Sight::other) {
+            Walk other = in;
+            const Op op = other.op();
+            other.pass_immediate(immediate_of(op));
+            in = other;
+            if (sight == Sight::call) {
+                loops_[loop_].calls = std::min(loops_[loop_].calls + often, kMostWeight);
+            } else if (is_opening(op)) {
+                if (!open(op == Op::loop, often)) return false;
+                if (op == Op::loop) often = kAlways;
+                if (op == Op::if_) {
+                    blocks_.back().otherwise = often / 2;
+                    often -= often / 2;
+                }
+            }
             continue;
-        case Sight::access:
-            static_cast<void>(in.byte());
-            static_cast<void>(in.memarg());
-            continue;
-        case Sight::local:
-            static_cast<void>(in.byte());
-            use(in.u32());
-            continue;
+        }
+        static_cast<void>(in.byte());
+        switch (sight) {
+        case Sight::number: in.pass_number(); break;
+        case Sight::access: static_cast<void>(in.memarg()); break;
+        case Sight::local: use(in.u32(), often); break;
+        case Sight::branch:
+            branch(in.u32(), often);
+            often = 0;
+            break;
+        case Sight::branch_if: often -= branch_if(in.u32(), often); break;
+        case Sight::branch_table: {
+            Walk targets = in;
+            branch_table(targets, often);
+            in = targets;
+            often = 0;
+            break;
+        }
+        case Sight::leaving: often = 0; break;
+        case Sight::otherwise: {
+            Block& block = blocks_.back();
+            block.behind = std::min(block.behind + often, kAlways);
+            often = std::max(block.otherwise, 1U);
+            block.otherwise = 0;
+            break;
+        }
         case Sight::end:
-            static_cast<void>(in.byte());
-            close();
+            often = close(often);
             if (blocks_.empty()) return !has_failed_;
-            continue;
-        case Sight::call: ++loops_[loop_].calls; break;
+            break;
+        case Sight::nothing:
+        case Sight::call:
         case Sight::opening:
         case Sight::other: break;
         }
-        Walk other = in;
-        const Op op = other.op();
-        other.pass_immediate(immediate_of(op));
-        in = other;
-        if (is_opening(op) && !open(op == Op::loop)) return false;
     }
 }
 

@@ -52,6 +52,9 @@ inline constexpr PinSet kNoPins;
 
 /// Chooses the registers of loops, one outermost loop after the other; keeps its room. Time and room are linear in what
 /// the loops have of a body, and in the locals of a function that has any.
+///
+/// A use counts by how often it is probably come to: at the beginning of a loop kAlways, and so on from there, a branch
+/// being taken as often as not, but seldom if it leaves the loop.
 class Survey {
   public:
     /// Loops of this function come next.
@@ -68,6 +71,7 @@ class Survey {
   private:
     static constexpr std::uint32_t kNone = 0xFFFF'FFFF;
     static constexpr std::uint32_t kMostWeight = 0x0FFF'FFFF;
+    static constexpr std::uint32_t kAlways = 256;
 
     struct Use {
         std::uint16_t slot = PinSet::kFree;
@@ -80,6 +84,8 @@ class Survey {
         static constexpr std::size_t kMost = 12;
         std::array<Use, kMost> uses{};
         std::uint32_t outer = kNone;
+        /// How often it is come to, where it stands.
+        std::uint32_t entered = kAlways;
         /// As the uses are weighed.
         std::uint32_t calls = 0;
 
@@ -92,16 +98,26 @@ class Survey {
         std::uint32_t outer = kNone;
         /// Where the uses of the loop begin.
         std::uint32_t first_use = 0;
+        /// How often branches come to what stands behind it. Of an `if`, how often its condition does not hold.
+        std::uint32_t behind = 0;
+        std::uint32_t otherwise = 0;
     };
 
     [[nodiscard]] const FunctionCode& function() const noexcept { return request_->code.function(request_->function); }
     [[nodiscard]] bool prepare() noexcept;
     [[nodiscard]] bool add_domains() noexcept;
     [[nodiscard]] bool walk(Walk behind_opcode) noexcept;
-    [[nodiscard]] bool open(bool is_loop) noexcept;
-    void close() noexcept;
+    /// What is said to be `often` is how often the instruction is come to.
+    [[nodiscard]] bool open(bool is_loop, std::uint32_t often) noexcept;
+    /// How often what stands behind the block is come to.
+    [[nodiscard]] std::uint32_t close(std::uint32_t often) noexcept;
     void end_loop(const Block& block) noexcept;
-    void use(std::uint32_t index) noexcept;
+    void use(std::uint32_t index, std::uint32_t often) noexcept;
+    void branch(std::uint32_t label, std::uint32_t often) noexcept;
+    /// How often it is taken.
+    [[nodiscard]] std::uint32_t branch_if(std::uint32_t label, std::uint32_t often) noexcept;
+    void branch_table(Walk& targets, std::uint32_t often) noexcept;
+    [[nodiscard]] bool leaves_loop(std::uint32_t label) const noexcept;
     void keep(Use use) noexcept { has_failed_ = !uses_.push_back(use) || has_failed_; }
     [[nodiscard]] bool choose() noexcept;
     void choose(PinSet& set, const Favourites& favourites, const PinSet& outer, Domain domain) const noexcept;
