@@ -239,7 +239,7 @@ class Blocks : public Objects {
         flush_kept(jump, words_ - 1);
         const Kind kind = kind_of(index, Domain::word);
         consume(index, kind);
-        emit(kHandlers.table[kind == Kind::accumulator ? 1 : 0], fields_number(index.slot, 0, targets_ - 1));
+        emit(kHandlers.table[at(kind)], fields_number(index.slot, 0, targets_ - 1));
         table_at_ = here();
         for (std::uint32_t i = 0; i < targets_ * Size::kTarget; ++i)
             emit(Word{0});

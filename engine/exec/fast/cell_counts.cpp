@@ -150,10 +150,10 @@ class Elements {
         }
         for_each_branch(
             [&](BranchKind branch) { add({.family = Family::branch_if, .first = first, .branch = branch}); });
+        if (first != Kind::constant) add({.family = Family::table, .first = first});
         if (first > Kind::accumulator) return;
         add({.family = Family::global_set, .first = first});
         add({.family = Family::own_global_set, .first = first});
-        add({.family = Family::table, .first = first});
         for (const Domain domain : {Domain::word, Domain::f64, Domain::f32})
             add({.family = Family::return_one, .domain = domain, .first = first});
     }

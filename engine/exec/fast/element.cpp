@@ -40,7 +40,7 @@ namespace {
     if (is.family == Family::branch_if) return handler_of(word_branches(is.first), is.branch);
     if (is.family == Family::count) return count_branch(is.relation, is.is_wide, is.place, is.second, is.branch);
     if (is.family == Family::jump) return is.branch.way == Way::back ? kHandlers.jump_back : kHandlers.jump;
-    if (is.family == Family::table) return kHandlers.table[is_accumulator(is.first)];
+    if (is.family == Family::table) return kHandlers.table[at(is.first)];
     if (is.family == Family::call) return kHandlers.call[is.locals];
     if (is.family == Family::call_indirect) return kHandlers.call_indirect;
     if (is.family == Family::return_none) return kHandlers.return_none;

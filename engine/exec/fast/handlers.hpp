@@ -275,9 +275,9 @@ struct Handlers {
     /// Word 1: target; word 2: delta. Back to a loop it is a check.
     Handler jump;
     Handler jump_back;
-    /// Slot 0, or the accumulator: index; number(): the last target. Then two words for each: target; delta. What goes
-    /// back is a check.
-    std::array<Handler, 2> table;
+    /// Slot 0, or where else that is: index, which is no constant; number(): the last target. Then two words for each:
+    /// target; delta. What goes back is a check.
+    std::array<Handler, kKinds> table;
     /// Nothing.
     Handler pass;
     /// Word 1: what is owed.

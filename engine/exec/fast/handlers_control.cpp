@@ -33,6 +33,14 @@ template <class T>
 constexpr std::array<Handler, 2> kReturns = {&handle<ReturnOne<T, Kind::slot>>,
                                              &handle<ReturnOne<T, Kind::accumulator>>};
 
+constexpr std::array<Handler, kKinds> make_tables() noexcept {
+    std::array<Handler, kKinds> made{};
+    for_each_kind([&](auto kind) {
+        if constexpr (kind() != Kind::constant && kHasKind<body::U32, kind()>) made[at(kind())] = &handle<Table<kind()>>;
+    });
+    return made;
+}
+
 template <std::size_t... locals>
 constexpr std::array<Handler, sizeof...(locals)> calls(std::index_sequence<locals...>) noexcept {
     return {&handle<Call<locals>>...};
@@ -113,7 +121,7 @@ constinit const Handlers kHandlers = {
     .memory_size = make_places<Word, MemorySize::Body>(),
     .jump = &handle<Jump<false>>,
     .jump_back = &handle<Jump<true>>,
-    .table = {&handle<Table<Kind::slot>>, &handle<Table<Kind::accumulator>>},
+    .table = make_tables(),
     .pass = &handle<Pass>,
     .check = &handle<Check>,
     .call = calls(std::make_index_sequence<Handlers::kCleared.size() + 1>{}),

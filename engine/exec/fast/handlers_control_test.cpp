@@ -259,14 +259,14 @@ void run_jumps(Tally& tally) {
 bool run_table(Tally& tally, Kind kind, Word index, unsigned back, std::int32_t delta) {
     const auto chosen = std::min<Word>(static_cast<std::uint32_t>(index), 2);
     Scene scene;
-    (kind == Kind::slot ? scene.frame[kFirst] : scene.r.accumulator) = index;
+    scene.put(kind, Domain::word, kFirst, index);
     Scene expected = scene;
     expected.r.fuel += chosen == 1 ? delta : 7 * static_cast<std::int64_t>(chosen);
     const auto behind = [&](unsigned target) {
         const std::int32_t owed = target == 1 ? delta : static_cast<std::int32_t>(7 * target);
         return word_of_delta(owed);
     };
-    Row row(kHandlers.table[kind == Kind::slot ? 0 : 1],
+    Row row(kHandlers.table[at(kind)],
             {fields_number(kFirst, 0, 2), 0, behind(0), 0, behind(1), 0, behind(2)});
     row.aim(2);
     row.aim(4, Size::kBranch);
@@ -292,8 +292,8 @@ std::size_t run_tables_of(Tally& tally, Kind kind) {
 }
 
 void run_tables(Tally& tally) {
-    for (const Kind kind : {Kind::slot, Kind::accumulator})
-        tally.count(kHandlers.table[kind == Kind::slot ? 0 : 1], [&] { return run_tables_of(tally, kind); });
+    for (const Kind kind : kAllKinds)
+        tally.count(kHandlers.table[at(kind)], [&] { return run_tables_of(tally, kind); });
 }
 
 void run_checks(Tally& tally) {
