@@ -1,6 +1,7 @@
 #include "engine/exec/fast/survey.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace detent::fast {
 namespace {
@@ -15,34 +16,16 @@ constexpr std::uint32_t kCallWeight = 6;
 constexpr std::uint64_t kGoodShare = 80;
 
 /// What a survey makes of an instruction or delimiter.
-enum class Sight : std::uint8_t {
-    nothing,
-    number,
-    access,
-    local,
-    call,
-    branch,
-    branch_if,
-    branch_table,
-    leaving,
-    opening,
-    otherwise,
-    end,
-    other
-};
+enum class Sight : std::uint8_t { nothing, number, access, local, branch, branch_if, leaving, end, other };
 
 [[nodiscard]] constexpr Sight sight_of(Op op) noexcept {
     // Not every instruction is listed, on purpose: what has other immediates, or an opcode of two parts, is rare.
     if (op == Op::end) return Sight::end;
-    if (op == Op::else_) return Sight::otherwise;
     if (op == Op::br) return Sight::branch;
     if (op == Op::br_if) return Sight::branch_if;
-    if (op == Op::br_table) return Sight::branch_table;
     if (op == Op::return_ || op == Op::unreachable) return Sight::leaving;
     if (!is_instruction(op)) return Sight::other;
-    if (op == Op::call || op == Op::call_indirect || op == Op::call_ref) return Sight::call;
     const Immediate immediate = immediate_of(op);
-    if (is_opening(op)) return Sight::opening;
     if (immediate == Immediate::none) return Sight::nothing;
     if (immediate == Immediate::local) return Sight::local;
     if (immediate >= Immediate::mem_8 && immediate <= Immediate::mem_64) return Sight::access;
@@ -121,9 +104,12 @@ std::uint32_t Survey::close(std::uint32_t often) noexcept {
 
 void Survey::use(std::uint32_t index, std::uint32_t often) noexcept {
     if (often == 0) return;
-    if (!has_wide_locals_) return keep({static_cast<std::uint16_t>(index), often});
-    const LocalSlot local = request_->code.local(request_->function, index);
-    if (local.words == 1) keep({static_cast<std::uint16_t>(local.word), often});
+    if (has_wide_locals_) {
+        const LocalSlot local = request_->code.local(request_->function, index);
+        if (local.words != 1) return;
+        index = local.word;
+    }
+    has_failed_ = !uses_.push_back({static_cast<std::uint16_t>(index), often}) || has_failed_;
 }
 
 /// To a block that is not within the innermost loop.
@@ -179,7 +165,8 @@ void Survey::end_loop(const Block& block) noexcept {
     };
     loops_[loop_].calls = std::min(loops_[loop_].calls + as_inner(favourites.calls), kMostWeight);
     for (const Use& use : favourites.uses) {
-        if (const std::uint32_t weight = as_inner(use.weight); weight != 0) keep({use.slot, weight});
+        const std::uint32_t weight = as_inner(use.weight);
+        if (weight != 0) has_failed_ = !uses_.push_back({use.slot, weight}) || has_failed_;
     }
 }
 
@@ -195,62 +182,73 @@ bool Survey::walk(Walk behind_opcode) noexcept {
         // The most frequent one by itself, which is foreseen more often than where a jump goes.
         if (opcode == row(Op::local_get).code) {
             static_cast<void>(in.byte());
-            use(in.u32(), often);
+            use_soon(in.u32(), often);
             continue;
         }
-        const Sight sight = kSights[opcode];
-        if (sight == Sight::opening || sight == Sight::call || sight == Sight::other) {
-            Walk other = in;
-            const Op op = other.op();
-            other.pass_immediate(immediate_of(op));
-            in = other;
-            if (sight == Sight::call) {
-                loops_[loop_].calls = std::min(loops_[loop_].calls + often, kMostWeight);
-            } else if (is_opening(op)) {
-                if (!open(op == Op::loop, often)) return false;
-                if (op == Op::loop) often = kAlways;
-                if (op == Op::if_) {
-                    blocks_.back().otherwise = often / 2;
-                    often -= often / 2;
-                }
-            }
+        switch (kSights[opcode]) {
+        case Sight::nothing: static_cast<void>(in.byte()); continue;
+        case Sight::number:
+            static_cast<void>(in.byte());
+            in.pass_number();
             continue;
-        }
-        static_cast<void>(in.byte());
-        switch (sight) {
-        case Sight::number: in.pass_number(); break;
-        case Sight::access: static_cast<void>(in.memarg()); break;
-        case Sight::local: use(in.u32(), often); break;
+        case Sight::access:
+            static_cast<void>(in.byte());
+            static_cast<void>(in.memarg());
+            continue;
+        case Sight::local:
+            static_cast<void>(in.byte());
+            use_soon(in.u32(), often);
+            continue;
         case Sight::branch:
+            static_cast<void>(in.byte());
             branch(in.u32(), often);
             often = 0;
-            break;
-        case Sight::branch_if: often -= branch_if(in.u32(), often); break;
-        case Sight::branch_table: {
-            Walk targets = in;
-            branch_table(targets, often);
-            in = targets;
+            continue;
+        case Sight::branch_if:
+            static_cast<void>(in.byte());
+            often -= branch_if(in.u32(), often);
+            continue;
+        case Sight::leaving:
+            static_cast<void>(in.byte());
             often = 0;
-            break;
-        }
-        case Sight::leaving: often = 0; break;
-        case Sight::otherwise: {
-            Block& block = blocks_.back();
-            block.behind = std::min(block.behind + often, kAlways);
-            often = std::max(block.otherwise, 1U);
-            block.otherwise = 0;
-            break;
-        }
+            continue;
         case Sight::end:
+            static_cast<void>(in.byte());
             often = close(often);
             if (blocks_.empty()) return !has_failed_;
-            break;
-        case Sight::nothing:
-        case Sight::call:
-        case Sight::opening:
+            continue;
         case Sight::other: break;
         }
+        Walk other = in;
+        const std::optional<std::uint32_t> next = pass_other(other, often);
+        in = other;
+        if (!next) return false;
+        often = *next;
     }
+}
+
+/// How often what stands behind the instruction is come to; nothing if there is no memory.
+std::optional<std::uint32_t> Survey::pass_other(Walk& in, std::uint32_t often) noexcept {
+    const Op op = in.op();
+    if (op == Op::br_table) {
+        branch_table(in, often);
+        return 0;
+    }
+    in.pass_immediate(immediate_of(op));
+    if (op == Op::else_) {
+        Block& block = blocks_.back();
+        block.behind = std::min(block.behind + often, kAlways);
+        return std::max(std::exchange(block.otherwise, 0), 1U);
+    }
+    if (op == Op::call || op == Op::call_indirect || op == Op::call_ref) {
+        loops_[loop_].calls = std::min(loops_[loop_].calls + often, kMostWeight);
+        return often;
+    }
+    if (!is_opening(op)) return often;
+    if (!open(op == Op::loop, often)) return std::nullopt;
+    if (op == Op::loop) return kAlways;
+    if (op == Op::if_) blocks_.back().otherwise = often / 2;
+    return often - blocks_.back().otherwise;
 }
 
 /// The best of a domain; a local that has a register outside keeps it.

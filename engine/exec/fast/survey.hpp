@@ -6,6 +6,7 @@
 #include "engine/exec/fast/walk.hpp"
 
 #include <bit>
+#include <optional>
 
 namespace detent::fast {
 
@@ -107,18 +108,23 @@ class Survey {
     [[nodiscard]] bool prepare() noexcept;
     [[nodiscard]] bool add_domains() noexcept;
     [[nodiscard]] bool walk(Walk behind_opcode) noexcept;
+    [[nodiscard, gnu::noinline]] std::optional<std::uint32_t> pass_other(Walk& in, std::uint32_t often) noexcept;
     /// What is said to be `often` is how often the instruction is come to.
     [[nodiscard]] bool open(bool is_loop, std::uint32_t often) noexcept;
     /// How often what stands behind the block is come to.
     [[nodiscard]] std::uint32_t close(std::uint32_t often) noexcept;
     void end_loop(const Block& block) noexcept;
-    void use(std::uint32_t index, std::uint32_t often) noexcept;
+    [[gnu::noinline]] void use(std::uint32_t index, std::uint32_t often) noexcept;
+    /// The same, without a call where there is room.
+    [[gnu::always_inline]] void use_soon(std::uint32_t index, std::uint32_t often) noexcept {
+        if (often == 0 || has_wide_locals_ || uses_.size() == uses_.capacity()) return use(index, often);
+        static_cast<void>(uses_.push_back({static_cast<std::uint16_t>(index), often}));
+    }
     void branch(std::uint32_t label, std::uint32_t often) noexcept;
     /// How often it is taken.
     [[nodiscard]] std::uint32_t branch_if(std::uint32_t label, std::uint32_t often) noexcept;
     void branch_table(Walk& targets, std::uint32_t often) noexcept;
     [[nodiscard]] bool leaves_loop(std::uint32_t label) const noexcept;
-    void keep(Use use) noexcept { has_failed_ = !uses_.push_back(use) || has_failed_; }
     [[nodiscard]] bool choose() noexcept;
     void choose(PinSet& set, const Favourites& favourites, const PinSet& outer, Domain domain) const noexcept;
     [[nodiscard]] std::uint64_t covered(const PinSet& set, const Favourites& favourites) const noexcept;
