@@ -28,6 +28,9 @@ using Word = std::uint64_t;
 
 struct Context;
 
+/// From how many cells before a cell of a sequence can be handed on what they wrote.
+inline constexpr std::size_t kMostHandedOn = 5;
+
 /// What handlers pass on. Where tail calls are guaranteed these are machine registers.
 struct Registers {
     /// The cell that is executed.
@@ -47,6 +50,8 @@ struct Registers {
     std::array<Word, 4> pins{};
     std::array<F64, 4> f64_pins{};
     std::array<F32, 2> f32_pins{};
+    /// In a sequence: what its cells wrote to slots, the cell that runs first, then those before it. See element.hpp.
+    std::array<Word, kMostHandedOn + 1> written{};
 };
 
 // Three ways from one handler to the next. clang guarantees tail calls, and has a convention with registers for all of

@@ -1,5 +1,6 @@
 // How often each cell is executed, for bench/sequences: when the program ends, the cells of each run in order, on
-// standard error, each as "CELL address executions passes element". `passes` is how often the cell behind it came next.
+// standard error, each as "CELL address executions passes slots element". `passes` is how often the cell behind it came
+// next; `slots` is what it writes, behind a + where it can hand that on, and behind a / those that its operands are in.
 // With DETENT_WEIGH_CELLS in the environment, the cells of each function that is lowered too, as "LOWERED ...".
 #ifdef DETENT_COUNT_CELLS
 
@@ -110,7 +111,22 @@ class Elements {
 
     [[nodiscard]] std::string name_of(Word handler) const {
         const auto found = names_.find(handler);
-        return found == names_.end() ? "OTHER()" : found->second;
+        return found == names_.end() ? "OTHER()" : spelled(found->second);
+    }
+
+    /// Its slots and its name.
+    [[nodiscard]] std::string text_of(const Word* cell) const {
+        const auto found = names_.find(*cell);
+        if (found == names_.end()) return "/ OTHER()";
+        const Element& is = found->second;
+        const Fields fields{cell};
+        std::string slots = hands_on(is) ? "+" : "";
+        for (unsigned i = 0; i < slots_written(is); ++i)
+            slots += (i == 0 ? "" : ",") + std::to_string(fields.slot(2 * i));
+        slots += '/';
+        for (const OperandOf& operand : operands_of(is))
+            slots += (operand.kind == Kind::slot ? std::to_string(fields.slot(operand.slot)) : "-") + ",";
+        return slots + " " + spelled(is);
     }
 
   private:
@@ -123,7 +139,7 @@ class Elements {
 
     void add(const Element& element) {
         if (const Handler handler = handler_of(element); handler != nullptr)
-            names_.emplace(word_of(handler), spelled(element));
+            names_.emplace(word_of(handler), element);
     }
 
     template <class Add>
@@ -232,7 +248,7 @@ class Elements {
         }
     }
 
-    std::map<Word, std::string> names_;
+    std::map<Word, Element> names_;
 };
 
 const Elements& elements() {
@@ -276,7 +292,7 @@ class Counts {
     void count(const Word* cell) {
         One& one = all_[cell];
         ++one.executions;
-        one.handler = *cell;
+        if (one.executions == 1) one.text = elements().text_of(cell);
         if (last_ != nullptr && last_cell_ < cell && cell - last_cell_ < kNear) ++last_->passes;
         last_ = &one;
         last_cell_ = cell;
@@ -285,15 +301,14 @@ class Counts {
     ~Counts() {
         for (const auto& [cell, one] : all_)
             std::fprintf(stderr, "CELL %" PRIuPTR " %" PRIu64 " %" PRIu64 " %s\n",
-                         reinterpret_cast<std::uintptr_t>(cell), one.executions, one.passes,
-                         elements().name_of(one.handler).c_str());
+                         reinterpret_cast<std::uintptr_t>(cell), one.executions, one.passes, one.text.c_str());
     }
 
   private:
     struct One {
         std::uint64_t executions = 0;
         std::uint64_t passes = 0;
-        Word handler = 0;
+        std::string text;
     };
     std::map<const Word*, One> all_;
     One* last_ = nullptr;
@@ -314,7 +329,7 @@ void weigh_cells(std::span<const Word> cells, std::span<const std::uint32_t> sta
         const std::uint64_t weight = weights.of(i);
         std::fprintf(stderr, "LOWERED %" PRIuPTR " %" PRIu64 " %" PRIu64 " %s\n",
                      reinterpret_cast<std::uintptr_t>(cells.data() + starts[i]), weight, weight,
-                     elements().name_of(cells[starts[i]]).c_str());
+                     elements().text_of(&cells[starts[i]]).c_str());
     }
 }
 

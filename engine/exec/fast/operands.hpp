@@ -58,12 +58,18 @@ template <class T>
         return static_cast<T>(Fields{r.cell}.number());
 }
 
+/// The kind of an operand that is in a slot, and was written there so many cells before in the same sequence.
+[[nodiscard]] constexpr Kind handed_on(std::size_t cells) noexcept { return static_cast<Kind>(kKinds + cells); }
+[[nodiscard]] constexpr bool is_handed_on(Kind kind) noexcept { return at(kind) > kKinds; }
+
 /// `slot` is which slot of the cell it is.
 template <class T, Kind kind>
 [[nodiscard, gnu::always_inline]] inline T operand(const Registers& r, unsigned slot) noexcept {
-    constexpr std::size_t pin = is_pin(kind) ? at(kind) - at(Kind::pin0) : 0;
+    constexpr std::size_t pin = is_pin(kind) && !is_handed_on(kind) ? at(kind) - at(Kind::pin0) : 0;
     if constexpr (kind == Kind::slot) {
         return from_word<T>(r.frame[Fields{r.cell}.slot(slot)]);
+    } else if constexpr (is_handed_on(kind)) {
+        return from_word<T>(r.written[at(kind) - kKinds]);
     } else if constexpr (kind == Kind::constant) {
         return constant_of<T>(r);
     } else if constexpr (std::is_same_v<T, F64>) {
@@ -75,9 +81,17 @@ template <class T, Kind kind>
     }
 }
 
+/// Where handlers return to a loop, a sequence has nothing to gain from it.
+#ifdef DETENT_HANDLER_PARAMETERS
+inline constexpr bool kHandsOn = true;
+#else
+inline constexpr bool kHandsOn = false;
+#endif
+
 template <Place place, class T>
 [[gnu::always_inline]] inline void set_result(Registers& r, T value) noexcept {
     if constexpr (place != Place::accumulator) r.frame[Fields{r.cell}.slot(0)] = to_word(value);
+    if constexpr (place == Place::slot && kHandsOn) r.written[0] = to_word(value);
     constexpr std::size_t pin = place >= Place::pin0 ? at(place) - at(Place::pin0) : 0;
     if constexpr (std::is_same_v<T, F64>) {
         (place >= Place::pin0 ? r.f64_pins[pin] : r.f64_accumulator) = value;

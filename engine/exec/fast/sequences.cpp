@@ -1,5 +1,6 @@
 #include "engine/exec/fast/sequences.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace detent::fast {
@@ -9,6 +10,117 @@ void weigh_cells(std::span<const Word> cells, std::span<const std::uint32_t> sta
 #endif
 
 namespace {
+
+// Handlers are all parts of one program, within 2 GiB of it, so that 32 bits say where one is from here.
+[[nodiscard]] Word base() noexcept { return word_of(kHandlers.check); }
+[[nodiscard]] std::uint32_t offset_of(Word handler) noexcept { return static_cast<std::uint32_t>(handler - base()); }
+[[nodiscard]] Word handler_at_offset(std::uint32_t offset) noexcept {
+    return base() + static_cast<Word>(static_cast<std::int32_t>(offset));
+}
+
+[[nodiscard]] bool hands_on(const SequenceRow& row) noexcept {
+    return std::ranges::any_of(row.elements, [](const Element& is) { return is.from != Element{}.from; });
+}
+
+/// Where the same handlers have several sequences, since some hand on what others load: lists of them, the one that
+/// hands on most first. Each says by comparisons of slots which cells it fits, so that few have to be looked at.
+class Choices {
+  public:
+    /// Adds one, which fits always if the row is null, to the list that begins with number `first`, or to none if that
+    /// is 0. Where the list begins then. One that there is no room for is missing, which the test of sequences sees.
+    [[nodiscard]] std::uint32_t add(std::uint32_t first, std::uint32_t handler, const SequenceRow* row) noexcept {
+        if (count_ == kMost || comparison_count_ + kMostOfOne > kMostComparisons) return first;
+        Choice& made = all_[count_];
+        made.handler = handler;
+        made.comparisons = static_cast<std::uint16_t>(comparison_count_);
+        if (row != nullptr) add_comparisons(made, *row);
+        std::uint32_t before = 0;
+        made.next = first;
+        while (made.next != 0 && all_[made.next].equal > made.equal) {
+            before = made.next;
+            made.next = all_[before].next;
+        }
+        const std::uint32_t number = count_++;
+        if (before == 0) return number;
+        all_[before].next = number;
+        return first;
+    }
+
+    /// The first handler in a list that fits cells, of which the first one begins at the first of `starts`; else 0.
+    [[nodiscard, gnu::noinline]] Word find(std::uint32_t first, std::span<const Word> cells,
+                                           std::span<const std::uint32_t> starts) const noexcept {
+        for (std::uint32_t next = first; next != 0; next = all_[next].next) {
+            if (fits(all_[next], cells, starts)) return handler_at_offset(all_[next].handler);
+        }
+        return 0;
+    }
+
+  private:
+    static constexpr std::size_t kMost = 4096;
+    static constexpr std::size_t kMostComparisons = 16384;
+    /// No more than three operands of each cell are compared with two slots of each cell before it.
+    static constexpr std::size_t kMostOfOne = 3 * 2 * kLongestSequence * kLongestSequence;
+
+    /// Of a slot that an operand is in, in a cell of the row, and one that a cell before it writes.
+    struct Comparison {
+        std::uint8_t reader = 0;
+        std::uint8_t read = 0;
+        std::uint8_t writer = 0;
+        std::uint8_t written = 0;
+    };
+
+    struct Choice {
+        std::uint32_t handler = 0;
+        std::uint32_t next = 0;
+        std::uint16_t comparisons = 0;
+        /// So many slots MUST be the same, and so many behind them MUST NOT.
+        std::uint8_t equal = 0;
+        std::uint8_t different = 0;
+    };
+
+    /// Each operand was last written by the cell from which it comes, and not by those between.
+    void add_comparisons(Choice& choice, const SequenceRow& row) noexcept {
+        for (const bool is_equal : {true, false}) {
+            for (std::size_t i = 0; i < row.length; ++i) {
+                const std::array<OperandOf, 3> operands = operands_of(row.elements[i]);
+                for (std::size_t operand = 0; operand < operands.size(); ++operand) {
+                    const std::size_t from = row.elements[i].from[operand];
+                    for (std::size_t back = 1; back <= from; ++back) {
+                        if ((back == from) == is_equal)
+                            add_comparison(choice, is_equal, row, i, operands[operand].slot, i - back);
+                    }
+                }
+            }
+        }
+    }
+
+    void add_comparison(Choice& choice, bool is_equal, const SequenceRow& row, std::size_t reader, std::uint8_t read,
+                        std::size_t writer) noexcept {
+        for (std::size_t i = 0; i < slots_written(row.elements[writer]); ++i) {
+            comparisons_[comparison_count_++] = {static_cast<std::uint8_t>(reader), read,
+                                                 static_cast<std::uint8_t>(writer), static_cast<std::uint8_t>(2 * i)};
+            ++(is_equal ? choice.equal : choice.different);
+        }
+    }
+
+    [[nodiscard]] bool fits(const Choice& choice, std::span<const Word> cells,
+                            std::span<const std::uint32_t> starts) const noexcept {
+        const Comparison* const first = &comparisons_[choice.comparisons];
+        for (std::size_t i = 0; i < std::size_t{choice.equal} + choice.different; ++i) {
+            const Comparison& one = first[i];
+            const std::uint32_t read = Fields{&cells[starts[one.reader]]}.slot(one.read);
+            const std::uint32_t written = Fields{&cells[starts[one.writer]]}.slot(one.written);
+            if ((read == written) != (i < choice.equal)) return false;
+        }
+        return true;
+    }
+
+    std::array<Choice, kMost> all_{};
+    std::array<Comparison, kMostComparisons> comparisons_{};
+    /// None has the number 0.
+    std::uint32_t count_ = 1;
+    std::size_t comparison_count_ = 0;
+};
 
 /// The handlers that may follow one another, as a tree: from a node and a handler to a node. The node of one handler is
 /// that handler's address.
@@ -21,7 +133,8 @@ class Sequences {
         Word before = 0;
         /// What is left of the address, which MUST be enough to tell handlers apart.
         std::uint32_t handler = 0;
-        /// From the first handler; 0 where only longer sequences are.
+        /// From the first handler, which is an even number; where there are several, of which most must fit, twice the
+        /// number of the first choice and one; 0 where only longer sequences are.
         std::uint32_t sequence = 0;
 
         [[nodiscard]] Word number() const noexcept { return reinterpret_cast<std::uintptr_t>(this); }
@@ -35,14 +148,15 @@ class Sequences {
         return node.before == 0 ? nullptr : &node;
     }
 
-    /// Of a node that has one.
-    [[nodiscard]] static Word sequence(const Node& node) noexcept {
-        return base() + static_cast<Word>(static_cast<std::int32_t>(node.sequence));
+    /// Of a node that has one, for the cells that begin at the first of `starts`; 0 where none fits.
+    [[nodiscard]] Word sequence(const Node& node, std::span<const Word> cells,
+                                std::span<const std::uint32_t> starts) const noexcept {
+        if (!has_choices(node)) return handler_at_offset(node.sequence);
+        return choices_.find(node.sequence / 2, cells, starts);
     }
 
   private:
-    /// A handler that is none of a sequence. All are parts of one program, within 2 GiB of it.
-    [[nodiscard]] static Word base() noexcept { return word_of(kHandlers.check); }
+    [[nodiscard]] static bool has_choices(const Node& node) noexcept { return node.sequence % 2 != 0; }
 
     static constexpr std::size_t kCapacity = 32768;
     static_assert(std::has_single_bit(kCapacity));
@@ -95,12 +209,25 @@ class Sequences {
             }
             before = node->number();
         }
-        node->sequence = static_cast<std::uint32_t>(word_of(row.handler) - base());
+        add_sequence(*node, row);
+    }
+
+    void add_sequence(Node& node, const SequenceRow& row) noexcept {
+        const std::uint32_t offset = offset_of(word_of(row.handler));
+        const bool is_alone = node.sequence == 0 && !hands_on(row) && offset % 2 == 0;
+        if (is_alone) {
+            node.sequence = offset;
+            return;
+        }
+        std::uint32_t first = node.sequence / 2;
+        if (!has_choices(node) && node.sequence != 0) first = choices_.add(0, node.sequence, nullptr);
+        node.sequence = 2 * choices_.add(first, offset, &row) + 1;
     }
 
     std::array<Node, kCapacity> nodes_{};
     std::array<Word, kHints / 64> hints_{};
     std::size_t count_ = 0;
+    Choices choices_;
 };
 
 [[nodiscard]] const Sequences& sequences() noexcept {
@@ -125,7 +252,9 @@ void join_sequences(std::span<Word> cells, std::span<const std::uint32_t> starts
             if (node == nullptr) break;
             before = node->number();
             if (node->sequence == 0) continue;
-            first = all.sequence(*node);
+            const Word found = all.sequence(*node, cells, starts.subspan(i));
+            if (found == 0) continue;
+            first = found;
             behind = next + 1;
         }
         if (behind < starts.size()) landings.add(starts[behind]);

@@ -42,51 +42,60 @@ struct As {
     using Type = T;
 };
 
+/// Of an operand, whose kind is this where nothing is handed on.
+template <Element is>
+[[nodiscard]] constexpr Kind kind_of(std::size_t operand, Kind kind) noexcept {
+    return is.from[operand] != 0 ? handed_on(is.from[operand]) : kind;
+}
+
 /// What a handler is made from.
 template <Element is>
 [[nodiscard]] constexpr auto body_of() noexcept {
+    constexpr Kind kFirst = kind_of<is>(0, is.first);
+    constexpr Kind kSecond = kind_of<is>(1, is.second);
+    constexpr Kind kThird = kind_of<is>(2, is.third);
     if constexpr (is.family == Family::unary)
-        return As<typename Unary<kBodyOf<is.op>, is.first>::template Body<is.place>>{};
+        return As<typename Unary<kBodyOf<is.op>, kFirst>::template Body<is.place>>{};
     else if constexpr (is.family == Family::binary)
-        return As<typename Binary<kBodyOf<is.op>, is.first, is.second>::template Body<is.place>>{};
+        return As<typename Binary<kBodyOf<is.op>, kFirst, kSecond>::template Body<is.place>>{};
     else if constexpr (is.family == Family::load)
-        return As<typename Load<is.stored, is.first>::template Body<is.place>>{};
+        return As<typename Load<is.stored, kFirst>::template Body<is.place>>{};
     else if constexpr (is.family == Family::load_sum)
-        return As<typename LoadSum<is.stored, is.first, is.second>::template Body<is.place>>{};
+        return As<typename LoadSum<is.stored, kFirst, kSecond>::template Body<is.place>>{};
     else if constexpr (is.family == Family::store)
-        return As<Store<is.stored, is.first, is.second>>{};
+        return As<Store<is.stored, kFirst, kSecond>>{};
     else if constexpr (is.family == Family::store_sum)
-        return As<StoreSum<is.stored, is.first, is.second, is.third>>{};
+        return As<StoreSum<is.stored, kFirst, kSecond, kThird>>{};
     else if constexpr (is.family == Family::move)
-        return As<typename Move<WordOf<is.domain>, is.first>::template Body<is.place>>{};
+        return As<typename Move<WordOf<is.domain>, kFirst>::template Body<is.place>>{};
     else if constexpr (is.family == Family::move_two)
         return As<MoveTwo>{};
     else if constexpr (is.family == Family::constant)
         return As<typename Constant<WordOf<is.domain>>::template Body<is.place>>{};
     else if constexpr (is.family == Family::select)
-        return As<typename Select<is.first, is.second, is.third>::template Body<is.place>>{};
+        return As<typename Select<kFirst, kSecond, kThird>::template Body<is.place>>{};
     else if constexpr (is.family == Family::global_get)
         return As<typename GlobalGet<AnyGlobal>::template Body<is.place>>{};
     else if constexpr (is.family == Family::own_global_get)
         return As<typename GlobalGet<OwnGlobal>::template Body<is.place>>{};
     else if constexpr (is.family == Family::global_set)
-        return As<GlobalSet<AnyGlobal, is.first>>{};
+        return As<GlobalSet<AnyGlobal, kFirst>>{};
     else if constexpr (is.family == Family::own_global_set)
-        return As<GlobalSet<OwnGlobal, is.first>>{};
+        return As<GlobalSet<OwnGlobal, kFirst>>{};
     else if constexpr (is.family == Family::check)
         return As<Check>{};
     else if constexpr (is.family == Family::pins)
         return As<LoadPins<is.pins[0], is.pins[1], is.pins[2]>>{};
     else if constexpr (is.family == Family::compare)
-        return As<BranchCompare<is.relation, ComparedOf<is.relation, is.is_wide>, is.first, is.second, is.branch>>{};
+        return As<BranchCompare<is.relation, ComparedOf<is.relation, is.is_wide>, kFirst, kSecond, is.branch>>{};
     else if constexpr (is.family == Family::branch_if)
-        return As<BranchIf<is.first, is.branch>>{};
+        return As<BranchIf<kFirst, is.branch>>{};
     else if constexpr (is.family == Family::count)
-        return As<CountBranch<is.relation, IntegerOf<is.is_wide>, is.place, is.second, is.branch>>{};
+        return As<CountBranch<is.relation, IntegerOf<is.is_wide>, is.place, kSecond, is.branch>>{};
     else if constexpr (is.family == Family::jump)
         return As<Jump<is.branch.way == Way::back>>{};
     else if constexpr (is.family == Family::table)
-        return As<Table<is.first>>{};
+        return As<Table<kFirst>>{};
     else if constexpr (is.family == Family::call)
         return As<Call<is.locals>>{};
     else if constexpr (is.family == Family::call_indirect)
@@ -94,7 +103,7 @@ template <Element is>
     else if constexpr (is.family == Family::return_none)
         return As<ReturnNone>{};
     else if constexpr (is.family == Family::return_one)
-        return As<ReturnOne<WordOf<is.domain>, is.first>>{};
+        return As<ReturnOne<WordOf<is.domain>, kFirst>>{};
 }
 
 template <Element is>
@@ -108,7 +117,10 @@ struct Sequence {
             return First::run(r);
         } else {
             const Go go = First::run(r);
-            return go == Go::next ? Sequence<Others...>::run(r) : go;
+            if (go != Go::next) return go;
+            // One by one, so that compilers see that none of it is memory.
+            r.written = {0, r.written[0], r.written[1], r.written[2], r.written[3], r.written[4]};
+            return Sequence<Others...>::run(r);
         }
     }
 };
@@ -157,11 +169,27 @@ template <Element is>
     return elements.size() <= kLongestSequence && std::ranges::all_of(elements.first(elements.size() - 1), goes_on);
 }
 
+/// Operands in slots, by elements that can.
+[[nodiscard]] constexpr bool are_handed_on(std::span<const Element> elements) noexcept {
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+        const std::array<OperandOf, 3> operands = operands_of(elements[i]);
+        for (std::size_t operand = 0; operand < operands.size(); ++operand) {
+            const std::size_t from = elements[i].from[operand];
+            if (from == 0) continue;
+            if (from > i || operands[operand].kind != Kind::slot || !hands_on(elements[i - from])) return false;
+        }
+    }
+    return true;
+}
+
+template <Element... elements>
+inline constexpr bool kHasHandedOn = ((elements.from != std::array<std::uint8_t, 3>{}) || ...);
+
 /// Empty where this build cannot have it.
 template <Element... elements>
 [[nodiscard]] constexpr SequenceRow make_sequence() noexcept {
-    static_assert(are_in_order(std::array{elements...}));
-    if constexpr ((is_there<elements>() && ...))
+    static_assert(are_in_order(std::array{elements...}) && are_handed_on(std::array{elements...}));
+    if constexpr ((is_there<elements>() && ...) && (kHandsOn || !kHasHandedOn<elements...>))
         return {{elements...}, sizeof...(elements), &handle<Sequence<BodyOf<elements>...>>};
     else
         return {};
@@ -248,6 +276,14 @@ template <Element... elements>
     Element { .family = Family::return_none }
 #define RETURN_ONE(domain_, first_)                                                                                    \
     Element { .family = Family::return_one, .domain = Domain::domain_, .first = Kind::first_ }
+
+/// With operands that were written by cells before.
+[[nodiscard]] constexpr Element from(Element element, std::uint8_t first, std::uint8_t second,
+                                     std::uint8_t third) noexcept {
+    element.from = {first, second, third};
+    return element;
+}
+#define FROM(element_, first_, second_, third_) from(element_, first_, second_, third_)
 
 #define SEQUENCE(...) make_sequence<__VA_ARGS__>(),
 

@@ -127,6 +127,22 @@ struct Cells {
         put({word_of(kHandlers.check), kUnpayable});
     }
 
+    /// So that just what the row says is handed on: no two cells write one slot, and an operand is in the slot of the
+    /// cell that it comes from, or in one that nobody writes.
+    void hand_on(const SequenceRow& row) {
+        for (std::uint32_t i = 0; i < row.length; ++i) {
+            const std::size_t written = slots_written(row.elements[i]);
+            if (written > 0) set_slot(i, 0, i);
+            if (written > 1) set_slot(i, 2, kSlots - 2);
+            const std::array<OperandOf, 3> operands = operands_of(row.elements[i]);
+            for (std::size_t operand = 0; operand < operands.size(); ++operand) {
+                if (operands[operand].kind != Kind::slot) continue;
+                const std::uint8_t from = row.elements[i].from[operand];
+                set_slot(i, operands[operand].slot, from == 0 ? kSlots - 1 : i - from);
+            }
+        }
+    }
+
     [[nodiscard]] const Word* stop() const { return words.data() + kStop; }
     [[nodiscard]] const Word* elsewhere() const { return words.data() + kElsewhere; }
 
@@ -190,6 +206,11 @@ struct Cells {
     }
 
     void put(std::initializer_list<Word> more) { words.insert(words.end(), more); }
+
+    void set_slot(std::size_t cell, unsigned slot, std::uint32_t value) {
+        Word& word = words[starts[cell] + At::kSlots];
+        word = (word & ~(Word{0xFFFF} << 16 * slot)) | Word{value} << 16 * slot;
+    }
 };
 
 /// As code that is entered at its first cell alone.
@@ -214,9 +235,12 @@ bool is_passed(const SequenceRow& row, Tally& tally, std::uint64_t seed) {
         World alone(seed + static_cast<std::uint64_t>(i));
         World joined(seed + static_cast<std::uint64_t>(i));
         Cells cells(row, alone.callee, random);
+        // Else it may be another sequence of the same cells.
+        const bool must_fit = i % 2 == 0;
+        if (must_fit) cells.hand_on(row);
         alone.run(cells.words.data(), cells.stop());
         join_all(cells);
-        CHECK(cells.words[0] == word_of(row.handler));
+        if (must_fit) CHECK(cells.words[0] == word_of(row.handler));
         joined.run(cells.words.data(), cells.stop());
         tally.wrong += alone.seen(cells.words.data()) == joined.seen(cells.words.data()) ? 0U : 1U;
         const bool is_elsewhere = alone.r.cell == cells.elsewhere();
