@@ -224,8 +224,7 @@ class Row {
         scene.r.cell = cell();
         scene.r.frame = scene.frame.data() + base;
         scene.r.memory = scene.memory.data();
-        scene.r.memory_size = scene.memory.size();
-        context.memory_size = scene.memory.size();
+        context.touched = scene.memory.size();
         context.memory_bytes = scene.memory.size();
         const auto pins = scene.r.pins;
         fast::run(scene.r);

@@ -38,7 +38,6 @@ struct Registers {
     /// Word 0 of the top frame: its locals, then its operands.
     Word* frame = nullptr;
     std::uint8_t* memory = nullptr;
-    std::uint64_t memory_size = 0;
     /// S - P + owed: see Reserve.
     std::int64_t fuel = 0;
     Context* context = nullptr;
@@ -125,12 +124,17 @@ enum class Go : std::uint8_t {
 }
 
 struct Lowered;
+struct Recording;
 
 /// What lowered code knows of a function of its module, before that is lowered too.
 struct Callee {
     /// Its first cell; null until it is lowered.
     std::atomic<const Word*> entry{nullptr};
     std::atomic<const Lowered*> lowered{nullptr};
+    /// Made when it is asked for first, and kept.
+    std::atomic<const Recording*> recording{nullptr};
+    /// Of `lowered`. Here too, so that whoever lets go of a module need not look at each function.
+    bool is_on_shelf = false;
     /// It has too many slots.
     std::atomic<bool> is_for_stepper{false};
     /// How many instructions of it the stepper executes before it is lowered, under Tier::adaptive. Threads may miss
@@ -160,11 +164,11 @@ inline constexpr std::uint64_t kNoAccess = ~std::uint64_t{0};
 struct Context {
     /// When lowered code is left, or calls the body of an instruction.
     Registers registers;
-    /// As in the registers, where it has none.
-    std::uint64_t memory_size = 0;
-    /// Of memory 0. The register has only what was touched of it; behind that, the machine is asked (leave_access).
+    /// How far memory 0 was touched, in bytes. Behind that, the machine is asked (leave_access).
+    std::uint64_t touched = 0;
+    /// Of memory 0.
     std::uint64_t memory_bytes = 0;
-    /// Where the access ends that did not lie in what the register has; kNoAccess where none was.
+    /// Where the access ends that did not lie in what was touched; kNoAccess where none was.
     std::uint64_t access_end = kNoAccess;
     /// Of the pieces of memory 0, where they are tracked.
     std::uint8_t* marks = nullptr;
@@ -202,7 +206,6 @@ struct Context {
 #ifdef DETENT_HANDLER_PARAMETERS
 
 [[nodiscard, gnu::always_inline]] inline Registers registers_of(DETENT_HANDLER_PARAMETERS) noexcept {
-    const std::uint64_t memory_size = context->memory_size;
 #ifndef DETENT_TAIL_CALLS
     const Word pin0 = 0;
     const Word pin1 = 0;
@@ -212,7 +215,6 @@ struct Context {
     return {cell,
             frame,
             memory,
-            memory_size,
             fuel,
             context,
             accumulator,

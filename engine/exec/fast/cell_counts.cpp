@@ -138,8 +138,7 @@ class Elements {
     }
 
     void add(const Element& element) {
-        if (const Handler handler = handler_of(element); handler != nullptr)
-            names_.emplace(word_of(handler), element);
+        if (const Handler handler = handler_of(element); handler != nullptr) names_.emplace(word_of(handler), element);
     }
 
     template <class Add>

@@ -177,7 +177,7 @@ struct Bulk {
         const std::uint64_t denominator = r.cell[3] >> 32;
         const std::uint64_t amount = (count * numerator + denominator - 1) / denominator;
         const std::uint64_t end = (is_fill || to > from ? to : from) + count;
-        if (end > r.memory_size) [[unlikely]]
+        if (end > r.context->touched) [[unlikely]]
             return leave_access(r, end);
         const std::uint64_t price = r.cell[2] + amount;
         const std::int64_t fuel = paid(r, static_cast<std::int64_t>(price));

@@ -54,8 +54,8 @@ struct Element {
     std::uint8_t locals = 0;
     /// Of each domain, how many locals get registers.
     std::array<std::uint8_t, kDomains> pins{};
-    /// In a sequence, of each operand in a slot: how many cells before wrote that slot last, and hands on what it wrote;
-    /// 0 where the operand is read from its slot.
+    /// In a sequence, of each operand in a slot: how many cells before wrote that slot last, and hands on what it
+    /// wrote; 0 where the operand is read from its slot.
     std::array<std::uint8_t, 3> from{};
 };
 

@@ -282,9 +282,10 @@ struct Handlers {
     Handler pass;
     /// Word 1: what is owed.
     Handler check;
-    /// Slots: first argument, and the first word behind the arguments; number(): price; word 2: Callee; word 3: position
-    /// and side table behind the call. By how many words of the callee's frame become zero behind its parameters: its
-    /// other locals, and operands that it has not written yet. The last one is for just the locals of any callee.
+    /// Slots: first argument, and the first word behind the arguments; number(): price; word 2: Callee; word 3:
+    /// position and side table behind the call. By how many words of the callee's frame become zero behind its
+    /// parameters: its other locals, and operands that it has not written yet. The last one is for just the locals of
+    /// any callee.
     static constexpr std::array<std::uint32_t, 4> kCleared = {0, 2, 4, 8};
     static constexpr std::size_t kAnyLocals = kCleared.size();
     std::array<Handler, kCleared.size() + 1> call;

@@ -36,7 +36,8 @@ constexpr std::array<Handler, 2> kReturns = {&handle<ReturnOne<T, Kind::slot>>,
 constexpr std::array<Handler, kKinds> make_tables() noexcept {
     std::array<Handler, kKinds> made{};
     for_each_kind([&](auto kind) {
-        if constexpr (kind() != Kind::constant && kHasKind<body::U32, kind()>) made[at(kind())] = &handle<Table<kind()>>;
+        if constexpr (kind() != Kind::constant && kHasKind<body::U32, kind()>)
+            made[at(kind())] = &handle<Table<kind()>>;
     });
     return made;
 }

@@ -266,8 +266,7 @@ bool run_table(Tally& tally, Kind kind, Word index, unsigned back, std::int32_t 
         const std::int32_t owed = target == 1 ? delta : static_cast<std::int32_t>(7 * target);
         return word_of_delta(owed);
     };
-    Row row(kHandlers.table[at(kind)],
-            {fields_number(kFirst, 0, 2), 0, behind(0), 0, behind(1), 0, behind(2)});
+    Row row(kHandlers.table[at(kind)], {fields_number(kFirst, 0, 2), 0, behind(0), 0, behind(1), 0, behind(2)});
     row.aim(2);
     row.aim(4, Size::kBranch);
     row.aim(6);

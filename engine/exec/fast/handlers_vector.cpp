@@ -137,7 +137,7 @@ template <class Stored>
 [[nodiscard, gnu::always_inline]] inline bool is_inside(const Registers& r, std::uint64_t& begin) noexcept {
     const std::uint64_t end = read<U32>(r, 1) + r.cell[At::kAccessEnd];
     begin = end - sizeof(Stored);
-    if (end <= r.memory_size) [[likely]]
+    if (end <= r.context->touched) [[likely]]
         return true;
     r.context->access_end = end;
     return false;

@@ -25,10 +25,9 @@ struct Scratch {
 void ScratchDeleter::operator()(Scratch* scratch) const noexcept { delete scratch; }
 
 void LoweredDeleter::operator()(const Lowered* lowered) const noexcept {
-    const bool is_on_shelf = lowered->is_on_shelf;
-    std::destroy_at(lowered);
+    static_assert(std::is_trivially_destructible_v<Lowered>);
     // Memory of its own is no constant.
-    if (!is_on_shelf) deallocate(const_cast<Lowered*>(lowered));
+    if (!lowered->is_on_shelf) deallocate(const_cast<Lowered*>(lowered));
 }
 
 std::unique_ptr<Scratch, ScratchDeleter> make_scratch(Shelf& shelf) noexcept {

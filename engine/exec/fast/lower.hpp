@@ -61,10 +61,6 @@ struct Lowered {
     /// In the order of positions.
     std::span<const Entry> entries;
     bool is_on_shelf = false;
-    /// Made when it is asked for first, and kept.
-    mutable std::atomic<const Recording*> recording{nullptr};
-
-    ~Lowered() { delete recording.load(std::memory_order_relaxed); }
 };
 
 struct LoweredDeleter {

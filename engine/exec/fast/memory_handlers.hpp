@@ -60,7 +60,7 @@ template <Stored stored, Place place>
 [[nodiscard, gnu::always_inline]] inline Go load(Registers& r, std::uint32_t address) noexcept {
     using L = LayoutOf<stored>;
     const std::uint64_t end = end_of(r, address);
-    if (end > r.memory_size) [[unlikely]]
+    if (end > r.context->touched) [[unlikely]]
         return leave_access(r, end);
     return finish<place>(r, L::load(r.memory + end - sizeof(typename L::Memory)), Size::kAccess);
 }
@@ -69,7 +69,7 @@ template <Stored stored, Kind value, unsigned slot>
 [[nodiscard, gnu::always_inline]] inline Go store(Registers& r, std::uint32_t address) noexcept {
     using L = LayoutOf<stored>;
     const std::uint64_t end = end_of(r, address);
-    if (end > r.memory_size) [[unlikely]]
+    if (end > r.context->touched) [[unlikely]]
         return leave_access(r, end);
     L::store(r.memory + end - sizeof(typename L::Memory), operand<typename L::Operand, value>(r, slot));
     return go_on(r, Size::kAccess);

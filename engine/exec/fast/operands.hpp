@@ -112,7 +112,7 @@ template <Place place, class T>
     return Go::leave;
 }
 
-/// An access that ends behind Registers::memory_size. The cell is executed again if it lies in the memory all the same.
+/// An access that ends behind Context::touched. The cell is executed again if it lies in the memory all the same.
 [[nodiscard, gnu::always_inline]] inline Go leave_access(Registers& r, std::uint64_t end) noexcept {
     r.context->access_end = end;
     return leave(r, Leave::at_cell);

@@ -242,10 +242,12 @@ void join_sequences(std::span<Word> cells, std::span<const std::uint32_t> starts
     return weigh_cells(cells, starts); // each cell is counted alone
 #endif
     const Sequences& all = sequences();
+    // Behind a cell that begins no sequence.
+    bool follows = false;
     for (std::size_t i = 0; i + 1 < starts.size(); ++i) {
-        if (!landings.has(starts[i])) continue;
-        Word& first = cells[starts[i]];
-        Word before = first;
+        const std::uint32_t start = starts[i];
+        if (!follows && !landings.has(start)) continue;
+        Word before = cells[start];
         std::size_t behind = i + 1;
         for (std::size_t next = i + 1; next < starts.size(); ++next) {
             const Sequences::Node* const node = all.find(before, cells[starts[next]]);
@@ -254,10 +256,11 @@ void join_sequences(std::span<Word> cells, std::span<const std::uint32_t> starts
             if (node->sequence == 0) continue;
             const Word found = all.sequence(*node, cells, starts.subspan(i));
             if (found == 0) continue;
-            first = found;
+            cells[start] = found;
             behind = next + 1;
         }
-        if (behind < starts.size()) landings.add(starts[behind]);
+        follows = behind == i + 1;
+        if (!follows && behind < starts.size()) landings.add(starts[behind]);
     }
 }
 

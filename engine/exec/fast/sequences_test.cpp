@@ -70,8 +70,7 @@ struct World {
         // In the middle, since a return goes back and a call goes on.
         r.frame = frame.data() + 2 * kSlots;
         r.memory = memory.data();
-        r.memory_size = memory.size();
-        context.memory_size = memory.size();
+        context.touched = memory.size();
         context.memory_bytes = memory.size();
         context.globals = addresses.data();
         context.global_cells = globals.data();

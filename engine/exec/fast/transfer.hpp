@@ -34,7 +34,11 @@ template <BranchKind kind, std::uint32_t size = Size::kBranch>
         }
         return go;
     }
-    if (condition == kind.sense) return take < kind.way == Way::back > (r, target, delta);
+    if (condition == kind.sense) {
+        // Stays a branch where both ways lead on alike, behind it in a sequence.
+        asm volatile("");
+        return take < kind.way == Way::back > (r, target, delta);
+    }
     return go_on(r, size);
 }
 

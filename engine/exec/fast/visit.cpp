@@ -13,9 +13,10 @@ namespace detent::fast {
 // Modules.
 
 Module::~Module() {
-    for (std::size_t i = 0; i < count_; ++i) {
-        if (const Lowered* made = callees_[i].lowered.load(std::memory_order_relaxed); made != nullptr)
-            LoweredDeleter()(made);
+    for (const Callee& callee : std::span(callees_.get(), count_)) {
+        const Lowered* const made = callee.lowered.load(std::memory_order_relaxed);
+        if (made != nullptr && !callee.is_on_shelf) LoweredDeleter()(made);
+        delete callee.recording.load(std::memory_order_relaxed);
     }
     for (const Shelf* shelf = shelves_.load(std::memory_order_relaxed); shelf != nullptr;)
         delete std::exchange(shelf, shelf->next);
@@ -76,6 +77,7 @@ Result<const Lowered*> Module::lowered(const Code& code, FuncIdx function, Scrat
     }
     const Lowered* first = nullptr;
     if (!to.lowered.compare_exchange_strong(first, made.get(), std::memory_order_acq_rel)) return first;
+    to.is_on_shelf = made->is_on_shelf;
     to.entry.store(made->cells.data(), std::memory_order_release);
     return made.release();
 }
@@ -113,11 +115,11 @@ Status Module::lower_all(const Code& code) noexcept {
 }
 
 Result<const Recording*> Module::recording(const Code& code, FuncIdx function) noexcept {
-    const Lowered* const of = callee(code, function).lowered.load(std::memory_order_acquire);
-    if (const Recording* made = of->recording.load(std::memory_order_acquire); made != nullptr) return made;
+    Callee& of = callee(code, function);
+    if (const Recording* made = of.recording.load(std::memory_order_acquire); made != nullptr) return made;
     DETENT_TRY(std::unique_ptr<Recording> made, record(request(code, function)));
     const Recording* first = nullptr;
-    if (!of->recording.compare_exchange_strong(first, made.get(), std::memory_order_acq_rel)) return first;
+    if (!of.recording.compare_exchange_strong(first, made.get(), std::memory_order_acq_rel)) return first;
     return made.release();
 }
 
@@ -301,7 +303,7 @@ void Visit::load(Registers& r) noexcept {
     r.f64_accumulator = F64{last};
     r.f32_accumulator = F32{static_cast<std::uint32_t>(last)};
     const Instance& instance = machine_.instance();
-    r.memory_size = 0;
+    r.context->touched = 0;
     r.context->memory_bytes = 0;
     if (!instance.memories.empty()) load_memory(r, machine_.store().memory(instance.memories[0]));
 }
@@ -309,8 +311,7 @@ void Visit::load(Registers& r) noexcept {
 void Visit::load_memory(Registers& r, Memory& memory) noexcept {
     const std::span<std::uint8_t> touched = memory.touched();
     r.memory = touched.data();
-    r.memory_size = touched.size();
-    r.context->memory_size = touched.size();
+    r.context->touched = touched.size();
     r.context->memory_bytes = memory.size();
     r.context->marks = memory.marks().data();
 }
