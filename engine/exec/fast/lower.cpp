@@ -39,8 +39,8 @@ std::unique_ptr<Scratch, ScratchDeleter> make_scratch(Shelf& shelf) noexcept {
 namespace {
 
 /// Words that stand before the cells.
-constexpr std::size_t kHead = sizeof(Lowered) / sizeof(Word);
-static_assert(sizeof(Lowered) % sizeof(Word) == 0 && alignof(Lowered) <= alignof(Word));
+constexpr std::size_t kHead = (sizeof(Lowered) + sizeof(Word) - 1) / sizeof(Word);
+static_assert(alignof(Lowered) <= alignof(Word));
 
 /// How an instruction or delimiter is lowered, for those that there are many of.
 enum class Form : std::uint8_t {
