@@ -132,13 +132,22 @@ class Sequences(unittest.TestCase):
         cls.sequences = program("sequences")
 
     def test_cells_that_pass_to_one_another_are_a_block(self):
-        lines = [("1000", "8", "8", "A()"), ("1016", "8", "8", "B()"), ("1032", "8", "2", "JUMP(back)"),
+        cells = [("1000", "8", "8", "A()"), ("1016", "8", "8", "B()"), ("1032", "8", "2", "JUMP(back)"),
                  ("1056", "2", "2", "C()"), ("1072", "2", "2", "OTHER()"), ("1096", "2", "2", "D()"),
                  ("9000", "2", "0", "E()"), ("9016", "2", "0", "F()")]
+        lines = [(address, times, passes, "/", element) for address, times, passes, element in cells]
         total, blocks = self.sequences.blocks_of(lines)
         self.assertEqual(total, 34)
-        self.assertEqual([[element for _, element in block] for block in blocks],
+        self.assertEqual([[cell[1] for cell in block] for block in blocks],
                          [["A()", "B()", "JUMP(back)"], ["C()"], ["D()"], ["E()"], ["F()"]])
+
+    def test_a_cell_hands_on_to_the_first_reader_behind_unless_another_writes_between(self):
+        slots = self.sequences.slots_of
+        self.assertEqual(slots("+7/-,3,-,"), (True, [7], [None, 3, None]))
+        row = [(1, "A()", slots("+7/-,-,-,")), (1, "B()", slots("4,5/-,-,-,")), (1, "C()", slots("/7,4,9,"))]
+        self.assertEqual(self.sequences.with_handed_on(row), (("A()", "B()", "FROM(C(), 2, 0, 0)"), 1))
+        row[1] = (1, "B()", slots("7/-,-,-,"))
+        self.assertEqual(self.sequences.with_handed_on(row), (("A()", "B()", "C()"), 0))
 
     def test_what_spares_most_is_chosen_and_what_longer_ones_replace_is_not(self):
         often = [(90, "A()"), (90, "B()"), (90, "C()")]
