@@ -28,7 +28,7 @@ using Word = std::uint64_t;
 
 struct Context;
 
-/// From how many cells before a cell of a sequence can be handed on what they wrote.
+/// By how many cells before it what they wrote can be handed on to a cell of a sequence.
 inline constexpr std::size_t kMostHandedOn = 5;
 
 /// What handlers pass on. Where tail calls are guaranteed these are machine registers.

@@ -120,7 +120,7 @@ class Elements {
         if (found == names_.end()) return "/ OTHER()";
         const Element& is = found->second;
         const Fields fields{cell};
-        std::string slots = hands_on(is) ? "+" : "";
+        std::string slots = can_hand_on(is) ? "+" : "";
         for (unsigned i = 0; i < slots_written(is); ++i)
             slots += (i == 0 ? "" : ",") + std::to_string(fields.slot(2 * i));
         slots += '/';

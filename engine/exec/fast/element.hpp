@@ -65,7 +65,11 @@ struct OperandOf {
     std::uint8_t slot = 0;
 };
 
-/// The operands that can be handed on, in the order of Element::from.
+/// Whether something is handed on to an element.
+[[nodiscard]] constexpr bool takes_over(const Element& is) noexcept { return is.from != Element{}.from; }
+
+/// The operands that can be handed on, in the order of Element::from, where the templates read them: the test of
+/// sequences sees whether it is so.
 [[nodiscard]] constexpr std::array<OperandOf, 3> operands_of(const Element& is) noexcept {
     const std::uint8_t behind_first = is.first == Kind::constant ? 1 : 2;
     const std::uint8_t behind_second = is.second == Kind::constant ? 1 : 2;
@@ -134,7 +138,7 @@ struct OperandOf {
 }
 
 /// Whether an element can hand on what it writes.
-[[nodiscard]] constexpr bool hands_on(const Element& is) noexcept {
+[[nodiscard]] constexpr bool can_hand_on(const Element& is) noexcept {
     return slots_written(is) == 1 && is.place == Place::slot;
 }
 

@@ -18,10 +18,6 @@ namespace {
     return base() + static_cast<Word>(static_cast<std::int32_t>(offset));
 }
 
-[[nodiscard]] bool hands_on(const SequenceRow& row) noexcept {
-    return std::ranges::any_of(row.elements, [](const Element& is) { return is.from != Element{}.from; });
-}
-
 /// Where the same handlers have several sequences, since some hand on what others load: lists of them, the one that
 /// hands on most first. Each says by comparisons of slots which cells it fits, so that few have to be looked at.
 class Choices {
@@ -214,7 +210,7 @@ class Sequences {
 
     void add_sequence(Node& node, const SequenceRow& row) noexcept {
         const std::uint32_t offset = offset_of(word_of(row.handler));
-        const bool is_alone = node.sequence == 0 && !hands_on(row) && offset % 2 == 0;
+        const bool is_alone = node.sequence == 0 && std::ranges::none_of(row.elements, takes_over) && offset % 2 == 0;
         if (is_alone) {
             node.sequence = offset;
             return;

@@ -9,7 +9,7 @@
 
 namespace detent::fast {
 
-inline constexpr std::size_t kLongestSequence = 6;
+inline constexpr std::size_t kLongestSequence = kMostHandedOn + 1;
 
 /// The handlers of the cells that it stands for, and its own.
 struct SequenceRow {

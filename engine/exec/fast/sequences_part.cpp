@@ -119,6 +119,7 @@ struct Sequence {
             const Go go = First::run(r);
             if (go != Go::next) return go;
             // One by one, so that compilers see that none of it is memory.
+            static_assert(kMostHandedOn == 5);
             r.written = {0, r.written[0], r.written[1], r.written[2], r.written[3], r.written[4]};
             return Sequence<Others...>::run(r);
         }
@@ -176,20 +177,17 @@ template <Element is>
         for (std::size_t operand = 0; operand < operands.size(); ++operand) {
             const std::size_t from = elements[i].from[operand];
             if (from == 0) continue;
-            if (from > i || operands[operand].kind != Kind::slot || !hands_on(elements[i - from])) return false;
+            if (from > i || operands[operand].kind != Kind::slot || !can_hand_on(elements[i - from])) return false;
         }
     }
     return true;
 }
 
-template <Element... elements>
-inline constexpr bool kHasHandedOn = ((elements.from != std::array<std::uint8_t, 3>{}) || ...);
-
 /// Empty where this build cannot have it.
 template <Element... elements>
 [[nodiscard]] constexpr SequenceRow make_sequence() noexcept {
     static_assert(are_in_order(std::array{elements...}) && are_handed_on(std::array{elements...}));
-    if constexpr ((is_there<elements>() && ...) && (kHandsOn || !kHasHandedOn<elements...>))
+    if constexpr ((is_there<elements>() && ...) && (kHandsOn || !(takes_over(elements) || ...)))
         return {{elements...}, sizeof...(elements), &handle<Sequence<BodyOf<elements>...>>};
     else
         return {};
