@@ -54,7 +54,7 @@ class Buffer {
     Buffer& operator=(const Buffer&) = delete;
     ~Buffer() {
         truncate(0);
-        deallocate(static_cast<void*>(data_));
+        if (data_ != nullptr) deallocate(static_cast<void*>(data_));
     }
 
     void swap(Buffer& other) noexcept {

@@ -119,6 +119,18 @@ class Blocks : public Objects {
         forget();
     }
 
+    /// Before a body without branches, in which a local may have a register from the beginning on. What is short has
+    /// too few uses to find out.
+    void survey_body() noexcept {
+        constexpr std::size_t kShort = 96;
+        if (!kHasPins || module_.body(request_.function).expression.size() < kShort) return;
+        const Result<const PinSet*> pins = survey_.body(in_);
+        has_failed_ = has_failed_ || pins.has_error();
+        if (pins.has_error()) return;
+        body_pins_ = *pins.assume_value();
+        use_pins(body_pins_);
+    }
+
     [[gnu::noinline]] void branch_table() noexcept {
         targets_ = in_.u32() + 1;
         for (std::uint32_t i = 0; i < targets_ && !has_failed_; ++i)
@@ -135,6 +147,7 @@ class Blocks : public Objects {
     std::span<const PinSet> loop_pins_;
     std::size_t loop_ = 0;
     Survey survey_;
+    PinSet body_pins_;
     /// The loop whose first instruction comes next.
     Label* opened_ = nullptr;
     /// What validation wrote down of the branches.

@@ -37,6 +37,8 @@ struct Label {
 struct Exit {
     std::uint32_t cell = 0;
     Condition condition;
+    /// A branch back decides it, and goes on behind it.
+    bool is_passed = false;
 };
 
 class Branching : public Accesses {
@@ -246,6 +248,7 @@ class Branching : public Accesses {
         // As at the beginning of the loop, every operand is in its slot.
         accumulators_ = {};
         emit_branch_cell(found->condition, Way::around);
+        found->is_passed = true;
         aim(label, branch_cell_ + At::kBranchTarget);
         return true;
     }

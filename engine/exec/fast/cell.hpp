@@ -116,6 +116,7 @@ enum class Go : std::uint8_t {
     leave, ///< back to the caller of `run`; Context::leave says why
     next,  ///< on to Registers::cell, which is the cell behind
     away,  ///< on to Registers::cell, wherever that is
+    again, ///< on to the first cell of the sequence that it ends
 };
 
 [[nodiscard]] inline Word word_of(Handler handler) noexcept { return reinterpret_cast<std::uintptr_t>(handler); }

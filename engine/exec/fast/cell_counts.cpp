@@ -1,6 +1,7 @@
 // How often each cell is executed, for bench/sequences: when the program ends, the cells of each run in order, on
 // standard error, each as "CELL address executions passes slots element". `passes` is how often the cell behind it came
-// next; `slots` is what it writes, behind a + where it can hand that on, and behind a / those that its operands are in.
+// next; `slots` is what it writes, behind a + where it can hand that on, and behind a / those that its operands are in;
+// of what goes back, behind another / where it goes on.
 // With DETENT_WEIGH_CELLS in the environment, the cells of each function that is lowered too, as "LOWERED ...".
 #ifdef DETENT_COUNT_CELLS
 
@@ -126,6 +127,8 @@ class Elements {
         slots += '/';
         for (const OperandOf& operand : operands_of(is))
             slots += (operand.kind == Kind::slot ? std::to_string(fields.slot(operand.slot)) : "-") + ",";
+        if (is.branch.way != Way::forward)
+            slots += "/" + std::to_string(cell[target_of(is)] + words_around(is) * sizeof(Word));
         return slots + " " + spelled(is);
     }
 

@@ -6,11 +6,9 @@
 
 namespace detent::fast {
 
-template <bool is_back>
+template <bool is_back, bool turns = false>
 struct Jump {
-    [[gnu::always_inline]] static Go run(Registers& r) noexcept {
-        return take<is_back>(r, r.cell[At::kJumpTarget], r.cell[At::kJumpDelta]);
-    }
+    [[gnu::always_inline]] static Go run(Registers& r) noexcept { return take<is_back, At::kJumpTarget, turns>(r); }
 };
 
 template <Kind kind>
@@ -21,10 +19,11 @@ struct Table {
         const std::uint32_t chosen = index < cell.number() ? index : cell.number();
         const Word* const table = r.cell;
         const Word* const target = table + Size::kTable + std::size_t{chosen} * Size::kTarget;
-        const Go go = take<false>(r, target[0], target[1]);
+        if constexpr (kCountsFuel) r.fuel += static_cast<std::int64_t>(target[1]);
+        r.cell = address_in(target[0]);
         if (r.fuel < 0) [[unlikely]]
-            return r.cell <= table ? leave(r, Leave::at_entry) : go;
-        return go;
+            return r.cell <= table ? leave(r, Leave::at_entry) : Go::away;
+        return Go::away;
     }
 };
 

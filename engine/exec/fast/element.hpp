@@ -142,6 +142,15 @@ struct OperandOf {
     return slots_written(is) == 1 && is.place == Place::slot;
 }
 
+/// Of an element that branches: where in its cell the target stands, and how many words behind that it goes on if it
+/// goes around the beginning of a loop.
+[[nodiscard]] constexpr std::uint8_t target_of(const Element& is) noexcept {
+    return is.family == Family::jump ? At::kJumpTarget : At::kBranchTarget;
+}
+[[nodiscard]] constexpr std::uint8_t words_around(const Element& is) noexcept {
+    return is.branch.way == Way::around ? Size::kBranch : 0;
+}
+
 /// Its handler; null if this build has none.
 [[nodiscard]] Handler handler_of(const Element& element) noexcept;
 

@@ -129,6 +129,8 @@ inline constexpr std::size_t kWays = 3;
 struct BranchKind {
     Way way = Way::forward;
     bool sense = true;
+    /// It ends a sequence to whose first cell it leads, or around to it: the sequence is the whole loop.
+    bool turns = false;
 };
 
 /// The handlers of one branch, by way and sense.
@@ -244,11 +246,10 @@ struct At {
     static constexpr std::uint32_t kLongConstant = 2;
     /// Of an access: its offset plus its size.
     static constexpr std::uint32_t kAccessEnd = 2;
+    /// The delta is the word behind the target.
     static constexpr std::uint32_t kBranchTarget = 2;
-    static constexpr std::uint32_t kBranchDelta = 3;
     static constexpr std::uint32_t kBranchConstant = 4;
     static constexpr std::uint32_t kJumpTarget = 1;
-    static constexpr std::uint32_t kJumpDelta = 2;
 };
 
 /// The others.

@@ -148,6 +148,7 @@ class Lowering : private Blocks {
         Label* const label = labels_.emplace_back() ? &labels_.back() : nullptr;
         if (label == nullptr) return false;
         label->with_results = function_.result_words;
+        if (function_.branch_count == 0) survey_body();
         while (!has_failed_) {
             if (needs_any()) [[unlikely]] {
                 if (does_need(kFinish)) break;
@@ -458,7 +459,7 @@ class Lowering : private Blocks {
         exchange(relocations_, scratch.relocations);
         exchange(labels_, scratch.labels);
         exchange(exits_, scratch.exits);
-        std::swap(survey_, scratch.survey);
+        survey_.swap(scratch.survey);
         std::swap(landings_, scratch.landings);
     }
     template <class T>
@@ -524,6 +525,9 @@ OwnedLowered Lowering::finish() noexcept {
     if (!landings_.begin(cells.size())) return nullptr;
     for (const Entry& entry : entries_)
         landings_.add(entry.cell);
+    for (const Exit& exit : exits_) {
+        if (exit.is_passed) landings_.add(exit.cell + Size::kBranch);
+    }
     const auto first = reinterpret_cast<std::uintptr_t>(cells.data());
     for (const std::uint32_t at : relocations_) {
         landings_.add(static_cast<std::uint32_t>(cells[at]));

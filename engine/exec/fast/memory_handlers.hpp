@@ -56,13 +56,21 @@ struct LayoutOf<Stored::f64> : Layout<std::uint64_t, F64> {};
     return address + r.cell[At::kAccessEnd];
 }
 
-template <Stored stored, Place place>
+/// What `is_chased` may be the address of the next such load, which waits for it: so the address is added last.
+template <Stored stored, Place place, bool is_chased = false>
 [[nodiscard, gnu::always_inline]] inline Go load(Registers& r, std::uint32_t address) noexcept {
     using L = LayoutOf<stored>;
     const std::uint64_t end = end_of(r, address);
     if (end > r.context->touched) [[unlikely]]
         return leave_access(r, end);
-    return finish<place>(r, L::load(r.memory + end - sizeof(typename L::Memory)), Size::kAccess);
+    constexpr std::size_t kBytes = sizeof(typename L::Memory);
+    if constexpr (is_chased) {
+        auto at_zero =
+            reinterpret_cast<std::uintptr_t>(r.memory) + static_cast<std::uintptr_t>(r.cell[At::kAccessEnd]) - kBytes;
+        asm("" : "+r"(at_zero)); // the order
+        return finish<place>(r, L::load(address_in<std::uint8_t>(Word{at_zero + address})), Size::kAccess);
+    }
+    return finish<place>(r, L::load(r.memory + end - kBytes), Size::kAccess);
 }
 
 template <Stored stored, Kind value, unsigned slot>
@@ -80,7 +88,9 @@ struct Load {
     template <Place place>
     struct Body {
         [[gnu::always_inline]] static Go run(Registers& r) noexcept {
-            return load<stored, place>(r, operand<std::uint32_t, address>(r, 1));
+            // From one local of a loop to one: `p = p->next`.
+            constexpr bool kIsChased = stored == Stored::u32 && is_pin(address) && place >= Place::pin0;
+            return load<stored, place, kIsChased>(r, operand<std::uint32_t, address>(r, 1));
         }
     };
 };

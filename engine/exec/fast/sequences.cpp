@@ -18,8 +18,9 @@ namespace {
     return base() + static_cast<Word>(static_cast<std::int32_t>(offset));
 }
 
-/// Where the same handlers have several sequences, since some hand on what others load: lists of them, the one that
-/// hands on most first. Each says by comparisons of slots which cells it fits, so that few have to be looked at.
+/// Where the same handlers have several sequences, since some are whole loops, and some hand on what others load: lists
+/// of them, loops first, and the one that hands on most. Each says by comparisons which cells it fits, so that few have
+/// to be looked at.
 class Choices {
   public:
     /// Adds one, which fits always if the row is null, to the list that begins with number `first`, or to none if that
@@ -29,10 +30,13 @@ class Choices {
         Choice& made = all_[count_];
         made.handler = handler;
         made.comparisons = static_cast<std::uint16_t>(comparison_count_);
-        if (row != nullptr) add_comparisons(made, *row);
+        if (row != nullptr) {
+            made.loop = loop_of(*row);
+            add_comparisons(made, *row);
+        }
         std::uint32_t before = 0;
         made.next = first;
-        while (made.next != 0 && all_[made.next].equal > made.equal) {
+        while (made.next != 0 && all_[made.next].rank() > made.rank()) {
             before = made.next;
             made.next = all_[before].next;
         }
@@ -52,7 +56,7 @@ class Choices {
     }
 
   private:
-    static constexpr std::size_t kMost = 4096;
+    static constexpr std::size_t kMost = 8192;
     static constexpr std::size_t kMostComparisons = 16384;
     /// No more than three operands of each cell are compared with two slots of each cell before it.
     static constexpr std::size_t kMostOfOne = 3 * 2 * kLongestSequence * kLongestSequence;
@@ -65,6 +69,14 @@ class Choices {
         std::uint8_t written = 0;
     };
 
+    /// Of a row that turns: its last cell, where that has its target, and how many words before the first cell that
+    /// MUST be.
+    struct Turn {
+        std::uint8_t last = 0;
+        std::uint8_t target = 0;
+        std::uint8_t before = 0;
+    };
+
     struct Choice {
         std::uint32_t handler = 0;
         std::uint32_t next = 0;
@@ -72,7 +84,17 @@ class Choices {
         /// So many slots MUST be the same, and so many behind them MUST NOT.
         std::uint8_t equal = 0;
         std::uint8_t different = 0;
+        Turn loop;
+
+        [[nodiscard]] bool turns() const noexcept { return loop.last != 0; }
+        [[nodiscard]] unsigned rank() const noexcept { return (turns() ? 256U : 0U) + equal; }
     };
+
+    [[nodiscard]] static Turn loop_of(const SequenceRow& row) noexcept {
+        const Element& last = row.elements[row.length - 1];
+        if (!last.branch.turns) return {};
+        return {static_cast<std::uint8_t>(row.length - 1), target_of(last), words_around(last)};
+    }
 
     /// Each operand was last written by the cell from which it comes, and not by those between.
     void add_comparisons(Choice& choice, const SequenceRow& row) noexcept {
@@ -101,6 +123,11 @@ class Choices {
 
     [[nodiscard]] bool fits(const Choice& choice, std::span<const Word> cells,
                             std::span<const std::uint32_t> starts) const noexcept {
+        if (choice.turns()) {
+            const Word target = cells[starts[choice.loop.last] + choice.loop.target];
+            const Word begin = target + choice.loop.before * sizeof(Word);
+            if (begin != reinterpret_cast<std::uintptr_t>(&cells[starts[0]])) return false;
+        }
         const Comparison* const first = &comparisons_[choice.comparisons];
         for (std::size_t i = 0; i < std::size_t{choice.equal} + choice.different; ++i) {
             const Comparison& one = first[i];
@@ -156,6 +183,7 @@ class Sequences {
 
     static constexpr std::size_t kCapacity = 32768;
     static_assert(std::has_single_bit(kCapacity));
+    static constexpr std::size_t kMostNodes = kCapacity / 8 * 5;
     /// Bits that say of most pairs which are no nodes that they are none: few enough to stay at hand.
     static constexpr std::size_t kHints = 4 * kCapacity;
 
@@ -196,9 +224,8 @@ class Sequences {
             const Word hash = hash_of(before, handler);
             node = &nodes_[place_of(hash, before, handler)];
             if (node->before == 0) {
-                // Half of the places stay free, so that who looks finds one soon. The test of sequences misses the
-                // rest.
-                if (count_ == kCapacity / 2) return;
+                // So many places stay free that who looks finds one soon. The test of sequences misses the rest.
+                if (count_ == kMostNodes) return;
                 ++count_;
                 *node = {before, static_cast<std::uint32_t>(handler), 0};
                 hints_[hint_of(hash) / 64] |= Word{1} << (hint_of(hash) % 64);
@@ -208,9 +235,12 @@ class Sequences {
         add_sequence(*node, row);
     }
 
+    /// Whether cells have to fit that have the same handlers.
+    [[nodiscard]] static bool is_special(const Element& is) noexcept { return takes_over(is) || is.branch.turns; }
+
     void add_sequence(Node& node, const SequenceRow& row) noexcept {
         const std::uint32_t offset = offset_of(word_of(row.handler));
-        const bool is_alone = node.sequence == 0 && std::ranges::none_of(row.elements, takes_over) && offset % 2 == 0;
+        const bool is_alone = node.sequence == 0 && std::ranges::none_of(row.elements, is_special) && offset % 2 == 0;
         if (is_alone) {
             node.sequence = offset;
             return;

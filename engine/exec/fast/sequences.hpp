@@ -1,5 +1,6 @@
 // Sequences: handlers that do the work of several cells in a row, for what often follows one another. The cells stay
 // as they are: the first one gets the address of the sequence, the others keep their own for those who come in between.
+// One that is a whole loop takes its turns by itself.
 #pragma once
 
 #include "engine/base/buffer.hpp"
@@ -9,7 +10,7 @@
 
 namespace detent::fast {
 
-inline constexpr std::size_t kLongestSequence = kMostHandedOn + 1;
+inline constexpr std::size_t kLongestSequence = 8;
 
 /// The handlers of the cells that it stands for, and its own.
 struct SequenceRow {

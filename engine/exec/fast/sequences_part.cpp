@@ -93,7 +93,7 @@ template <Element is>
     else if constexpr (is.family == Family::count)
         return As<CountBranch<is.relation, IntegerOf<is.is_wide>, is.place, kSecond, is.branch>>{};
     else if constexpr (is.family == Family::jump)
-        return As<Jump<is.branch.way == Way::back>>{};
+        return As<Jump<is.branch.way == Way::back, is.branch.turns>>{};
     else if constexpr (is.family == Family::table)
         return As<Table<kFirst>>{};
     else if constexpr (is.family == Family::call)
@@ -122,6 +122,19 @@ struct Sequence {
             static_assert(kMostHandedOn == 5);
             r.written = {0, r.written[0], r.written[1], r.written[2], r.written[3], r.written[4]};
             return Sequence<Others...>::run(r);
+        }
+    }
+};
+
+/// A sequence that is a whole loop, whose turns are taken here. What leaves says where, as in any sequence.
+template <class Body>
+struct Loop {
+    [[gnu::always_inline]] static Go run(Registers& r) noexcept {
+        const Word* const first = r.cell;
+        while (true) {
+            const Go go = Body::run(r);
+            if (go != Go::again) return go;
+            r.cell = first;
         }
     }
 };
@@ -161,12 +174,14 @@ template <Element is>
     return has_register(is.first, operand) && has_register(is.second, operand) && has_register(is.place, result);
 }
 
-/// What goes on at the next cell may stand before others, if only where a branch forward is not taken.
+/// What goes on at the next cell may stand before others, if only where a branch forward is not taken. What turns ends
+/// a sequence by that.
 [[nodiscard]] constexpr bool are_in_order(std::span<const Element> elements) noexcept {
     const auto goes_on = [](const Element& is) {
         const bool is_branch = is.family == Family::compare || is.family == Family::branch_if;
-        return is.family < Family::compare || (is_branch && is.branch.way == Way::forward);
+        return is.family < Family::compare || (is_branch && is.branch.way == Way::forward && !is.branch.turns);
     };
+    if (elements.back().branch.turns && elements.back().branch.way == Way::forward) return false;
     return elements.size() <= kLongestSequence && std::ranges::all_of(elements.first(elements.size() - 1), goes_on);
 }
 
@@ -183,12 +198,21 @@ template <Element is>
     return true;
 }
 
+template <Element... elements>
+[[nodiscard]] constexpr Handler handler_of_all() noexcept {
+    using Body = Sequence<BodyOf<elements>...>;
+    if constexpr ((elements.branch.turns || ...))
+        return &handle<Loop<Body>>;
+    else
+        return &handle<Body>;
+}
+
 /// Empty where this build cannot have it.
 template <Element... elements>
 [[nodiscard]] constexpr SequenceRow make_sequence() noexcept {
     static_assert(are_in_order(std::array{elements...}) && are_handed_on(std::array{elements...}));
     if constexpr ((is_there<elements>() && ...) && (kHandsOn || !(takes_over(elements) || ...)))
-        return {{elements...}, sizeof...(elements), &handle<Sequence<BodyOf<elements>...>>};
+        return {{elements...}, sizeof...(elements), handler_of_all<elements...>()};
     else
         return {};
 }
@@ -282,6 +306,13 @@ template <Element... elements>
     return element;
 }
 #define FROM(element_, first_, second_, third_) from(element_, first_, second_, third_)
+
+/// To the first cell of its sequence.
+[[nodiscard]] constexpr Element turns(Element element) noexcept {
+    element.branch.turns = true;
+    return element;
+}
+#define TURNS(element_) turns(element_)
 
 #define SEQUENCE(...) make_sequence<__VA_ARGS__>(),
 

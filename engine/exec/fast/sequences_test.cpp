@@ -19,7 +19,7 @@ using detent::testing::Random;
 
 namespace {
 
-constexpr std::uint32_t kSlots = 8;
+constexpr std::uint32_t kSlots = 12;
 constexpr std::size_t kMemory = 64;
 constexpr std::size_t kGlobals = kSlots;
 /// Of each sequence.
@@ -113,11 +113,19 @@ struct Cells {
     std::vector<Word> words;
     std::vector<std::uint32_t> starts;
 
-    Cells(const SequenceRow& row, const Callee& callee, Random& random) {
+    /// The last one of a row that turns goes to the first one, if it `is_loop`.
+    Cells(const SequenceRow& row, bool is_loop, const Callee& callee, Random& random) {
         words.reserve(kElsewhere + Size::kCheck); // fields point into it
         const auto address = [this](std::size_t at) { return reinterpret_cast<std::uintptr_t>(words.data() + at); };
-        for (std::size_t i = 0; i < row.length; ++i)
-            add(row.elements[i], address(i + 1 < row.length ? kElsewhere : kStop), callee, random);
+        const Element& last = row.elements[row.length - 1];
+        // What such a branch goes around.
+        put({word_of(kHandlers.check), kUnpayable, 0, 0});
+        const std::size_t begin = words.size() - words_around(last);
+        for (std::size_t i = 0; i + 1 < row.length; ++i)
+            add(row.elements[i], address(kElsewhere), callee, random);
+        add(last, address(last.branch.turns && is_loop ? begin : kStop), callee, random);
+        // It turns no more than some fifty times.
+        if (last.branch.turns) words[starts.back() + target_of(last) + 1] = Word{0} - 20'000 - random.below(100);
         put({word_of(kHandlers.check), kUnpayable});
         words.resize(kStop);
         put({word_of(kHandlers.check), kUnpayable, 0, 0});
@@ -142,11 +150,12 @@ struct Cells {
         }
     }
 
+    [[nodiscard]] const Word* first() const { return words.data() + starts[0]; }
     [[nodiscard]] const Word* stop() const { return words.data() + kStop; }
     [[nodiscard]] const Word* elsewhere() const { return words.data() + kElsewhere; }
 
   private:
-    static constexpr std::size_t kStop = 40;
+    static constexpr std::size_t kStop = 48;
     static constexpr std::size_t kElsewhere = kStop + Size::kBranch + Size::kCheck;
     static constexpr Word kUnpayable = Word{1} << 60;
 
@@ -224,6 +233,8 @@ struct Tally {
     std::size_t rows = 0;
     std::size_t passed = 0;
     std::size_t wrong = 0;
+    /// Runs that ended as they went back to the first cell.
+    std::size_t turned = 0;
 };
 
 /// Whether the last cell was passed in one of the scenes.
@@ -233,17 +244,21 @@ bool is_passed(const SequenceRow& row, Tally& tally, std::uint64_t seed) {
         Random random(seed + static_cast<std::uint64_t>(i));
         World alone(seed + static_cast<std::uint64_t>(i));
         World joined(seed + static_cast<std::uint64_t>(i));
-        Cells cells(row, alone.callee, random);
+        const bool is_loop = i % 4 != 2;
+        Cells cells(row, is_loop, alone.callee, random);
         // Else it may be another sequence of the same cells.
         const bool must_fit = i % 2 == 0;
         if (must_fit) cells.hand_on(row);
-        alone.run(cells.words.data(), cells.stop());
+        alone.run(cells.first(), cells.stop());
         join_all(cells);
-        if (must_fit) CHECK(cells.words[0] == word_of(row.handler));
-        joined.run(cells.words.data(), cells.stop());
+        const bool turns = row.elements[row.length - 1].branch.turns;
+        if (must_fit) CHECK((*cells.first() == word_of(row.handler)) == (is_loop || !turns));
+        joined.run(cells.first(), cells.stop());
         tally.wrong += alone.seen(cells.words.data()) == joined.seen(cells.words.data()) ? 0U : 1U;
         const bool is_elsewhere = alone.r.cell == cells.elsewhere();
-        passed = passed || (!is_elsewhere && alone.r.cell > cells.words.data() + cells.starts.back());
+        const bool has_turned = alone.context.leave == Leave::at_entry && alone.r.cell <= cells.first();
+        passed = passed || has_turned || (!is_elsewhere && alone.r.cell > cells.words.data() + cells.starts.back());
+        tally.turned += has_turned ? 1U : 0U;
     }
     return passed;
 }
@@ -277,7 +292,8 @@ TEST_CASE("each sequence does what its cells do one after the other") {
     Tally tally;
     run_all(tally, std::make_index_sequence<kSequenceParts>{});
     // An indirect call has no table here, and leaves at its cell.
-    std::cout << "sequences: " << tally.rows << ", passed to their ends: " << tally.passed << "\n";
+    std::cout << "sequences: " << tally.rows << ", passed to their ends: " << tally.passed
+              << ", turned: " << tally.turned << "\n";
     CHECK(tally.wrong == 0);
     // No row is in a part that nobody compiles.
     if (kHasPins && kWordPins != 0) CHECK(tally.rows == written_rows());
@@ -290,7 +306,7 @@ TEST_CASE("cells within a sequence keep their own handlers, unless something lan
         if (row.length < 3) continue;
         Callee callee;
         Random random(row.length);
-        Cells cells(row, callee, random);
+        Cells cells(row, true, callee, random);
         const std::vector<Word> alone = cells.words;
         join_all(cells);
         for (std::size_t i = 1; i < row.length; ++i)

@@ -12,6 +12,8 @@ constexpr std::uint32_t kInnerWeight = 8;
 constexpr std::uint32_t kTurns = 8;
 /// Registers are loaded anew behind each call, which is worth so many uses.
 constexpr std::uint32_t kCallWeight = 6;
+/// A body without loops loads them each time it is called, which is worth so many calls.
+constexpr std::uint32_t kEntryWeight = 2;
 /// A loop keeps the set of the loop around it if that covers at least this share of its own best, in hundredths.
 constexpr std::uint64_t kGoodShare = 80;
 
@@ -45,11 +47,10 @@ constexpr auto kSights = [] {
 } // namespace
 
 void Survey::Favourites::add(Use use) noexcept {
-    std::size_t at = kMost;
-    while (at > 0 && uses[at - 1].weight < use.weight)
-        --at;
-    if (at == kMost) return;
-    std::move_backward(uses.begin() + at, uses.end() - 1, uses.end());
+    if (uses.back().weight >= use.weight) return;
+    std::size_t at = kMost - 1;
+    for (; at > 0 && uses[at - 1].weight < use.weight; --at)
+        uses[at] = uses[at - 1];
     uses[at] = use;
 }
 
@@ -68,9 +69,12 @@ bool Survey::add_domains() noexcept {
     domains_.truncate(0);
     if (!domains_.resize(words) || (counts_.size() < words && !counts_.resize(words))) return false;
     std::size_t slot = 0;
+    has_floats_ = false;
     const auto add = [&](ValType local) {
+        const Domain domain = domain_of(local);
+        has_floats_ = has_floats_ || domain != Domain::word;
         for (std::uint32_t i = 0; i < words_of(local); ++i)
-            domains_[slot++] = domain_of(local);
+            domains_[slot++] = domain;
     };
     const Module& module = request_->code.module();
     std::ranges::for_each(module.function_type(request_->function).parameters, add);
@@ -170,12 +174,8 @@ void Survey::end_loop(const Block& block) noexcept {
     }
 }
 
-/// From behind the opcode of a loop to its end. False if there is no memory.
-bool Survey::walk(Walk behind_opcode) noexcept {
-    behind_opcode.pass_immediate(Immediate::block_type);
-    if (!open(true, kAlways)) return false;
-    // A copy, which a compiler keeps in registers.
-    Walk in = behind_opcode;
+/// From the first instruction of a loop that was opened, or of a body, to its end. False if there is no memory.
+bool Survey::walk(Walk in) noexcept {
     std::uint32_t often = kAlways;
     while (true) {
         const std::uint8_t opcode = in.peek();
@@ -274,6 +274,7 @@ void Survey::choose(PinSet& set, const Favourites& favourites, const PinSet& out
 
 std::uint64_t Survey::covered(const PinSet& set, const Favourites& favourites) const noexcept {
     std::uint64_t weight = 0;
+    if (&set == &kNoPins) return weight;
     for (const Use& use : favourites.uses) {
         if (use.weight == 0) break;
         if (set.find(use.slot, domains_[use.slot]) != PinSet::kMost) weight += use.weight;
@@ -288,8 +289,11 @@ bool Survey::choose() noexcept {
         const Favourites& favourites = loops_[i];
         const PinSet& outer = favourites.outer == kNone ? kNoPins : sets_[favourites.outer];
         PinSet own;
-        for (const Domain domain : {Domain::word, Domain::f64, Domain::f32})
-            choose(own, favourites, outer, domain);
+        choose(own, favourites, outer, Domain::word);
+        if (has_floats_) {
+            choose(own, favourites, outer, Domain::f64);
+            choose(own, favourites, outer, Domain::f32);
+        }
         std::uint64_t own_share = covered(own, favourites);
         if (own_share < std::uint64_t{favourites.calls} * kCallWeight) {
             own = {};
@@ -301,9 +305,26 @@ bool Survey::choose() noexcept {
     return true;
 }
 
+void Survey::swap(Survey& other) noexcept {
+    blocks_.swap(other.blocks_);
+    loops_.swap(other.loops_);
+    uses_.swap(other.uses_);
+    counts_.swap(other.counts_);
+    domains_.swap(other.domains_);
+    sets_.swap(other.sets_);
+}
+
 Result<std::span<const PinSet>> Survey::loop(Walk behind_opcode) noexcept {
-    if (!prepare() || !walk(behind_opcode) || !choose()) return kOutOfMemory;
+    behind_opcode.pass_immediate(Immediate::block_type);
+    if (!prepare() || !open(true, kAlways) || !walk(behind_opcode) || !choose()) return kOutOfMemory;
     return std::as_const(sets_).span();
+}
+
+Result<const PinSet*> Survey::body(Walk first) noexcept {
+    if (!prepare() || !open(true, kAlways)) return kOutOfMemory;
+    loops_.back().calls = kEntryWeight * kAlways;
+    if (!walk(first) || !choose()) return kOutOfMemory;
+    return &std::as_const(sets_)[0];
 }
 
 } // namespace detent::fast

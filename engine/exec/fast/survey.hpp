@@ -58,6 +58,9 @@ inline constexpr PinSet kNoPins;
 /// being taken as often as not, but seldom if it leaves the loop.
 class Survey {
   public:
+    /// Exchanges the room of both, between functions.
+    void swap(Survey& other) noexcept;
+
     /// Loops of this function come next.
     void begin(const LoweringRequest& request) noexcept {
         request_ = &request;
@@ -68,6 +71,8 @@ class Survey {
     /// Of the loop whose block type comes next, which is within no other, and of those within it, in the order of their
     /// opcodes: as long as no other one is surveyed.
     [[nodiscard]] Result<std::span<const PinSet>> loop(Walk behind_opcode) noexcept;
+    /// Of a whole body without branches, from its first instruction.
+    [[nodiscard]] Result<const PinSet*> body(Walk first) noexcept;
 
   private:
     static constexpr std::uint32_t kNone = 0xFFFF'FFFF;
@@ -107,7 +112,7 @@ class Survey {
     [[nodiscard]] const FunctionCode& function() const noexcept { return request_->code.function(request_->function); }
     [[nodiscard]] bool prepare() noexcept;
     [[nodiscard]] bool add_domains() noexcept;
-    [[nodiscard]] bool walk(Walk behind_opcode) noexcept;
+    [[nodiscard]] bool walk(Walk in) noexcept;
     [[nodiscard, gnu::noinline]] std::optional<std::uint32_t> pass_other(Walk& in, std::uint32_t often) noexcept;
     /// What is said to be `often` is how often the instruction is come to.
     [[nodiscard]] bool open(bool is_loop, std::uint32_t often) noexcept;
@@ -134,6 +139,8 @@ class Survey {
     bool has_failed_ = false;
     bool has_wide_locals_ = false;
     bool knows_domains_ = false;
+    /// Among the locals.
+    bool has_floats_ = false;
     Buffer<Block> blocks_;
     Buffer<Favourites> loops_;
     Buffer<Use> uses_;

@@ -102,3 +102,25 @@ TEST_CASE("a local gets a register by how often its uses are probably come to", 
         check(seldom(code(inner, inner)), true);
     }
 }
+
+// There are no branches to say what is come to: each use counts 256, and to load the registers as much as twelve.
+TEST_CASE("a long body without branches has registers if they spare more than to load them", "[survey]") {
+    const auto body_pins = [](const Bytes& rest) {
+        ModuleBuilder b;
+        b.export_function("f", b.function(b.type({kI32}, {}), {{5, kF64}}, rest));
+        const Compiled test({b.build(), {}});
+        const fast::LoweringRequest request{*test.code, FuncIdx{0}, schedule(), nullptr, nullptr, {}};
+        const fast::Walk walk(test.code->module(), test.code->module().body(FuncIdx{0}).expression.begin);
+        fast::Survey survey;
+        survey.begin(request);
+        const fast::PinSet pins = *must(survey.body(walk));
+        return pins.find(kAsked, fast::Domain::f64) != fast::PinSet::kMost;
+    };
+    const Bytes call = code(Op::i32_const, 0U, Op::call, 0U);
+    CHECK_FALSE(body_pins(uses(kAsked, 11)));
+    CHECK(body_pins(uses(kAsked, 12)) == fast::kHasPins);
+    // Behind a call they are loaded again, as much as six.
+    CHECK_FALSE(body_pins(code(uses(kAsked, 17), call)));
+    CHECK(body_pins(code(uses(kAsked, 18), call)) == fast::kHasPins);
+    CHECK_FALSE(body_pins(code(Op::return_, uses(kAsked, 20))));
+}

@@ -5,15 +5,18 @@
 
 namespace detent::fast {
 
-template <bool is_check>
-[[nodiscard, gnu::always_inline]] inline Go take(Registers& r, Word target, Word delta) noexcept {
-    if constexpr (kCountsFuel) r.fuel += static_cast<std::int64_t>(delta);
-    r.cell = address_in(target);
+/// Goes where an edge of the cell leads; `target` says where its first word stands, the delta is the one behind.
+/// Whoever turns goes on without a look at the target, so that nothing waits for it.
+template <bool is_check, std::uint32_t target, bool turns = false>
+[[nodiscard, gnu::always_inline]] inline Go take(Registers& r) noexcept {
+    const Word* const to = address_in(r.cell[target]);
+    if constexpr (kCountsFuel) r.fuel += static_cast<std::int64_t>(r.cell[target + 1]);
+    r.cell = to;
     if constexpr (is_check && kCountsFuel) {
         if (r.fuel < 0) [[unlikely]]
             return leave(r, Leave::at_entry);
     }
-    return Go::away;
+    return turns ? Go::again : Go::away;
 }
 
 /// What is left behind a price; as before where no fuel is counted.
@@ -23,13 +26,12 @@ template <bool is_check>
 
 template <BranchKind kind, std::uint32_t size = Size::kBranch>
 [[nodiscard, gnu::always_inline]] inline Go take_if(Registers& r, bool condition) noexcept {
-    const Word target = r.cell[At::kBranchTarget];
-    const Word delta = r.cell[At::kBranchDelta];
     if constexpr (kind.way == Way::around) {
-        const Go go = take<true>(r, target, delta);
+        const Go go = take<true, At::kBranchTarget>(r);
         if (go == Go::away && condition != kind.sense) {
             // Stays a branch, which is foreseen; for a choice the next turn of the loop would wait.
             asm volatile("");
+            if constexpr (kind.turns) return Go::again;
             r.cell += Size::kBranch;
         }
         return go;
@@ -37,7 +39,7 @@ template <BranchKind kind, std::uint32_t size = Size::kBranch>
     if (condition == kind.sense) {
         // Stays a branch where both ways lead on alike, behind it in a sequence.
         asm volatile("");
-        return take < kind.way == Way::back > (r, target, delta);
+        return take < kind.way == Way::back, At::kBranchTarget, kind.turns > (r);
     }
     return go_on(r, size);
 }
