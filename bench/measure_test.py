@@ -143,11 +143,28 @@ class Sequences(unittest.TestCase):
 
     def test_a_cell_hands_on_to_the_first_reader_behind_unless_another_writes_between(self):
         slots = self.sequences.slots_of
-        self.assertEqual(slots("+7/-,3,-,"), (True, [7], [None, 3, None]))
+        self.assertEqual(slots("+7/-,3,-,"), (True, [7], [None, 3, None], None))
         row = [(1, "A()", slots("+7/-,-,-,")), (1, "B()", slots("4,5/-,-,-,")), (1, "C()", slots("/7,4,9,"))]
         self.assertEqual(self.sequences.with_handed_on(row), (("A()", "B()", "FROM(C(), 2, 0, 0)"), 1))
         row[1] = (1, "B()", slots("7/-,-,-,"))
         self.assertEqual(self.sequences.with_handed_on(row), (("A()", "B()", "C()"), 0))
+
+    def test_a_loop_is_a_row_whose_last_cell_goes_back_to_its_first_one(self):
+        def cell(address, element, target=""):
+            return (9, element, self.sequences.slots_of("+7/-,-,-," + target), address)
+
+        block = [cell(1000, "A()"), cell(1016, "B()"), cell(1032, "C()", "/1016")]
+        self.assertEqual(self.sequences.loop_of(block), 1)
+        chosen = self.sequences.choose_loops({("one", "build"): (27, [block])}, 10)
+        self.assertEqual(chosen, {("B()", "TURNS(C())")})
+        self.assertEqual(self.sequences.choose_loops({("one", "build"): (27, [block])}, 0), set())
+        # From elsewhere, from itself alone, and of more cells than there may be.
+        self.assertIsNone(self.sequences.loop_of([*block[:2], cell(1032, "C()", "/5000")]))
+        self.assertIsNone(self.sequences.loop_of([*block[:2], cell(1032, "C()", "/1032")]))
+        longest = self.sequences.LONGEST_LOOP
+        long = [cell(16 * i, "A()") for i in range(longest)] + [cell(16 * longest, "C()", "/0")]
+        self.assertIsNone(self.sequences.loop_of(long))
+        self.assertEqual(self.sequences.loop_of([*long[1:-1], cell(16 * longest, "C()", "/16")]), 0)
 
     def test_what_spares_most_is_chosen_and_what_longer_ones_replace_is_not(self):
         often = [(90, "A()"), (90, "B()"), (90, "C()")]
