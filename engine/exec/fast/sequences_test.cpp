@@ -124,8 +124,9 @@ struct Cells {
         for (std::size_t i = 0; i + 1 < row.length; ++i)
             add(row.elements[i], address(kElsewhere), callee, random);
         add(last, address(last.branch.turns && is_loop ? begin : kStop), callee, random);
-        // It turns no more than some fifty times.
-        if (last.branch.turns) words[starts.back() + target_of(last) + 1] = Word{0} - 20'000 - random.below(100);
+        // It turns no more than some fifty times, even if it should not.
+        if (last.branch.way != Way::forward)
+            words[starts.back() + target_of(last) + 1] = Word{0} - 20'000 - random.below(100);
         put({word_of(kHandlers.check), kUnpayable});
         words.resize(kStop);
         put({word_of(kHandlers.check), kUnpayable, 0, 0});
