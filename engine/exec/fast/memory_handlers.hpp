@@ -65,10 +65,9 @@ template <Stored stored, Place place, bool is_chased = false>
         return leave_access(r, end);
     constexpr std::size_t kBytes = sizeof(typename L::Memory);
     if constexpr (is_chased) {
-        auto at_zero =
-            reinterpret_cast<std::uintptr_t>(r.memory) + static_cast<std::uintptr_t>(r.cell[At::kAccessEnd]) - kBytes;
+        auto at_zero = reinterpret_cast<std::uintptr_t>(r.memory) + static_cast<std::uintptr_t>(r.cell[At::kAccessEnd]);
         asm("" : "+r"(at_zero)); // the order
-        return finish<place>(r, L::load(address_in<std::uint8_t>(Word{at_zero + address})), Size::kAccess);
+        return finish<place>(r, L::load(address_in<std::uint8_t>(Word{at_zero + address - kBytes})), Size::kAccess);
     }
     return finish<place>(r, L::load(r.memory + end - kBytes), Size::kAccess);
 }
