@@ -192,7 +192,9 @@ template <Element is>
         for (std::size_t operand = 0; operand < operands.size(); ++operand) {
             const std::size_t from = elements[i].from[operand];
             if (from == 0) continue;
-            if (from > i || operands[operand].kind != Kind::slot || !can_hand_on(elements[i - from])) return false;
+            if (from > i || from > kMostHandedOn || operands[operand].kind != Kind::slot ||
+                !can_hand_on(elements[i - from]))
+                return false;
         }
     }
     return true;
