@@ -208,10 +208,15 @@ std::size_t names_size(std::span<const std::string_view> names) noexcept {
     return size;
 }
 
-/// ceil(n * numerator / denominator), at most the greatest fuel. The product needs 96 bits, which a 32-bit machine has
-/// no type for: it is kept, and divided, in halves of n.
+/// ceil(n * numerator / denominator), at most the greatest fuel. Where n is of more than 32 bits, the product needs 96,
+/// which a 32-bit machine has no type for: it is kept, and divided, in halves of n.
 std::uint64_t scaled(std::uint64_t n, std::uint32_t numerator, std::uint32_t denominator) noexcept {
     constexpr std::uint64_t kLow = 0xffff'ffff;
+    if (n <= kLow) {
+        const std::uint64_t product = n * numerator;
+        if (denominator == 1) return std::min(Fuel::kMaximum, product);
+        return std::min(Fuel::kMaximum, product / denominator + (product % denominator != 0 ? 1 : 0));
+    }
     const std::uint64_t low = (n & kLow) * numerator;
     const std::uint64_t high = (n >> 32) * numerator + (low >> 32);
     const std::uint64_t rest = high % denominator << 32 | (low & kLow);

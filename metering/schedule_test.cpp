@@ -13,6 +13,7 @@ namespace detent {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
+__extension__ using Unsigned128 = unsigned __int128;
 
 const Schedule& schedule1() { return *Schedule::published(1); }
 
@@ -89,7 +90,10 @@ TEST_CASE("MET-21: schedule 2 differs from schedule 1 in prices that rose, and i
 
 TEST_CASE("MET-3: amounts are exact for every rate") {
     const std::size_t at = number_of(canonical(schedule1()), "heap_byte");
-    CHECK(rc::check("ceil(n * numerator / denominator)", [at](std::uint32_t n, std::uint32_t a, std::uint32_t b) {
+    CHECK(rc::check("ceil(n * numerator / denominator)", [at](std::uint32_t a, std::uint32_t b) {
+        // Of each length up to 64 bits.
+        const std::uint64_t n =
+            *rc::gen::inRange<std::uint64_t>(0, ~std::uint64_t{0}) >> *rc::gen::inRange(0U, 64U);
         const std::uint32_t numerator = a | 1;
         const std::uint32_t denominator = b | 1;
         Bytes bytes = changed(at, numerator);
@@ -97,9 +101,10 @@ TEST_CASE("MET-3: amounts are exact for every rate") {
             bytes[at + 4 + i] = static_cast<std::uint8_t>(denominator >> (8 * i));
         Schedule schedule;
         RC_ASSERT(!Schedule::load(bytes, schedule));
-        const std::uint64_t product = std::uint64_t{n} * numerator;
-        const std::uint64_t expected = product / denominator + (product % denominator == 0 ? 0 : 1);
-        RC_ASSERT(schedule.amount(Unit::heap_byte, n) == Fuel(expected));
+        const Unsigned128 product = Unsigned128{n} * numerator;
+        const Unsigned128 expected = product / denominator + (product % denominator == 0 ? 0 : 1);
+        const auto most = static_cast<std::uint64_t>(std::min(expected, Unsigned128{Fuel::kMaximum}));
+        RC_ASSERT(schedule.amount(Unit::heap_byte, n) == Fuel(most));
     }));
 }
 

@@ -17,9 +17,12 @@ namespace detent {
 class FloatControl {
   public:
     [[nodiscard]] static FloatControl current() noexcept {
+        // Not into the object: two stores that are loaded as one word wait for one another.
+        std::uint16_t x87 = 0;
+        asm volatile("fnstcw %0" : "=m"(x87));
         FloatControl now;
         now.sse_ = _mm_getcsr();
-        asm volatile("fnstcw %0" : "=m"(now.x87_));
+        now.x87_ = x87;
         return now;
     }
     /// Writes what differs from what there is now: to write takes longer than to read.

@@ -37,6 +37,12 @@ SpareRoom::~SpareRoom() {
 
 SpareRoom* spare() noexcept { return is_room_gone ? nullptr : &spare_room; }
 
+template <class T>
+Buffer<T> taken(Buffer<T> SpareRoom::*part) noexcept {
+    SpareRoom* const room = spare();
+    return room == nullptr ? Buffer<T>() : std::move(room->*part);
+}
+
 /// Leaves a buffer, unless it takes more than a machine that does little needs.
 template <class T>
 void leave_to(Buffer<T>& to, Buffer<T>& buffer) noexcept {
@@ -57,10 +63,7 @@ void Machine::operator delete(void* memory) noexcept {
     ::operator delete(room == nullptr ? memory : std::exchange(room->machine, memory));
 }
 
-Buffer<std::uint64_t> Machine::spare_words() noexcept {
-    SpareRoom* const room = spare();
-    return room == nullptr ? Buffer<std::uint64_t>() : std::move(room->arguments);
-}
+Buffer<std::uint64_t> Machine::spare_words() noexcept { return taken(&SpareRoom::arguments); }
 
 void Machine::leave_words(Buffer<std::uint64_t>&& words) noexcept {
     SpareRoom* const room = spare();
@@ -70,13 +73,9 @@ void Machine::leave_words(Buffer<std::uint64_t>&& words) noexcept {
 }
 
 Machine::Machine(Store& store, const Schedule& schedule, Fuel limit, Fuel grant) noexcept
-    : store_(&store), schedule_(&schedule), meter_(limit, grant) {
+    : store_(&store), schedule_(&schedule), meter_(limit, grant), frames_(taken(&SpareRoom::frames)),
+      entries_(taken(&SpareRoom::entries)), stack_(taken(&SpareRoom::stack)) {
     store.heap().add(*this);
-    SpareRoom* const room = spare();
-    if (room == nullptr) return;
-    frames_.swap(room->frames);
-    entries_.swap(room->entries);
-    stack_.swap(room->stack);
 }
 
 Machine::~Machine() {

@@ -308,10 +308,6 @@ Result<InstanceAddr> Store::allocate(std::shared_ptr<const Code> code, std::span
     return built.error();
 }
 
-Store::Mark Store::mark() const noexcept {
-    return {instances_.size(), functions_.size(), tables_.size(), memories_.size(), tags_.size(), globals_.size()};
-}
-
 void Store::release(const Mark& mark) noexcept {
     for (std::size_t i = mark.memories; i < memories_.size(); ++i)
         memory_bytes_ -= memories_[i].size();

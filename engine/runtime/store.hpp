@@ -129,7 +129,9 @@ class Store {
         std::size_t tags = 0;
         std::size_t globals = 0;
     };
-    [[nodiscard]] Mark mark() const noexcept;
+    [[nodiscard]] Mark mark() const noexcept {
+        return {instances_.size(), functions_.size(), tables_.size(), memories_.size(), tags_.size(), globals_.size()};
+    }
     void release(const Mark& mark) noexcept;
 
   private:

@@ -227,7 +227,9 @@ class Row {
         context.touched = scene.memory.size();
         context.memory_bytes = scene.memory.size();
         const auto pins = scene.r.pins;
-        fast::run(scene.r);
+        context.registers = scene.r;
+        fast::run(context);
+        scene.r = context.registers;
         // Where words have no registers, nobody keeps them.
         if (kWordPins == 0) scene.r.pins = pins;
         return {scene.r.cell - cell(), context.leave};

@@ -244,8 +244,8 @@ DETENT_HANDLER_CONVENTION void handle(DETENT_HANDLER_PARAMETERS) {
     DETENT_TAIL return keep(DETENT_ARGUMENTS_OF(r));
 }
 
-/// From the cell on, until the lowered code is left.
-void run(Registers& r) noexcept;
+/// From the cell in the context's registers on, until the lowered code is left. Then they are what it left there.
+void run(Context& context) noexcept;
 
 #else
 
@@ -261,11 +261,13 @@ void count_cell(const Word* cell) noexcept;
 inline void count_cell(const Word*) noexcept {}
 #endif
 
-/// From the cell on, until the lowered code is left.
-inline void run(Registers& r) noexcept {
+/// From the cell in the context's registers on, until the lowered code is left. Then they are what it left there.
+inline void run(Context& context) noexcept {
+    Registers r = context.registers;
     do {
         count_cell(r.cell);
     } while (handler_at(r.cell)(r));
+    context.registers = r;
 }
 
 #endif

@@ -19,10 +19,9 @@ DETENT_HANDLER_CONVENTION void keep(DETENT_HANDLER_PARAMETERS) {
     context->registers = registers_of(DETENT_HANDLER_ARGUMENTS);
 }
 
-void run(Registers& r) noexcept {
-    Context* const context = r.context;
+void run(Context& context) noexcept {
+    const Registers& r = context.registers;
     handler_at(r.cell)(DETENT_ARGUMENTS_OF(r));
-    r = context->registers;
 }
 
 #endif

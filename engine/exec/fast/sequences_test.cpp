@@ -80,7 +80,9 @@ struct World {
         context.top->resume = stop;
         context.top->delta = 1;
         callee.entry = stop;
-        fast::run(r);
+        context.registers = r;
+        fast::run(context);
+        r = context.registers;
     }
 
     /// Where the cell, the frame and the top are, and all that is in them.

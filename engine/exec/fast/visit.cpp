@@ -242,7 +242,7 @@ std::optional<Step> Visit::run() noexcept {
     if (is_held() || left() < Reserve::kUnits) return std::nullopt;
     Context context;
     context.machine = &machine_;
-    Registers r;
+    Registers& r = context.registers;
     r.context = &context;
     const Result<bool> has_entered = enter(r);
     if (has_entered.has_error()) return machine_.fail(has_entered.assume_error());
@@ -250,7 +250,7 @@ std::optional<Step> Visit::run() noexcept {
     ++machine_.counts_.visits;
     hide(r);
     do {
-        fast::run(r);
+        fast::run(context);
     } while (context.leave == Leave::at_cell && reach(r));
     if (context.leave != Leave::returned) ++machine_.counts_.handovers;
     if (context.leave == Leave::stepped) return context.step;
