@@ -17,7 +17,7 @@ namespace detent {
 class FloatControl {
   public:
     [[nodiscard]] static FloatControl current() noexcept {
-        // Not into the object: two stores that are loaded as one word wait for one another.
+        // Not into the object: what loads a word whole, right behind stores of its parts, waits for them to be done.
         std::uint16_t x87 = 0;
         asm volatile("fnstcw %0" : "=m"(x87));
         FloatControl now;
