@@ -92,8 +92,7 @@ TEST_CASE("MET-3: amounts are exact for every rate") {
     const std::size_t at = number_of(canonical(schedule1()), "heap_byte");
     CHECK(rc::check("ceil(n * numerator / denominator)", [at](std::uint32_t a, std::uint32_t b) {
         // Of each length up to 64 bits.
-        const std::uint64_t n =
-            *rc::gen::inRange<std::uint64_t>(0, ~std::uint64_t{0}) >> *rc::gen::inRange(0U, 64U);
+        const std::uint64_t n = *rc::gen::inRange<std::uint64_t>(0, ~std::uint64_t{0}) >> *rc::gen::inRange(0U, 64U);
         const std::uint32_t numerator = a | 1;
         const std::uint32_t denominator = b | 1;
         Bytes bytes = changed(at, numerator);

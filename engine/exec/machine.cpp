@@ -38,7 +38,7 @@ SpareRoom::~SpareRoom() {
 SpareRoom* spare() noexcept { return is_room_gone ? nullptr : &spare_room; }
 
 template <class T>
-Buffer<T> taken(Buffer<T> SpareRoom::*part) noexcept {
+Buffer<T> taken(Buffer<T> SpareRoom::* part) noexcept {
     SpareRoom* const room = spare();
     return room == nullptr ? Buffer<T>() : std::move(room->*part);
 }
