@@ -9,11 +9,12 @@
 #include <mutex>
 #include <utility>
 
-// AddressSanitizer sees what lies behind an allocation, not what lies behind a mapping.
-#if defined(__SANITIZE_ADDRESS__)
+// AddressSanitizer sees what lies behind an allocation, not what lies behind a mapping. ThreadSanitizer does not see
+// that a mapping moves to where another thread had one.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define DETENT_MAPS_MEMORY 0
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define DETENT_MAPS_MEMORY 0
 #endif
 #endif
