@@ -37,6 +37,7 @@ SpareRoom::~SpareRoom() {
 
 SpareRoom* spare() noexcept { return is_room_gone ? nullptr : &spare_room; }
 
+/// What was left, and is there no more.
 template <class T>
 Buffer<T> taken(Buffer<T> SpareRoom::* part) noexcept {
     SpareRoom* const room = spare();
